@@ -1,6 +1,6 @@
 /**
- * Configuration: settings from the environment, options of the command before them. Every setting is
- * declared here once, with what it is for; `ops/docs` lists them from this declaration.
+ * Configuration: settings from the environment, overridden by options of the command. Every setting is declared here
+ * once, with its purpose; `ops/docs` lists them from this declaration.
  */
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,10 +15,10 @@ import type { Language } from '@ledgerline/core/kernel/words.ts'
 /** The project's directory. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
-/** A setting: what it is for, what it takes, and how it is read. */
+/** A setting: its purpose, what it accepts, and how it is parsed. */
 interface Setting {
   about: string
-  /** What it takes, as an example that needs no translation. */
+  /** What it accepts, as an example that needs no translation. */
   expected: string
   schema: z.ZodType<unknown, string>
 }
@@ -32,7 +32,7 @@ const port = z
   .transform(Number)
   .refine((number) => number <= 65_535)
 
-/** How many in all, and how many of one address. */
+/** How many in total, and how many from one address. */
 const room = z
   .string()
   .regex(/^[1-9]\d{0,5}\/[1-9]\d{0,5}$/)
@@ -41,10 +41,10 @@ const room = z
     return { inAll, ofOne }
   })
   .refine(({ inAll, ofOne }) => ofOne <= inAll)
-/** Read so by people. */
+/** The readable form. */
 const written = ({ inAll, ofOne }: Room): string => `${inAll}/${ofOne}`
 
-/** Several servers of a cluster, by commas, are no URL to the standard. */
+/** Several servers of a cluster, separated by commas, are not a URL by the standard. */
 const eventStore = z
   .string()
   .regex(/^(esdb|kurrentdb)(\+discover)?:\/\/([^@/?#\s]+@)?[^@,/?#\s]+(,[^@,/?#\s]+)*\/?(\?\S*)?$/)
@@ -88,7 +88,8 @@ export const settings = {
   },
   LEDGERLINE_ROLES: {
     about:
-      'What this process does, where several share a database server: api (HTTP, screens, live stream), switchboard (calls), projector (tables). Default: everything.',
+      'What this process does, if several share a database server: api (HTTP, screens, live stream), switchboard ' +
+      '(calls), projector (tables). Default: everything.',
     expected: 'api,switchboard,projector',
     schema: rolesSchema,
   },
@@ -100,7 +101,8 @@ export const settings = {
   },
   LEDGERLINE_WATCHDOG: {
     about:
-      'A process ends itself, so that another takes over, when its event loop has stood still for this many seconds; 0: never. Default: 10.',
+      'A process ends itself, so that another takes over, if its event loop has stood still for this many seconds; ' +
+      '0: never. Default: 10.',
     expected: '10',
     schema: z
       .string()
@@ -108,7 +110,9 @@ export const settings = {
       .transform(Number),
   },
   LEDGERLINE_CONNECTIONS: {
-    about: `How many HTTP connections may be open at once, in all and from one address; others are told to come back later (503). Default: ${written(USUAL_LIMITS.connections)}.`,
+    about:
+      `How many HTTP connections may be open at once, in total and from one address; others are told to come ` +
+      `back later (503). Default: ${written(USUAL_LIMITS.connections)}.`,
     expected: written(USUAL_LIMITS.connections),
     schema: room,
   },
@@ -129,12 +133,13 @@ export const settings = {
   },
   DATABASE_URL: {
     about:
-      'A PostgreSQL to use instead of the embedded one. The tables are kept in the database it names, the log in one beside it whose name ends in _log.',
+      'A PostgreSQL to use instead of the embedded one. The tables are kept in the database it names, the log in a ' +
+      'second one whose name ends in _log.',
     expected: 'postgres://user:password@host:5432/ledgerline',
     schema: url('postgres', 'postgresql'),
   },
   LOG_DATABASE_URL: {
-    about: 'Where the log is kept, if not beside DATABASE_URL.',
+    about: 'Where the log is kept, if not next to DATABASE_URL.',
     expected: 'postgres://user:password@host:5432/ledgerline_log',
     schema: url('postgres', 'postgresql'),
   },
@@ -157,12 +162,13 @@ export const settings = {
   },
   CALL_RECORD_HOOK_URL: {
     about:
-      'A customer’s system that receives the record of every call that has ended, signed, and again until it is accepted. Must be the same for every projector.',
+      'A customer’s system that receives the record of every finished call, signed, and repeated until it is ' +
+      'accepted. Must be the same for every projector.',
     expected: 'https://crm.example.com/calls',
     schema: url('http', 'https'),
   },
   CALL_RECORD_HOOK_SECRET: {
-    about: 'The secret that those records are signed with, at least 16 characters.',
+    about: 'The secret for signing those records, at least 16 characters.',
     expected: '6f1c…(16 characters or more)',
     schema: z.string().min(16),
   },
@@ -180,7 +186,7 @@ export const settings = {
 
 type SettingName = keyof typeof settings
 
-/** What is asked for and not built yet, and what is used in its place. */
+/** Settings for features that are not built yet, and what is used in their place. */
 const notYet: Partial<Record<SettingName, { what: string; instead: string }>> = {
   DRACHTIO_URL: { what: 'drachtio', instead: 'the simulator' },
   FREESWITCH_URL: { what: 'FreeSWITCH', instead: 'the simulator' },
@@ -189,11 +195,11 @@ const notYet: Partial<Record<SettingName, { what: string; instead: string }>> = 
 export interface Config {
   /** The data directory, absolute. */
   directory: string
-  /** 0: any that is free. */
+  /** 0: any free one. */
   port: number
   /** A server that is not ours; null: the embedded one. */
   databases: { log: string; tables: string } | null
-  /** The log of record where it is not PostgreSQL. */
+  /** The log of record if it is not PostgreSQL. */
   eventStore: { url: string; reader: 'own' | 'official' } | null
   masterKey: string | null
   /** What this process does. */
@@ -202,16 +208,16 @@ export interface Config {
   nodeAddress: NodeAddress
   redis: string | null
   callRecordHook: CallRecordHook | null
-  /** How many are let in at once. */
+  /** How many connections are accepted at once. */
   connectionLimits: ConnectionLimits
-  /** The event loop may stand still so long, ms; 0: as long as it likes. */
+  /** How long the event loop may stand still, ms; 0: for ever. */
   watchdogMs: number
   language: Language
   /** Show stack traces. */
   debug: boolean
 }
 
-/** What options of the command may say over the environment. */
+/** Options of the command that override the environment. */
 export interface Overrides {
   data?: string | undefined
   port?: number | undefined
@@ -274,13 +280,13 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   }
 }
 
-/** The usual room, or half of another one where that is less. */
+/** The usual room, or half of another one if that is less. */
 function halfOf(other: Room, usual: Room): Room {
   const half = (places: number): number => Math.max(1, Math.floor(places / 2))
   return { inAll: Math.min(usual.inAll, half(other.inAll)), ofOne: Math.min(usual.ofOne, half(other.ofOne)) }
 }
 
-/** The language that the terminal speaks. */
+/** The language of the terminal. */
 export function languageOf(env: NodeJS.ProcessEnv): Language {
   return (env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '').toLowerCase().startsWith('zh') ? 'zh' : 'en'
 }
@@ -293,7 +299,7 @@ function setting<N extends SettingName>(
   const given = env[name]
   if (given === undefined || given === '') return undefined
   const result = settings[name].schema.safeParse(given)
-  // The value itself is not told: it may be a password.
+  // The value itself is not shown: it may be a password.
   if (!result.success) throw new Problem('config.invalid', { setting: name, expected: settings[name].expected })
   return result.data as z.output<(typeof settings)[N]['schema']>
 }

@@ -8,7 +8,7 @@ import { coreProblems } from '@ledgerline/core/problems.ts'
 import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 
 export const opsProblems = {
-  // what is found at the start
+  // found at the start
   'clock.apart': {
     status: 500,
     passing: true,
@@ -34,32 +34,32 @@ export const opsProblems = {
     status: 400,
     en: 'There is no option {option}.',
     zh: '没有选项 {option}。',
-    cure: { en: 'The options are listed by: {help}.', zh: '可用选项请查看：{help}。' },
+    cure: { en: 'To list the options, run: {help}.', zh: '可用选项请查看：{help}。' },
   },
   'usage.unknown_command': {
     status: 400,
     en: 'There is no command {command}.',
     zh: '没有命令 {command}。',
-    cure: { en: 'The commands are listed by: {help}.', zh: '可用命令请查看：{help}。' },
+    cure: { en: 'To list the commands, run: {help}.', zh: '可用命令请查看：{help}。' },
   },
   'usage.misspelt': {
     status: 400,
     en: 'There is no {given}. Did you mean {near}?',
     zh: '没有 {given}，是否想输入 {near}？',
-    cure: { en: 'All are listed by: {help}.', zh: '全部列表请查看：{help}。' },
+    cure: { en: 'To list all of them, run: {help}.', zh: '全部列表请查看：{help}。' },
   },
   'usage.missing': {
     status: 400,
     en: '{what} is missing.',
     zh: '缺少 {what}。',
-    cure: { en: 'The usage is shown by: {help}.', zh: '命令用法请查看：{help}。' },
+    cure: { en: 'To see the usage, run: {help}.', zh: '命令用法请查看：{help}。' },
   },
   'usage.too_many': {
     status: 400,
     en: '{what} is one too many.',
     zh: '多余的参数 {what}。',
     cure: {
-      en: 'Put anything that contains spaces in quotes. The usage is shown by: {help}.',
+      en: 'Put anything that contains spaces in quotes. To see the usage, run: {help}.',
       zh: '含空格的内容请加引号。命令用法请查看：{help}。',
     },
   },
@@ -67,14 +67,14 @@ export const opsProblems = {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cure: { en: 'It takes a whole number from {from} to {to}.', zh: '应为 {from} 到 {to} 之间的整数。' },
+    cure: { en: 'Give a whole number from {from} to {to}.', zh: '应为 {from} 到 {to} 之间的整数。' },
   },
   'usage.not_a_shift': {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
     cure: {
-      en: 'It takes a number of people and a period of the day, such as 12@09:00-17:30.',
+      en: 'Give a number of people and a period of the day, such as 12@09:00-17:30.',
       zh: '应为人数与时段，例如 12@09:00-17:30。',
     },
   },
@@ -82,14 +82,16 @@ export const opsProblems = {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cure: { en: 'It takes a name and a value, such as maxWaitMs=60000.', zh: '应为名称与值，例如 maxWaitMs=60000。' },
+    cure: { en: 'Give a name and a value, such as maxWaitMs=60000.', zh: '应为名称与值，例如 maxWaitMs=60000。' },
   },
   'usage.not_a_log': {
     status: 400,
     en: '{option} is not the address of a log.',
     zh: '{option} 不是日志地址。',
     cure: {
-      en: 'It takes one such as postgres://user:password@host:5432/ledgerline_log or esdb://user:password@host:2113?tls=true.',
+      en:
+        'Give one such as postgres://user:password@host:5432/ledgerline_log or ' +
+        'esdb://user:password@host:2113?tls=true.',
       zh: '应为如下地址：postgres://user:password@host:5432/ledgerline_log 或 esdb://user:password@host:2113?tls=true。',
     },
   },
@@ -97,13 +99,13 @@ export const opsProblems = {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cure: { en: 'It takes a number above 0, at most {to}.', zh: '应为大于 0 且不超过 {to} 的数。' },
+    cure: { en: 'Give a number above 0, at most {to}.', zh: '应为大于 0 且不超过 {to} 的数。' },
   },
   'usage.not_a_day': {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cure: { en: 'It takes a day such as 2026-01-31.', zh: '应为日期，例如 2026-01-31。' },
+    cure: { en: 'Give a day such as 2026-01-31.', zh: '应为日期，例如 2026-01-31。' },
   },
   'usage.out_of_reach': {
     status: 400,
@@ -116,7 +118,7 @@ export const opsProblems = {
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
     cure: {
-      en: 'It takes a moment such as 2026-01-31T10:42:00+08:00; without an offset, this machine’s time zone applies.',
+      en: 'Give a moment such as 2026-01-31T10:42:00+08:00; without an offset, this machine’s time zone applies.',
       zh: '应为时刻，例如 2026-01-31T10:42:00+08:00；不带时区则取本机时间。',
     },
   },
@@ -125,7 +127,7 @@ export const opsProblems = {
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
     cure: {
-      en: 'It takes lowercase letters, digits and underscores, at most 63 characters, not starting with an underscore.',
+      en: 'Use lowercase letters, digits and underscores, at most 63 characters, not starting with an underscore.',
       zh: '应由小写字母、数字和下划线组成，最多 63 个字符，且不以下划线开头。',
     },
   },
@@ -133,14 +135,14 @@ export const opsProblems = {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
-    cure: { en: 'It takes one of: {words}.', zh: '应为以下之一：{words}。' },
+    cure: { en: 'Use one of: {words}.', zh: '应为以下之一：{words}。' },
   },
   'usage.not_a_note': {
     status: 400,
     en: '{option} cannot be {value}.',
     zh: '{option} 的值不能为 {value}。',
     cure: {
-      en: 'It takes a line that ops/ledgerline verify --chain printed: a position, a colon, 64 hexadecimal digits.',
+      en: 'Give a line printed by ops/ledgerline verify --chain: a position, a colon, 64 hexadecimal digits.',
       zh: '应为 ops/ledgerline verify --chain 打印的一行：位置、冒号和 64 位十六进制数字。',
     },
   },
@@ -149,7 +151,9 @@ export const opsProblems = {
     en: '{option} does not know the fault {value}.',
     zh: '{option} 无法识别故障 {value}。',
     cure: {
-      en: 'It takes kinds with a chance at each occasion, a rate an hour or the n-th occasion, and how long: bye-lost=0.01,media-down=1/h:30s,leg-lost=@3. Kinds: {kinds}.',
+      en:
+        'Give kinds with a chance on each occasion, a rate per hour or the n-th occasion, and how long: ' +
+        'bye-lost=0.01,media-down=1/h:30s,leg-lost=@3. Kinds: {kinds}.',
       zh: '应为故障种类加每次发生概率、每小时次数或第几次，可注明时长：bye-lost=0.01,media-down=1/h:30s,leg-lost=@3。种类：{kinds}。',
     },
   },
@@ -157,21 +161,21 @@ export const opsProblems = {
     status: 400,
     en: '{one} and {other} cannot be used together.',
     zh: '{one} 与 {other} 不能同时使用。',
-    cure: { en: 'Give one of them.', zh: '请只给出其中一个。' },
+    cure: { en: 'Give only one of them.', zh: '请只给出其中一个。' },
   },
   // configuration
   'config.invalid': {
     status: 400,
     en: 'The setting {setting} has a wrong value.',
     zh: '设置 {setting} 的值不正确。',
-    cure: { en: 'It takes such as: {expected}.', zh: '应为（示例）：{expected}。' },
+    cure: { en: 'Give one such as: {expected}.', zh: '应为（示例）：{expected}。' },
   },
   'config.log_alone': {
     status: 400,
     en: 'LOG_DATABASE_URL is set without DATABASE_URL.',
     zh: '设置了 LOG_DATABASE_URL，但没有设置 DATABASE_URL。',
     cure: {
-      en: 'Set both, or DATABASE_URL alone: the log is then kept beside it.',
+      en: 'Set both, or DATABASE_URL alone: the log is then kept next to it.',
       zh: '请同时设置两者，或只设置 DATABASE_URL，日志库将与其并列。',
     },
   },
@@ -252,7 +256,7 @@ export const opsProblems = {
     en: 'Tenant {tenant} has no switchboard in this process.',
     zh: '企业 {tenant} 在本进程中没有交换机。',
     cure: {
-      en: 'History can only be viewed; commands work for the tenant that this process was started for.',
+      en: 'History can only be viewed; commands work for the tenant this process was started for.',
       zh: '历史数据仅供查看，操作命令只适用于本进程所启动的企业。',
     },
   },
@@ -262,7 +266,7 @@ export const opsProblems = {
     en: 'The statement does more than read: {reason}.',
     zh: '该语句不只是读取数据：{reason}。',
     cure: {
-      en: 'This command reads only: give it one select, with, table, values, explain or show.',
+      en: 'This command only reads: give it one select, with, table, values, explain or show.',
       zh: '该命令只读，接受一条 select、with、table、values、explain 或 show 语句。',
     },
   },
@@ -317,7 +321,9 @@ export const opsProblems = {
     en: 'The journal {file} cannot be written: {reason}.',
     zh: '运行日志 {file} 无法写入：{reason}。',
     cure: {
-      en: 'Everything else goes on. Free space on its disk, or check its permissions: writing then resumes by itself.',
+      en:
+        'Everything else continues. Free space on its disk, or check its permissions: writing then resumes by ' +
+        'itself.',
       zh: '其他功能照常运行。请清理磁盘空间或检查其权限，之后会自动恢复写入。',
     },
   },
@@ -353,14 +359,14 @@ export const opsProblems = {
   },
   'log.elsewhere': {
     status: 409,
-    en: 'The PostgreSQL log here is not the ledger in use: that is elsewhere.',
+    en: 'The PostgreSQL log here is not the ledger in use, which is elsewhere.',
     zh: '该目录的 PostgreSQL 日志不是其账本，账本在别处。',
     cure: {
-      en: 'Name the log to be copied with --from, such as --from "$EVENT_LOG".',
+      en: 'Name the log to copy with --from, such as --from "$EVENT_LOG".',
       zh: '请用 --from 指定要复制的日志，例如 --from "$EVENT_LOG"。',
     },
   },
-  // anything that was not foreseen
+  // unforeseen errors
   unexpected: {
     status: 500,
     passing: true,

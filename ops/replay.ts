@@ -23,7 +23,7 @@ import { reader } from './installation/tables-reader.ts'
 /** Where and whose. */
 export interface Place {
   tenant: string
-  /** IANA name: times are told in it. */
+  /** IANA name: the zone in which times are shown. */
   zone: string
 }
 
@@ -32,7 +32,7 @@ export interface CallStory extends Place {
   segments: Row[]
   legs: Row[]
   events: Row[]
-  /** Its offers, and why each went to whom it went. */
+  /** Its offers, and why each went to its agent. */
   decisions: Decisions
 }
 
@@ -40,7 +40,7 @@ export type AgentStory = Place & AgentDay
 
 export type Boards = Place & BoardsThen & { by: By }
 
-/** Asks of one house; close it afterwards. */
+/** Queries one house; close it afterwards. */
 export class Replay {
   readonly #installation: Installation
   readonly #open = new Map<string, Promise<Tables>>()
@@ -55,7 +55,7 @@ export class Replay {
   }
 
   /**
-   * A call's whole story, of whichever tenant has it.
+   * A call's whole story, whichever tenant it belongs to.
    * @throws Problem `request.not_found`
    */
   async call(callId: string, tenant: string | null): Promise<CallStory> {
@@ -85,7 +85,7 @@ export class Replay {
   }
 
   /**
-   * What an agent did on a day; without one, on the last day of which anything is known.
+   * What an agent did on a day; by default on the last day of which anything is known.
    * @throws Problem `replay.which_tenant`, `request.not_found`
    */
   async agent(agentCode: string, day: string | null, tenant: string | null): Promise<AgentStory> {

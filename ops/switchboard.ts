@@ -1,6 +1,6 @@
 /**
- * A tenant's switchboard, put together from its parts: the process, the commands by which people act on its calls and
- * shifts, their desk, and whether its browsers are there. Running, simulating and testing all put it together here.
+ * A tenant's switchboard, assembled from its parts: the process, the commands with which people act on its calls and
+ * shifts, their desk, and the presence of its browsers. Running, simulating and testing all assemble it here.
  */
 import { Desk } from '@ledgerline/core/desk/desk.ts'
 import { DeskPresence } from '@ledgerline/core/desk/presence.ts'
@@ -12,9 +12,9 @@ import type { Telephony } from '@ledgerline/core/telephony/port.ts'
 
 export interface SwitchboardParts extends Omit<SwitchboardDependencies, 'commands'> {
   answers: AnswerBook
-  /** Everything that a command may be refused with; by default what the kernel itself names. */
+  /** Every possible refusal of a command; by default the kernel's own. */
   problems?: ProblemEntries
-  /** By which the commands of desks reach the network; by default `telephony` itself. */
+  /** How the commands of desks reach the network; by default `telephony` itself. */
   network?: Pick<Telephony, 'command'>
   /** The clock of the people at the desks; by default the tenant's. */
   deskClock?: Clock

@@ -1,4 +1,4 @@
-/** `ops/ledgerline bench`: a benchmark of `test/bench`, its measures beside the bars they are held to. */
+/** `ops/ledgerline bench`: runs a benchmark of `test/bench` and shows its results beside the bars they must meet. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
@@ -8,7 +8,7 @@ import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { nearest, wholeNumber } from './usage.ts'
 
-/** What a benchmark gives back. */
+/** The result of a benchmark. */
 export interface BenchResult {
   name: string
   /** Processor, cores, memory, versions. */
@@ -17,7 +17,7 @@ export interface BenchResult {
     case: string
     value: number
     unit: string
-    /** What it is held to, as text (`≥ 2000`); null for a case that is there to compare with. */
+    /** The bar it must meet, as text (`≥ 2000`); null for a case that is only for comparison. */
     bar: string | null
     met: boolean | null
   }[]
@@ -37,10 +37,10 @@ export function benchCommand(terminal: Terminal): Command {
     .argument('<name>', names().join(', '))
     .option(
       '--events <n>',
-      words('events in the ledger, where the benchmark makes one', '账本中的事件数（适用于自建账本的测试）'),
+      words('events in the ledger, if the benchmark creates one', '账本中的事件数（适用于自建账本的测试）'),
       wholeNumber('--events', 1_000, 100_000_000),
     )
-    .option('--json', words('the measures as JSON', '以 JSON 输出结果'))
+    .option('--json', words('the results as JSON', '以 JSON 输出结果'))
     .action((name: string, options: Options) => bench(terminal, name, options))
 }
 
@@ -70,7 +70,7 @@ async function bench(terminal: Terminal, name: string, options: Options): Promis
     await terminal.line(row)
 }
 
-/** The files of `test/bench` that are benchmarks; others serve them. */
+/** The files of `test/bench` that are benchmarks; the others support them. */
 function names(): string[] {
   if (!existsSync(directory)) return []
   return readdirSync(directory)

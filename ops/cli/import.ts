@@ -14,10 +14,12 @@ interface Options {
   data?: string
 }
 
-/** Rows shown one by one: of those that were not loaded, and of those that are merely odd. All of them are counted by kind. */
+/**
+ * How many rows are shown one by one: of those not loaded, and of those merely odd. All of them are counted by kind.
+ */
 const REFUSED_SHOWN = 1_000
 const ODD_SHOWN = 20
-/** Another process that folds (`up`) is waited for so long, ms. */
+/** How long to wait for another process that folds (`up`), ms. */
 const PATIENCE_MS = 60_000
 
 export function importCommand(terminal: Terminal): Command {
@@ -33,7 +35,7 @@ export function importCommand(terminal: Terminal): Command {
       .argument('<file...>', words('month files', '月度文件'))
       .option(
         '--tenant <name>',
-        words('the tenant that the history belongs to', '历史数据所属企业'),
+        words('the tenant of the history', '历史数据所属企业'),
         tenantName('--tenant'),
         'anonymous_bank',
       )
@@ -68,13 +70,13 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
           loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
       })
         .catch((error: unknown) => {
-          // What it did all the same is folded, and told first.
+          // Whatever it did nevertheless is folded, and reported first.
           if (!(error instanceof UnfinishedImport)) throw error
           ended.unfinished = error
           return error.report
         })
         .finally(() => loading.end())
-    // The tables follow while the ledger is written: what is left to do afterwards is little.
+    // The tables follow while the ledger is written: little is left to do afterwards.
     return foldWhile(
       installation,
       { notes: terminal, patienceMs: PATIENCE_MS, progress: (events) => folding.at(events, null) },
@@ -91,12 +93,12 @@ function tellStall(terminal: Terminal, { problem, lastedMs, againInMs }: Stall):
   const reason = String(problem.details['reason'] ?? '')
   if (again === null)
     terminal.note(
-      `The event log has not answered for ${lasted} s (${reason}): the import ends here.`,
+      `The event log has not answered for ${lasted} s (${reason}): the import stops here.`,
       `事件日志已 ${lasted} 秒无响应（${reason}），导入到此为止。`,
     )
   else
     terminal.note(
-      `The event log does not answer (${reason}); asked again in ${again} s.`,
+      `The event log is not answering (${reason}); asked again in ${again} s.`,
       `事件日志无响应（${reason}），${again} 秒后重试。`,
     )
 }
@@ -109,11 +111,11 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
     ['  answered', '  接通', report.answered],
     ['  abandoned (hung up in a queue)', '  放弃（排队中挂机）', report.abandoned],
     ['  pre-queue (hung up before)', '  未入队（排队前挂机）', report.preQueue],
-    ['  of these there already', '  其中此前已导入', report.alreadyThere],
+    ['  of these already loaded', '  其中此前已导入', report.alreadyThere],
     ['repeated rows, counted once', '重复行（只计一次）', report.repeated],
-    ['PHANTOM rows, no calls: left out', 'PHANTOM 行（非真实通话），未计入', report.phantom],
+    ['PHANTOM rows, not calls: left out', 'PHANTOM 行（非真实通话），未计入', report.phantom],
     ['rows not loaded (listed below)', '未导入的行（见下）', report.notLoaded],
-    ['blank lines, no rows', '空行，不计为行', report.blank],
+    ['blank lines, not rows', '空行，不计为行', report.blank],
   ]
   for (const row of table(
     [words('import', '导入'), ''],
@@ -144,7 +146,7 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
     if (report.oddRows > shown.length)
       await terminal.line(
         words(
-          `… and ${terminal.number(report.oddRows - shown.length)} more (with --json all of them)`,
+          `… and ${terminal.number(report.oddRows - shown.length)} more (--json lists all of them)`,
           `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可全部列出）`,
         ),
       )
@@ -153,7 +155,8 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
     await terminal.line('')
     await terminal.line(
       words(
-        'An earlier version opened this history: those who stand in it by name go on under their names, in the clear. Import into a new tenant to have them sealed.',
+        'An earlier version opened this history: agents already in it by name keep their names, in the clear. ' +
+          'Import into a new tenant to have them sealed.',
         '该历史由早期版本创建：其中以姓名（明文）记录的坐席沿用原名。如需加密，请导入新的企业。',
       ),
     )

@@ -15,11 +15,11 @@ interface Options {
   data?: string
 }
 
-/** What the command answers with `--json`. */
+/** The answer of the command with `--json`. */
 interface Result extends CopyVerified {
-  /** Null where it was only verified. */
+  /** Null if it was only verified. */
   copy: Copied | null
-  /** Events came to the original meanwhile: it is in use. */
+  /** Events arrived in the original meanwhile: it is in use. */
   wentOn: boolean
   tookMs: number
 }
@@ -30,7 +30,7 @@ export function logCommand(terminal: Terminal): Command {
     new Command('copy')
       .description(
         words(
-          'copies every event of one log into another and compares them; run again, it goes on where it was',
+          'copies every event of one log into another and compares them; run again, it continues where it stopped',
           '将日志的全部事件复制到另一个日志并逐一比对；再次运行时从中断处继续',
         ),
       )
@@ -47,7 +47,7 @@ export function logCommand(terminal: Terminal): Command {
         words('the log to copy to: empty, or copied to before', '目标日志：空日志，或此前复制过的日志'),
         logAddress('--to'),
       )
-      .option('--verify', words('copies nothing: only compares', '不复制，仅比对'))
+      .option('--verify', words('copies nothing, only compares', '不复制，仅比对'))
       .option('--json', words('the result as JSON', '以 JSON 输出结果'))
       .option('--data <directory>', words('the data directory', '数据目录'))
       .action((options: Options) => copy(terminal, options)),
@@ -69,7 +69,7 @@ async function copy(terminal: Terminal, options: Options): Promise<void> {
   return options.json ? terminal.json(result) : tell(terminal, result)
 }
 
-/** From where and to where; `tables`: those of the house whose log it is to be. */
+/** From where and to where; `tables`: those of the house that is to use the log. */
 interface Way {
   from: string
   tables: string | null
@@ -142,7 +142,7 @@ async function tell(
   if (copied)
     await terminal.line(
       words(
-        `${terminal.number(copied.copied)} events copied, ${terminal.number(copied.found)} were there already.`,
+        `${terminal.number(copied.copied)} events copied, ${terminal.number(copied.found)} were already there.`,
         `复制 ${terminal.number(copied.copied)} 个事件，另有 ${terminal.number(copied.found)} 个此前已在目标日志中。`,
       ),
     )
@@ -158,7 +158,7 @@ async function tell(
   if (wentOn)
     await terminal.line(
       words(
-        'Events came to the original meanwhile. Stop what writes to it, and run this again: it copies the rest.',
+        'Events arrived in the original meanwhile. Stop what writes to it, and run this again: it copies the rest.',
         '其间原日志又有新事件。请停止写入后再次运行，将复制其余部分。',
       ),
     )
@@ -178,9 +178,9 @@ function said(
   const which = `${type} ${id}, ${stream} ${revision}`
   const count = terminal.number(after)
   const sentences = {
-    missing: [`ends; the original goes on with ${which}`, `到此为止；原日志此后为 ${which}`],
-    extra: [`goes on where the original ends, with ${which}`, `在原日志结束之后仍有 ${which}`],
-    other: [`holds another event, ${which}`, `存在其他事件 ${which}`],
+    missing: [`ends; the original continues with ${which}`, `到此为止；原日志此后为 ${which}`],
+    extra: [`continues where the original ends, with ${which}`, `在原日志结束之后仍有 ${which}`],
+    other: [`contains another event, ${which}`, `存在其他事件 ${which}`],
     type: [`has another type of ${which}`, `类型不同：${which}`],
     data: [`has other data of ${which}`, `数据不同：${which}`],
     metadata: [`has other metadata of ${which}`, `元数据不同：${which}`],

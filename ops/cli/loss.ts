@@ -1,12 +1,12 @@
-/** A loss in the ledger, told in words. */
+/** Describes a loss in the ledger. */
 import type { Missing } from '@ledgerline/adapters/log/chain/whole.ts'
 import type { Accepted } from '../installation/ledger-loss.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Streams that are named. */
+/** How many streams are named. */
 const NAMED = 20
 
-/** Of what was found, or of what was written down. */
+/** Of what was found, or of what was recorded. */
 type Told = Pick<Missing, 'events' | 'changed' | 'streams' | 'absent'> & {
   places: readonly { page: number | null; what: string; position: string | null }[]
 }
@@ -37,7 +37,7 @@ export async function tellLoss(
     )
   for (const stream of absent.slice(0, NAMED))
     await terminal.line(
-      `  ${words(`${stream}: the tables know it, and nothing of it is there`, `${stream}：数据表中有其记录，账本中已无任何事件`)}`,
+      `  ${words(`${stream}: the tables know it, but nothing of it is there`, `${stream}：数据表中有其记录，账本中已无任何事件`)}`,
     )
   for (const { page, what, position } of streams.length + absent.length > 0 ? [] : places.slice(0, NAMED)) {
     await terminal.line(

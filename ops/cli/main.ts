@@ -13,7 +13,7 @@ const terminal = new Terminal({
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (terminal.goesOn) return
-  // Whoever reads our output may stop reading (`… | head`): that is no error.
+  // Whoever reads our output may stop reading (`… | head`): that is not an error.
   if (error.code === 'EPIPE') process.exit(0)
   terminal.trouble(new Problem('output.lost', { reason: error.code ?? error.message }))
   process.exit(1)
@@ -22,8 +22,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {})
 
 const code = await run(args, terminal)
-// What was told is on its way out before the process ends. It ends then, also where something given up is still under
-// way (a question to a database that stands still): one signal is enough.
+// All output is on its way before the process ends. It then ends even if something given up is still in progress (a
+// query to a database that stands still): one signal is enough.
 for (const stream of [process.stdout, process.stderr])
   await new Promise<void>((resolve) => stream.write('', () => resolve()))
 process.exit(code)

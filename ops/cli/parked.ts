@@ -1,4 +1,4 @@
-/** What stands still in the tables, told in words: the same by whoever compares and by whoever folds again. */
+/** Describes what stands still in the tables: shared by verify and rebuild. */
 import type { ParkedKey } from '@ledgerline/projections/engine/parked-keys.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -10,7 +10,7 @@ export async function tellParked(terminal: Terminal, parked: readonly ParkedKey[
       ? words('closed: later events count again', '已关闭：之后的事件重新计入')
       : words('OPEN', '未关闭')
     await terminal.line(
-      `  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (${at}position ${position}), ${since}, ${waiting} events wait behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（${at}位置 ${position}），${since}，其后有 ${waiting} 个事件等待：${reason}`)}`,
+      `  ${words(`${model} ${tenant} ${key} is parked at ${eventType} (${at}position ${position}), ${since}, ${waiting} events waiting behind it: ${reason}`, `${model} ${tenant} ${key} 搁置于 ${eventType}（${at}位置 ${position}），${since}，其后有 ${waiting} 个事件等待：${reason}`)}`,
     )
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Finds out what is asked, runs it, and tells what went wrong in one line. One file a command; what a
- * command needs is loaded when it runs.
+ * Parses the arguments, runs the command, and reports what went wrong in one line. One file per command; what a command
+ * needs is loaded when it runs.
  */
 import { Command, CommanderError } from 'commander'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -40,7 +40,7 @@ const chineseTitles: Record<string, string> = {
   'Global Options:': '通用选项：',
 }
 
-/** Runs the command that these arguments ask for. Never throws; gives the exit code. */
+/** Runs the command that these arguments ask for. Never throws; returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = programFor(terminal)
   try {
@@ -52,7 +52,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** Looked up before the options are read, because the help itself has a language. */
+/** Looked up before the options are parsed, because the help itself has a language. */
 export function languageAsked(args: readonly string[], env: NodeJS.ProcessEnv): Language {
   const at = args.indexOf('--lang')
   const asked =
@@ -83,7 +83,7 @@ function programFor(terminal: Terminal): Command {
       .copyInheritedSettings(program)
       .helpOption('-h, --help', words('shows this help', '显示帮助'))
       .exitOverride()
-      // What commander would print of an error is told in the reader's language instead.
+      // What commander would print about an error is reported in the reader's language instead.
       .configureOutput({ writeOut: (text) => void terminal.write(text), writeErr: () => {} })
   }
   return program
@@ -93,7 +93,7 @@ function withChildren(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withChildren)]
 }
 
-/** Tells an error; gives the exit code. */
+/** Reports an error; returns the exit code. */
 function told(error: unknown, args: readonly string[], terminal: Terminal): number {
   if (error instanceof CommanderError) {
     const problem = usageProblem(error, args)

@@ -1,4 +1,6 @@
-/** `ops/ledgerline rebuild`: folds read models again from the ledger and swaps their tables, under readers. */
+/**
+ * `ops/ledgerline rebuild`: folds read models again from the ledger and swaps their tables while they are being read.
+ */
 import { Command } from 'commander'
 import type { Missing } from '@ledgerline/adapters/log/chain/whole.ts'
 import { readConfig } from '../config.ts'
@@ -19,18 +21,18 @@ export function rebuildCommand(terminal: Terminal): Command {
     .description(
       words('folds read models again from the ledger and swaps their tables', '从账本重新生成读模型并替换其数据表'),
     )
-    .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
+    .argument('[model...]', words('read models; by default all', '读模型，缺省为全部'))
     .option(
       '--other-log',
       words(
-        'the ledger was moved: all tables are folded from the log that is named now',
+        'the ledger was moved: folds all tables from the log named now',
         '账本已迁移：由当前指定的日志重新生成全部数据表',
       ),
     )
     .option(
       '--accept-loss',
       words(
-        'events are gone from the ledger: writes down what is missing, and folds without it',
+        'events are gone from the ledger: records what is missing, and folds without it',
         '账本中有事件缺失：记录缺失内容，并在其缺失的情况下生成',
       ),
     )

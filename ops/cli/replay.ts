@@ -28,7 +28,7 @@ export function replayCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('replay')
     .description(
-      words('tells the history of one thing, or the boards as they stood', '回放某一对象的历史，或某一时刻的看板'),
+      words('shows the history of one thing, or the boards as they stood', '回放某一对象的历史，或某一时刻的看板'),
     )
     .option(
       '--call <id>',
@@ -54,7 +54,7 @@ export function replayCommand(terminal: Terminal): Command {
     .option(
       '--by <time>',
       words(
-        'whose time --at is: recorded (what was shown), event (the tenant’s own clock)',
+        'which time --at means: recorded (what was shown), event (the tenant’s own clock)',
         '--at 的时间基准：recorded（当时显示的内容）或 event（企业自己的时钟）',
       ),
       oneOf('--by', ['recorded', 'event']),
@@ -62,7 +62,7 @@ export function replayCommand(terminal: Terminal): Command {
     )
     .option(
       '--tenant <name>',
-      words('whose; not needed where there is only one', '所属企业，仅有一个时可省略'),
+      words('the tenant; not needed if there is only one', '所属企业，仅有一个时可省略'),
       tenantName('--tenant'),
     )
     .option('--json', words('all of it as JSON', '以 JSON 输出全部内容'))
@@ -139,10 +139,12 @@ async function tellCall(terminal: Terminal, { tenant, zone, call, events, decisi
     await terminal.line(line)
   for (const offer of decisions.offers) await tellOffer(terminal, zone, offer)
   if (decisions.more > 0)
-    await terminal.line(words(`${decisions.more} later offers are not told`, `之后还有 ${decisions.more} 次分配未列出`))
+    await terminal.line(
+      words(`${decisions.more} later offers are not listed`, `之后还有 ${decisions.more} 次分配未列出`),
+    )
 }
 
-/** One offer: what was weighed, then everybody in the queue, candidates first. */
+/** One offer: the comparison, then everybody in the queue, candidates first. */
 async function tellOffer(
   terminal: Terminal,
   zone: string,
@@ -156,7 +158,7 @@ async function tellOffer(
   if (!decision)
     return terminal.line(
       words(
-        '  named by a transfer, a consultation or a dial; no queue chose this agent',
+        '  chosen by a transfer, a consultation or a dial, not by a queue',
         '  由转接、咨询或外呼指定，未经技能组挑选',
       ),
     )
@@ -183,10 +185,10 @@ async function tellOffer(
     rows,
   ))
     await terminal.line(line)
-  if (untold > 0) await terminal.line(words(`${untold} more members are not told`, `另有 ${untold} 名成员未列出`))
+  if (untold > 0) await terminal.line(words(`${untold} more members are not listed`, `另有 ${untold} 名成员未列出`))
 }
 
-/** What the strategy compared, for one agent. */
+/** The value the strategy compared, for one agent. */
 function measured({ words }: Terminal, strategy: string, measure: number | null, at: number, zone: string): string {
   if (measure === null) return ''
   switch (strategy as Strategy) {

@@ -1,4 +1,4 @@
-/** What simulations found, as tables. */
+/** Results of simulations, as tables. */
 import type { Measures } from '../simulate/batch-means.ts'
 import type { Simulation } from '../simulate/simulate.ts'
 import type { Figures } from '../simulate/figures.ts'
@@ -7,7 +7,7 @@ import type { Estimate } from '../simulate/independent-runs.ts'
 import { table, type Cell } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** How a number is written: digits behind the point, and its unit. Fractions are shown in per cent. */
+/** How a number is written: decimal places, and its unit. Fractions are shown in per cent. */
 type Form = readonly [digits: number, unit: '' | '%' | 's']
 
 /** The measures of a formula's simulation with their intervals. */
@@ -40,7 +40,7 @@ export async function tellMeasures(terminal: Terminal, { ci95, faults, ...found 
     const needs = found.needs_hours
     await terminal.line(
       words(
-        `–: too few hours to say how sure this is, for the queue remembers long. It needs about ${needs} hours: --hours ${needs}`,
+        `–: too few hours to say how certain this is, because the queue remembers long. It needs about ${needs} hours: --hours ${needs}`,
         `–：排队的记忆较长，现有时数不足以给出置信区间，约需 ${needs} 小时：--hours ${needs}`,
       ),
     )
@@ -49,7 +49,7 @@ export async function tellMeasures(terminal: Terminal, { ci95, faults, ...found 
   if (faults) await terminal.line(`${words('faults', '故障')}: ${struck.join(', ') || words('none struck', '未发生')}`)
 }
 
-/** A day on record, the same day simulated, and the day with the changes. */
+/** A recorded day, the same day simulated, and the day with the changes. */
 export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<void> {
   const { words } = terminal
   const { source, day, zone, runs, staff, patience, model, total } = found
@@ -58,8 +58,8 @@ export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<voi
   await terminal.line(`${source}, ${day} (${zone}), ${words(`${runs} runs`, `${runs} 次模拟`)}`)
   const estimatedStaff =
     staff.known_by === 'services'
-      ? words(', estimated from whom they served', '，按服务记录估算')
-      : words(', as they were signed in', '，按签入记录')
+      ? words(', estimated from their services', '，按服务记录估算')
+      : words(', from their sign-ins', '，按签入记录')
   await terminal.line(
     `${words('people', '坐席')}: ${staff.base}${hasVariant ? ` → ${staff.variant}` : ''}${estimatedStaff}`,
   )
@@ -143,7 +143,7 @@ export async function tellWhatIf(terminal: Terminal, found: WhatIf): Promise<voi
   )
 }
 
-/** What was read off the record, and the one factor that was fitted on it. */
+/** What was derived from the record, and the one factor that was fitted to it. */
 async function tellModel(
   terminal: Terminal,
   { factor, gaps, gaps_known, break_from_s, turnaround_median_s, breaks, breaks_h, head_starts_s }: Model,
@@ -152,7 +152,7 @@ async function tellModel(
   const seconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} s`)
   await terminal.line(
     words(
-      `between calls: ${gaps} gaps, ${gaps_known} of them known whole; free again after ${seconds(turnaround_median_s)} (median); longer than ${seconds(break_from_s)} is a break: ${breaks} of ${breaks_h.toFixed(1)} h in all`,
+      `between calls: ${gaps} gaps, ${gaps_known} of them known exactly; free again after ${seconds(turnaround_median_s)} (median); longer than ${seconds(break_from_s)} is a break: ${breaks} of ${breaks_h.toFixed(1)} h in all`,
       `通话之间：${gaps} 段间隔，其中 ${gaps_known} 段时长确知；话后恢复中位数 ${seconds(turnaround_median_s)}；超过 ${seconds(break_from_s)} 视为休息：${breaks} 次，共 ${breaks_h.toFixed(1)} 小时`,
     ),
   )
@@ -174,7 +174,7 @@ async function tellModel(
   )
 }
 
-/** How far the base is off, and whether a plan can be built on it. */
+/** How far the base is off, and whether a plan can be based on it. */
 async function tellTrust(
   terminal: Terminal,
   { reproduced, total, half_hours_compared, half_hours_inside, model }: WhatIf,
@@ -194,12 +194,12 @@ async function tellTrust(
   const outside = total.outside.map((name) => labels.get(name)).join(', ')
   if (!reproduced)
     await terminal.line(
-      words('! The model does not reproduce this day. Do not plan by it.', '! 模型不能再现这一天，请勿据此排班。'),
+      words('! The model does not reproduce this day. Do not plan with it.', '! 模型不能再现这一天，请勿据此排班。'),
     )
   if (outside !== '')
     await terminal.line(
       words(
-        `! Recorded further from the base than such days differ by: ${outside}. Take what the variant says of them as a direction.`,
+        `! Recorded further from the base than the usual difference between such days: ${outside}. Take what the variant says of them as a direction.`,
         `! 记录值超出基准的波动范围：${outside}。方案的这些数值仅供判断方向。`,
       ),
     )
@@ -223,7 +223,7 @@ function figuresIn(words: Terminal['words']): [keyof Figures, string, Form][] {
   ]
 }
 
-/** A value and, where there is one, the half-width of its interval. */
+/** A value and, if there is one, the half-width of its interval. */
 function both(estimate: Estimate | null, form: Form): string {
   if (!estimate) return '–'
   return estimate.half === null

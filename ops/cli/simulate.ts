@@ -34,7 +34,7 @@ const HOURS = 100
 const RUNS = 5
 const PATIENCE_MS = 60_000
 const HELP = 'ops/ledgerline simulate --help'
-/** Options of one kind of simulation, as commander and as people name them. */
+/** Options of one kind of simulation, in commander's spelling and in people's. */
 const ofFormula = {
   callsPerHour: '--calls-per-hour',
   talk: '--talk',
@@ -58,13 +58,14 @@ export function simulateCommand(terminal: Terminal): Command {
   return new Command('simulate')
     .description(
       words(
-        'runs the real ACD on a virtual clock and prints its measures: callers at random, or (--from) a day on record as it would have been',
+        'runs the real ACD on a virtual clock and prints its measures: callers at random, or (--from) a recorded ' +
+          'day as it would have been',
         '在虚拟时钟上运行真实的 ACD 并输出指标：随机来电，或（--from）按另一种方式重演有记录的一天',
       ),
     )
     .option(
       '--calls-per-hour <n>',
-      words('callers an hour, at random (Poisson)', '每小时来电数（泊松到达）'),
+      words('callers per hour, at random (Poisson)', '每小时来电数（泊松到达）'),
       positiveNumber('--calls-per-hour', 1_000_000),
     )
     .option(
@@ -75,25 +76,25 @@ export function simulateCommand(terminal: Terminal): Command {
     .option(
       '--agents <n>',
       words(
-        'agents, ready all the time; with --from: so many of those who worked',
+        'agents, ready all the time; with --from: this many of those who worked',
         '坐席数，始终就绪；与 --from 同用：当天坐席增减至此人数',
       ),
       wholeNumber('--agents', 1, 10_000),
     )
     .option(
       '--patience <seconds>',
-      words('mean patience (exponential); without it nobody hangs up', '平均耐心（秒，指数分布），缺省则无人放弃'),
+      words('mean patience (exponential); by default nobody hangs up', '平均耐心（秒，指数分布），缺省则无人放弃'),
       positiveNumber('--patience', 86_400),
     )
     .option(
       '--hours <hours>',
-      words(`hours to be measured, after a warm-up; by default ${HOURS}`, `测量的小时数（不含预热），缺省 ${HOURS}`),
+      words(`hours to measure, after a warm-up; by default ${HOURS}`, `测量的小时数（不含预热），缺省 ${HOURS}`),
       positiveNumber('--hours', 100_000),
     )
     .option(
       '--faults <plan>',
       words(
-        'what goes wrong in the network, such as bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
+        'network faults, such as bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
         '网络故障，如 bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
       ),
       faultPlan('--faults'),
@@ -107,7 +108,7 @@ export function simulateCommand(terminal: Terminal): Command {
     .option(
       '--from <day>',
       words(
-        'a day on record: its callers, their patience and talk, its people',
+        'a recorded day: its callers, their patience and talk, its people',
         '有记录的一天：当天的来电、耐心、通话时长与坐席',
       ),
       calendarDay('--from'),
@@ -173,7 +174,7 @@ async function simulate(terminal: Terminal, options: Options): Promise<void> {
   return options.from === undefined ? formula(terminal, options) : day(terminal, options, options.from)
 }
 
-/** Callers at random, of which the truth is known. */
+/** Callers at random, for which the truth is known. */
 async function formula(
   terminal: Terminal,
   { callsPerHour, talk, agents, patience, hours = HOURS, faults, seed, json }: Options,
@@ -199,7 +200,7 @@ async function formula(
   return json ? terminal.json(simulation) : tellMeasures(terminal, simulation)
 }
 
-/** A day on record beside what it would have been. */
+/** A recorded day beside what it would have been. */
 async function day(terminal: Terminal, options: Options, from: string): Promise<void> {
   const { agents, shift, strategy, queue, set, runs = RUNS, seed, json } = options
   if (queue && !strategy && !set)
@@ -247,7 +248,7 @@ async function recordOf(terminal: Terminal, options: Options, from: string): Pro
   )
 }
 
-/** Aborts with Ctrl-C, from here on. */
+/** Aborts on Ctrl-C, from here on. */
 async function interruption(): Promise<AbortSignal> {
   const { Interrupted } = await import('../installation/installation.ts')
   const interrupt = new AbortController()

@@ -1,4 +1,4 @@
-/** `ops/ledgerline sql`: one read-only question to the read models, answered as a table or as JSON. */
+/** `ops/ledgerline sql`: one read-only query on the read models, answered as a table or as JSON. */
 import { Command } from 'commander'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { QueryPage } from '@ledgerline/adapters/postgres/query.ts'
@@ -14,7 +14,7 @@ interface Options {
   data?: string
 }
 
-/** Told apart from typing errors; whatever else writes is refused by the reader's role. */
+/** Distinguished from typing errors; anything else that writes is refused by the reader's role. */
 const writing = new Set([
   'insert',
   'update',
@@ -42,19 +42,19 @@ const writing = new Set([
   'listen',
   'notify',
 ])
-/** Another process that folds may be so far behind, ms, before the answer says so. */
+/** How far another process that folds may be behind, ms, before the answer mentions it. */
 const PATIENCE_MS = 2_000
 
 export function sqlCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('sql')
-    .description(words('asks the read models a question in SQL (read only)', '用 SQL 查询读模型（只读）'))
+    .description(words('queries the read models in SQL (read only)', '用 SQL 查询读模型（只读）'))
     .argument('<statement>', words('one statement, in quotes', '一条语句，请加引号'))
     .option('--json', words('an array of objects instead of a table', '输出 JSON 数组而不是表格'))
-    .option('--tenant <name>', words('only what belongs to this tenant', '只查询该企业的数据'), tenantName('--tenant'))
+    .option('--tenant <name>', words('only rows of this tenant', '只查询该企业的数据'), tenantName('--tenant'))
     .option(
       '--timeout <seconds>',
-      words('gives the statement up after so long', '语句执行时限（秒）'),
+      words('time limit for the statement', '语句执行时限（秒）'),
       wholeNumber('--timeout', 1, 86_400),
       60,
     )
@@ -82,7 +82,7 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
     async (installation) => {
       if (!(await catchUp(installation, { notes: terminal, patienceMs: PATIENCE_MS })))
         terminal.note(
-          'The tables are still being brought up to the ledger: the answer may be late.',
+          'The tables are still catching up with the ledger: the answer may be behind.',
           '读模型尚在追赶账本，结果可能滞后。',
         )
       const pages = query(await reader(installation.tables, options.tenant ?? null, 'sql'), statement, {
@@ -98,7 +98,7 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
   )
 }
 
-/** An array of objects, a row a line, written as it comes. */
+/** An array of objects, one row per line, written as it arrives. */
 async function printJson(terminal: Terminal, pages: AsyncIterable<QueryPage>): Promise<void> {
   let before = '['
   for await (const { names, rows } of pages) {
@@ -113,7 +113,7 @@ async function printJson(terminal: Terminal, pages: AsyncIterable<QueryPage>): P
   await terminal.write(before === '[' ? '[]\n' : '\n]\n')
 }
 
-/** Columns of one name, told apart: `n`, `n_2`. */
+/** Columns of the same name, distinguished: `n`, `n_2`. */
 function distinct(names: readonly string[]): string[] {
   const given = new Set(names)
   const seen = new Set<string>()
@@ -125,7 +125,7 @@ function distinct(names: readonly string[]): string[] {
   })
 }
 
-/** A table laid out for its first page; longer values further down stand out rather than being cut. */
+/** A table laid out for its first page; longer values further down stick out rather than being cut. */
 async function printTable(terminal: Terminal, pages: AsyncIterable<QueryPage>): Promise<void> {
   let layout: ReturnType<typeof layoutOf> | null = null
   let count = 0

@@ -1,16 +1,16 @@
 /**
- * Tables for a terminal: columns aligned also where Chinese characters take two places, numbers to the
- * right, nothing wider than it must be. Pure.
+ * Tables for a terminal: columns aligned even though Chinese characters take two places, numbers to the right, nothing
+ * wider than necessary. Pure.
  */
 
-/** One cell as it will be shown. */
+/** One cell to show. */
 export type Cell = string | number | boolean | null
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u
 const INVISIBLE = /\p{Mn}|\p{Me}|\p{Cf}/u
 
-/** Places that a text takes on a terminal. */
+/** How many places a text takes on a terminal. */
 export function width(text: string): number {
   let places = 0
   for (const character of text) places += WIDE.test(character) ? 2 : INVISIBLE.test(character) ? 0 : 1
@@ -22,7 +22,7 @@ export function shown(cell: Cell): string {
   return cell === null ? '' : String(cell).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 }
 
-/** How wide each column is, and whether it is set to the right. */
+/** How wide each column is, and whether it is right-aligned. */
 export interface Layout {
   widths: number[]
   right: boolean[]

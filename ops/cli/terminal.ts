@@ -1,6 +1,6 @@
 /**
- * The person (or program) in front of the command: what they read, in their language. Results go to
- * standard output, everything said about them to standard error, so that a result can be piped on.
+ * The person (or program) in front of the command: what they read, in their language. Results go to standard output,
+ * everything about them to standard error, so that a result can be piped on.
  */
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Language } from '@ledgerline/core/kernel/words.ts'
@@ -11,16 +11,16 @@ import type { EngineNotes } from '../installation/catch-up.ts'
 import { problems } from '../problems.ts'
 import { width } from './table.ts'
 
-/** How far something is. */
+/** Shows progress. */
 export interface Progress {
-  /** Sets what is done; `total` null where it is not known. Cheap to call often. */
+  /** Sets what is done; `total` null if it is unknown. Cheap to call often. */
   at(done: number, total: number | null, note?: string): void
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void
 }
 
 const REDRAW_MS = 100
-/** Where nobody watches (a log file), a line every so often is enough. */
+/** If nobody watches (a log file), a line this often is enough. */
 const LINE_MS = 5_000
 const BAR = 30
 
@@ -35,9 +35,12 @@ export interface Sheet {
 export class Terminal implements InstallationNotes, EngineNotes {
   readonly language: Language
   readonly env: NodeJS.ProcessEnv
-  /** What the process ends with when nothing is thrown; a command that answers "no" sets it. */
+  /** The exit code if nothing is thrown; a command that answers "no" sets it. */
   exitCode = 0
-  /** The process goes on when nobody can be told anything any more: a house does, an answer to a question does not. */
+  /**
+   * The process continues even when nobody can be told anything any longer: true for a house, not for the answer to a
+   * query.
+   */
   goesOn = false
   readonly #out: Sheet
   readonly #err: Sheet
@@ -49,15 +52,15 @@ export class Terminal implements InstallationNotes, EngineNotes {
     this.#err = err
   }
 
-  /** The one of the two texts that is in the reader's language. */
+  /** Whichever of the two texts is in the reader's language. */
   readonly words = (en: string, zh: string): string => (this.language === 'zh' ? zh : en)
 
-  /** A number with separators, as the reader's language writes it. */
+  /** A number with separators, as in the reader's language. */
   number(value: number): string {
     return value.toLocaleString(this.language === 'zh' ? 'zh-CN' : 'en-GB')
   }
 
-  /** A line of the result. Resolves when more may be written: whoever streams waits for it. */
+  /** A line of the result. Resolves when more may be written: callers that stream wait for it. */
   async line(text: string): Promise<void> {
     await this.write(`${text}\n`)
   }
@@ -66,7 +69,7 @@ export class Terminal implements InstallationNotes, EngineNotes {
     if (!this.#out.write(text) && !this.goesOn) await new Promise<void>((resolve) => this.#out.once('drain', resolve))
   }
 
-  /** A value as JSON, readable, on standard output. */
+  /** A value as readable JSON, on standard output. */
   async json(value: unknown): Promise<void> {
     await this.line(JSON.stringify(value, null, 2))
   }
@@ -91,7 +94,7 @@ export class Terminal implements InstallationNotes, EngineNotes {
   waitingFor(problem: Problem, forMs: number): void {
     const seconds = this.number(forMs / 1000)
     this.note(
-      `Not there yet; waiting for it, ${seconds} s at most. ${describe(problem, 'en', problems)}`,
+      `Not ready yet; waiting for it, ${seconds} s at most. ${describe(problem, 'en', problems)}`,
       `尚未就绪，最多等待 ${seconds} 秒。${describe(problem, 'zh', problems)}`,
     )
   }
@@ -110,7 +113,7 @@ export class Terminal implements InstallationNotes, EngineNotes {
   back(awayMs: number): void {
     const seconds = (awayMs / 1000).toFixed(1)
     this.note(
-      `The event log answers again. It was away for ${seconds} s; everything goes on where it was.`,
+      `The event log is answering again. It was away for ${seconds} s; everything continues where it was.`,
       `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`,
     )
   }
@@ -118,21 +121,21 @@ export class Terminal implements InstallationNotes, EngineNotes {
   redisBack(awayMs: number): void {
     const seconds = (awayMs / 1000).toFixed(1)
     this.note(
-      `Redis answers again. It was away for ${seconds} s; boards of other processes are pushed again.`,
+      `Redis is answering again. It was away for ${seconds} s; boards of other processes are pushed again.`,
       `Redis 已恢复响应，中断 ${seconds} 秒，其他进程的看板恢复实时推送。`,
     )
   }
 
   journalBack(gone: number): void {
     this.note(
-      `The journal is written again; ${this.number(gone)} entries are missing in it.`,
+      `The journal is being written again; ${this.number(gone)} entries are missing in it.`,
       `运行日志已恢复写入，缺失 ${this.number(gone)} 条。`,
     )
   }
 
   diskHasRoom(free: number): void {
     this.note(
-      `The disk of the data directory has room again: ${this.number(free)} MiB. Everything goes on by itself.`,
+      `The disk of the data directory has room again: ${this.number(free)} MiB. Everything resumes by itself.`,
       `数据目录所在磁盘已有空间：${this.number(free)} MiB，一切自动恢复。`,
     )
   }
@@ -144,7 +147,7 @@ export class Terminal implements InstallationNotes, EngineNotes {
     )
   }
 
-  /** A bar where somebody watches, a line every five seconds where not. */
+  /** A bar if somebody watches, otherwise a line every five seconds. */
   progress(label: string): Progress {
     const drawn = Boolean(this.#err.isTTY)
     const started = performance.now()

@@ -21,7 +21,7 @@ interface Options {
   role?: NodeRole[]
 }
 
-/** What is under way may take so long to end when the house is told to stop. */
+/** How long work in progress may take to end when the house is told to stop. */
 const GRACE_MS = 20_000
 
 export function upCommand(terminal: Terminal): Command {
@@ -37,24 +37,28 @@ export function upCommand(terminal: Terminal): Command {
     )
     .option(
       '--speed <n>',
-      words('the demo runs so many times as fast as the clock on the wall (10)', '演示速度倍数（默认 10）'),
+      words('speed of the demo, as a multiple of real time (10)', '演示速度倍数（默认 10）'),
       positiveNumber('--speed', 1000),
     )
     .option(
       '--agents <n>',
-      words('the demo has so many agents at least, and as many more callers', '演示的坐席数（至少），来电量同比放大'),
+      words(
+        'at least this many agents in the demo, with proportionally more callers',
+        '演示的坐席数（至少），来电量同比放大',
+      ),
       wholeNumber('--agents', 1, 5_000),
     )
     .option('--tenant <name>', words('the tenant that the screens show', '界面显示的企业'), tenantName('--tenant'))
     .option(
       '--port <n>',
-      words('port on this machine (4280); 0: any that is free', '本机端口（默认 4280），0 表示任意空闲端口'),
+      words('port on this machine (4280); 0: any free one', '本机端口（默认 4280），0 表示任意空闲端口'),
       wholeNumber('--port', 0, 65_535),
     )
     .option(
       '--role <names>',
       words(
-        'what this process does, where several share a DATABASE_URL: api, switchboard, projector; several by commas or again (all)',
+        'what this process does, if several share a DATABASE_URL: api, switchboard, projector; several separated ' +
+          'by commas or repeated (all)',
         '本进程的角色（多进程共用 DATABASE_URL 时）：api、switchboard、projector，可用逗号或重复指定（默认全部）',
       ),
       namesOf('--role', roles),
@@ -77,7 +81,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
     import('../run/up.ts'),
     import('../run/demo.ts'),
   ])
-  // Whoever started it may have gone, with the terminal or the pipe that it spoke to.
+  // Whoever started it may be gone, with the terminal or the pipe it wrote to.
   terminal.goesOn = true
   await withInstallation({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (installation) => {
     const path = `${config.directory}/ledgerline.log`
@@ -107,7 +111,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       port: config.port,
       roles: config.roles,
       nodeAddress: config.nodeAddress,
-      // Opening the vault has found it or made it.
+      // Opening the vault found it or created it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
       redis: config.redis,
       connectionLimits: config.connectionLimits,
@@ -142,7 +146,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       ready: ({ url, roles: does, replay, standby }) => {
         if (standby)
           terminal.note(
-            'Another process owns the switchboard: this one stands by and takes over when that is gone.',
+            'Another process owns the switchboard: this one is on standby and takes over when that one is gone.',
             '交换主控由另一进程承担：本进程热备，主控消失后自动接管。',
           )
         if (replay)

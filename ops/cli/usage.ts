@@ -1,4 +1,4 @@
-/** How the command is written: values of options, and what commander finds wrong, as problems. */
+/** The command's syntax: values of options, and commander's errors, as problems. */
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CommanderError } from 'commander'
@@ -8,10 +8,10 @@ import { FIRST_DAY, isDay, isInCalendar, LAST_DAY, withinReach } from '@ledgerli
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
-/** Reads an option's text. Given to commander; the option is named in the problem. */
+/** Parses an option's text. Given to commander; the problem names the option. */
 export type Reader<T> = (text: string) => T
 
-/** A whole number between two. @throws Problem `usage.not_whole` */
+/** A whole number within bounds. @throws Problem `usage.not_whole` */
 export function wholeNumber(option: string, from: number, to: number): Reader<number> {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
@@ -60,7 +60,7 @@ export function tenantName(option: string): Reader<string> {
   }
 }
 
-/** A place and a digest of the ledger's chain, as `verify --chain` prints them. @throws Problem `usage.not_a_note` */
+/** A place and a digest of the ledger's chain, as printed by `verify --chain`. @throws Problem `usage.not_a_note` */
 export function chainNote(option: string): Reader<Note> {
   return (text) => {
     const [, position, digest] = /^([0-9]{1,20}(?:\.[0-9]{1,20})?):([0-9a-f]{64})$/.exec(text.trim()) ?? []
@@ -69,7 +69,7 @@ export function chainNote(option: string): Reader<Note> {
   }
 }
 
-/** A plan of faults of the network (`adapters/telephony/simulator/faults.ts`). @throws Problem `usage.not_faults` */
+/** A plan of network faults (`adapters/telephony/simulator/faults.ts`). @throws Problem `usage.not_faults` */
 export function faultPlan(option: string): Reader<Fault[]> {
   return (text) => {
     const read = readFaults(text)
@@ -92,7 +92,10 @@ export function oneOf<const W extends readonly string[]>(option: string, words: 
   }
 }
 
-/** Some of a few words, by commas, in their own order; again: also those. @throws Problem `usage.not_one_of` */
+/**
+ * Some of a few words, separated by commas, in their own order; when repeated, these are added. @throws Problem
+ * `usage.not_one_of`
+ */
 export function namesOf<const W extends readonly string[]>(
   option: string,
   words: W,
@@ -107,20 +110,20 @@ export function namesOf<const W extends readonly string[]>(
 /** The address of a log. @throws Problem `usage.not_a_log` */
 export function logAddress(option: string): Reader<string> {
   return (text) => {
-    // The value itself is not told: it may hold a password.
+    // The value itself is not shown: it may contain a password.
     if (!/^(postgres|postgresql|(esdb|kurrentdb)(\+discover)?):\/\/./.test(text))
       throw new Problem('usage.not_a_log', { option })
     return text
   }
 }
 
-/** So that an empty value is seen. */
+/** Makes an empty value visible. */
 function quoted(text: string): string {
   return text === '' ? '""' : text
 }
 
 /**
- * A file that can be read, as an absolute path. A pipe or a device is none: it may never end.
+ * A readable file, as an absolute path. A pipe or a device does not count: it may never end.
  * @throws Problem `file.missing`, `file.directory`, `file.no_file`, `file.not_readable`
  */
 export function readableFile(file: string): string {
@@ -137,7 +140,7 @@ export function readableFile(file: string): string {
   return path
 }
 
-/** What commander refuses, as a problem; null for what is no error (help was shown). */
+/** What commander refuses, as a problem; null if it is not an error (help was shown). */
 export function usageProblem(error: CommanderError, args: readonly string[]): Problem | null {
   const help = helpOf(args)
   const named = /'([^']*)'/.exec(error.message)?.[1] ?? ''
@@ -182,7 +185,7 @@ export function usageProblem(error: CommanderError, args: readonly string[]): Pr
   }
 }
 
-/** The nearest of some names to one that is not among them, null when none is near. */
+/** The name most similar to one that does not exist; null if none is similar. */
 export function nearest(given: string, names: readonly string[]): string | null {
   const ranked = names
     .map((name) => ({ name, away: distance(given.toLowerCase(), name.toLowerCase()) }))
@@ -191,7 +194,7 @@ export function nearest(given: string, names: readonly string[]): string | null 
   return best && best.away <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : null
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
@@ -203,7 +206,7 @@ function distance(a: string, b: string): number {
   return row[b.length]!
 }
 
-/** How the help of the command that was typed is asked for. */
+/** How to ask for the help of the command that was typed. */
 function helpOf(args: readonly string[]): string {
   const typed = args.find((word, index) => /^[a-z]+$/.test(word) && args[index - 1] !== '--lang')
   return `ops/ledgerline ${typed ? `${typed} ` : ''}--help`

@@ -1,4 +1,7 @@
-/** `ops/ledgerline verify --chain`: proves that the ledger is what was sealed, and gives the digest that an auditor keeps. */
+/**
+ * `ops/ledgerline verify --chain`: proves that the ledger is what was sealed, and prints the digest that an auditor
+ * keeps.
+ */
 import type { Note } from '@ledgerline/adapters/log/chain/chain.ts'
 import type { ChainFinding, ChainVerified } from '@ledgerline/adapters/log/chain/verify-chain.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
@@ -26,11 +29,11 @@ export async function verifyTheChain(
   const verified = await withInstallation(
     { config, use: 'read', notes: terminal },
     async ({ log, tables, eventLog, signal }) => {
-      // A ledger that is elsewhere (EVENT_LOG) would be found empty here, and whole.
+      // A ledger that is elsewhere (EVENT_LOG) would look empty here, and complete.
       await refuseLogOfNobody(tables, eventLog)
       await using closing = new AsyncDisposableStack()
       const seals = closing.adopt(await openSeals(log, eventLog), (open) => open.close())
-      // What is found broken here is named below.
+      // Anything found broken here is named below.
       await sealUp({ log: eventLog, seals, signal }).catch((error: unknown) => {
         if (!isProblem(error, 'chain.broken')) throw error
       })
@@ -74,7 +77,7 @@ async function tell(
   )
   await terminal.line(
     words(
-      'Keep this outside; `verify --chain --expect` holds the ledger to it, whoever had the database meanwhile:',
+      'Keep this outside; `verify --chain --expect` checks the ledger against it, whoever had the database meanwhile:',
       '请将下面一行保存在系统之外，日后可用 verify --chain --expect 核对，无论其间何人掌握数据库：',
     ),
   )
@@ -108,19 +111,19 @@ function said({ words }: Terminal, { page, what, position, event }: ChainFinding
           )
     case 'resealed':
       return words(
-        `page ${page}, up to position ${position}: its seal was altered, or that of the page before it`,
+        `page ${page}, up to position ${position}: its seal was altered, or that of the previous page`,
         `第 ${page} 页（截至位置 ${position}）：该页或其前一页的封存记录被改动`,
       )
     case 'unsealed':
       return words(`page ${page}: its seal was removed`, `第 ${page} 页：封存记录被删除`)
     case 'outside':
       return words(
-        'there are events outside the order of the log, where no reader of the whole log sees them',
+        'there are events outside the order of the log, where readers of the whole log do not see them',
         '存在位于日志顺序之外的事件，通读日志时不可见',
       )
     case 'note':
       return words(
-        `the digest at position ${position} is not the one that was noted: the ledger or its seals were made anew before that`,
+        `the digest at position ${position} is not the one that was noted: the ledger or its seals were replaced before that`,
         `位置 ${position} 处的摘要与所记录的不符：此前的账本或封存记录被重造`,
       )
   }

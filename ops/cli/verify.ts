@@ -1,4 +1,7 @@
-/** `ops/ledgerline verify`: proves that tables equal the log, or (`--chain`) that the log is what was sealed. Its exit code is 1 when it is not so. */
+/**
+ * `ops/ledgerline verify`: proves that tables equal the log, or (`--chain`) that the log is what was sealed. The exit
+ * code is 1 if not.
+ */
 import { Command } from 'commander'
 import { recordedAhead } from '@ledgerline/adapters/log/postgres/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -25,12 +28,15 @@ export function verifyCommand(terminal: Terminal): Command {
   return new Command('verify')
     .description(
       words(
-        'folds the ledger afresh and compares: do the tables equal it?',
+        'folds the ledger from scratch and compares: do the tables equal it?',
         '重新折叠账本并比对：数据表是否与账本一致',
       ),
     )
-    .argument('[model...]', words('read models; all when none is named', '读模型，缺省为全部'))
-    .option('--chain', words('instead: is the ledger itself what was sealed?', '改为验证账本自身：是否与封存内容一致'))
+    .argument('[model...]', words('read models; by default all', '读模型，缺省为全部'))
+    .option(
+      '--chain',
+      words('checks instead whether the ledger itself is what was sealed', '改为验证账本自身：是否与封存内容一致'),
+    )
     .option(
       '--expect <note>',
       words(
@@ -100,7 +106,7 @@ async function verify(terminal: Terminal, models: string[], options: Options): P
     await tellLoss(terminal, missing)
     await terminal.line(
       terminal.words(
-        'The ledger itself is NOT complete: what the tables equal lacks these. Put a backup back.',
+        'The ledger itself is NOT complete: what the tables equal lacks these. Restore a backup.',
         '账本本身不完整：数据表与之一致，但均缺少上述内容。请恢复备份。',
       ),
     )
@@ -144,7 +150,7 @@ async function tellResult(terminal: Terminal, verified: Verified): Promise<void>
   await terminal.line(
     verified.equal
       ? words(
-          `The tables equal the ledger (${events} events folded afresh in ${seconds} s).`,
+          `The tables equal the ledger (${events} events folded from scratch in ${seconds} s).`,
           `数据表与账本一致（重新折叠 ${events} 个事件，用时 ${seconds} 秒）。`,
         )
       : words(

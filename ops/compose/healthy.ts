@@ -1,4 +1,4 @@
-/** Is the process of this container well? Ends with 0 or 1, as HEALTHCHECK wants it. */
+/** Is the process of this container healthy? Exits with 0 or 1, for HEALTHCHECK. */
 try {
   const { ok } = await fetch(`http://${process.env['LEDGERLINE_NODE_ADDRESS']}/health`, {
     signal: AbortSignal.timeout(4_000),

@@ -1,4 +1,7 @@
-/** The page that maps the dimensions of an agent's state to the words of the manuals, made from the code that maps them. */
+/**
+ * The page that maps the dimensions of an agent's state to the words of the manuals, generated from the code that maps
+ * them.
+ */
 import {
   callStates,
   everyCombination,
@@ -29,7 +32,10 @@ export function agentStatesPage(made: string): string {
     '',
     made,
     '',
-    'An agent’s state has independent dimensions; each is folded from events of its own and stands in [agent_monitor](data-dictionary.md#agent_monitor). The manuals of the three catalogues have words for parts of them. This page says which word each has for which dimensions: `core/agent/manual-words.ts` decides it, for boards, screens and totals alike.',
+    'An agent’s state has independent dimensions; each is folded from its own events and is in ' +
+      '[agent_monitor](data-dictionary.md#agent_monitor). The manuals of the three catalogues have words for ' +
+      'parts of them. This page says which word each uses for which dimensions: `core/agent/manual-words.ts` ' +
+      'decides it, for boards, screens and totals alike.',
     '',
     '| dimension | values |',
     '|---|---|',
@@ -52,7 +58,7 @@ export function agentStatesPage(made: string): string {
       (state) => `| \`${state}\` | ${manualViews.map((view) => wordsFor(state, view).join(' · ')).join(' | ')} |`,
     ),
     '',
-    'Several words in a cell: it depends on the other dimensions; the tables below say on which.',
+    'Several words in a cell: it depends on the other dimensions; the tables below say on which ones.',
     ...(Object.keys(manuals) as (keyof typeof manuals)[]).flatMap((manual) => [
       '',
       `## Catalogue ${manual}: ${manuals[manual]}`,
@@ -97,7 +103,10 @@ const dimensionNames = {
 } as const
 const everything = [...everyCombination()].filter(isPossible)
 
-/** The combinations that have a word, written by as few dimensions as tell them from all others: each as the values that occur in it. */
+/**
+ * The combinations that have a word, described with as few dimensions as distinguish them from all others: each by the
+ * values that occur in it.
+ */
 function when(view: ManualView, key: string): string {
   const theirs = everything.filter((dimensions) => view.wordOf(dimensions) === key)
   const values = (name: keyof AgentDimensions) => new Set(theirs.map((dimensions) => dimensions[name]))

@@ -1,4 +1,4 @@
-/** Writes the pages that are made from the code: `node ops/docs/generate.ts`. */
+/** Writes the pages that are generated from the code: `node ops/docs/generate.ts`. */
 import { writeFileSync } from 'node:fs'
 import { pages } from './pages.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The pages that are made from the code: the event catalogue, the data dictionary, the states of agents and the reports. A test holds them to
- * it; `node ops/docs/generate.ts` writes them anew.
+ * The pages that are generated from the code: the event catalogue, the data dictionary, the states of agents and the
+ * reports. A test keeps them up to date; `node ops/docs/generate.ts` writes them.
  */
 import { z } from 'zod'
 import { concepts, importedCategories } from '@ledgerline/core/catalogue.ts'
@@ -16,7 +16,7 @@ import { agentStatesPage } from './agent-states-page.ts'
 import { reportsPage } from './reports-page.ts'
 
 export interface Page {
-  /** Beside this file. */
+  /** Its name, in this directory. */
   file: string
   text: string
 }
@@ -30,9 +30,9 @@ export function pages(): Page[] {
   ]
 }
 
-const made = '<!-- Made from the code by `node ops/docs/generate.ts`; changes belong there. -->'
+const made = '<!-- Generated from the code by `node ops/docs/generate.ts`; make changes there. -->'
 
-/** Streams by concept: what comes before the hyphen of their names. */
+/** Streams by concept: the part of their names before the hyphen. */
 const streams: Record<keyof typeof concepts, string> = {
   call: '`call-<tenant>.<callId>`; recorded history: `imported_call-<tenant>.<callId>`',
   shift: '`shift-<tenant>.<agentId>-<number>`',
@@ -48,9 +48,11 @@ function eventCatalogue(): string {
     '',
     made,
     '',
-    'Every event of the house: what it says, its fields, and which read models are folded from it. Besides its data each event carries `tenant`, `actor`, `at` (when it happened, UTC ms), `origin` (live, imported or simulated), `correlation` and `causation`; the log adds `position` and `recordedAt`.',
+    'Every event of the house: what it means, its fields, and which read models are folded from it. Besides its ' +
+      'data each event carries `tenant`, `actor`, `at` (when it happened, UTC ms), `origin` (live, imported or ' +
+      'simulated), `correlation` and `causation`; the log adds `position` and `recordedAt`.',
     '',
-    `🔒 marks personal data: it is stored encrypted with a key of the person whom the value (or the field named) tells, and reads as empty once that person is forgotten. Streams of the categories ${importedCategories.map((category) => `\`${category}\``).join(' and ')} are history: nothing acts on them.`,
+    `🔒 marks personal data: it is stored encrypted with a key of the person identified by the value (or by the field named), and reads as empty once that person is forgotten. Streams of the categories ${importedCategories.map((category) => `\`${category}\``).join(' and ')} are history: nothing acts on them.`,
     ...Object.entries(concepts).flatMap(([concept, events]) => [
       '',
       `## ${title(concept)}`,
@@ -76,7 +78,7 @@ function oneEvent(type: string, { about, schema, upcasts }: EventDefinition, mod
   ]
 }
 
-/** Name, type and meaning of every field; those of objects within, and of lists, under their own names. */
+/** Name, type and meaning of every field; those of nested objects, and of lists, under their own names. */
 function fields(schema: z.ZodObject, prefix = ''): [string, string, string][] {
   return Object.entries(schema.shape).flatMap(([name, field]) => {
     const { inner, suffix } = unwrapped(field as z.ZodType)
@@ -97,7 +99,7 @@ function fields(schema: z.ZodObject, prefix = ''): [string, string, string][] {
 function unwrapped(field: z.ZodType): { inner: z.ZodType; suffix: string } {
   let inner = field
   let suffix = ''
-  // What has a default is always there when it is read.
+  // A field with a default is always there when it is read.
   while (inner instanceof z.ZodNullable || inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) {
     if (!(inner instanceof z.ZodDefault)) suffix = inner instanceof z.ZodNullable ? ' or null' : `${suffix}, optional`
     inner = inner.unwrap() as z.ZodType
@@ -125,9 +127,9 @@ function foldedBy(): Map<string, string[]> {
 }
 
 const kinds: Record<ReadModel['kind'], string> = {
-  entity: 'One row a key, folded from events.',
-  derived: 'Rows that follow from the changes of another table’s rows.',
-  aggregate: 'Sums over rows of other tables; a row of which every sum is 0 does not exist.',
+  entity: 'One row per key, folded from events.',
+  derived: 'Rows derived from the changes of another table’s rows.',
+  aggregate: 'Sums over rows of other tables; a row whose sums are all 0 does not exist.',
 }
 
 function dataDictionary(): string {
@@ -136,9 +138,16 @@ function dataDictionary(): string {
     '',
     made,
     '',
-    'The tables that the data team reads, as views in schema `public`. They are folded from the event log and from nothing else; `ledgerline verify` proves it. Names here are stable; the versioned tables beneath are not for use. Every description below is also a comment in the database (`\\d+ calls`).',
+    'The tables for the data team, as views in schema `public`. They are folded from the event log and from ' +
+      'nothing else; `ledgerline verify` proves it. Names here are stable; do not use the versioned tables ' +
+      'underneath. Every description below is also a comment in the database (`\d+ calls`).',
     '',
-    'Instants are `timestamptz`; durations are milliseconds (`…_ms`); days and quarter hours are those of the tenant’s time zone. Every table begins with `tenant`, and every key with it. 🔒 marks personal data: masked on screens and for whoever asks in SQL (`138****2225`), empty once the person is forgotten. In SQL members of the role `ledgerline_numbers` see it as it is: `grant ledgerline_numbers to sql_<tenant>` (or `ledgerline_sql`, which sees all tenants). Readers write nothing, hold no locks, do not sleep, and have bounds of time, memory and temporary files.',
+    'Instants are `timestamptz`; durations are milliseconds (`…_ms`); days and quarter hours are those of the ' +
+      'tenant’s time zone. Every table begins with `tenant`, and every key with it. 🔒 marks personal data: ' +
+      'masked on screens and in SQL (`138****2225`), empty once the person is forgotten. In SQL, members of the ' +
+      'role `ledgerline_numbers` see it unmasked: `grant ledgerline_numbers to sql_<tenant>` (or ' +
+      '`ledgerline_sql`, which sees all tenants). Readers write nothing, hold no locks, do not sleep, and have ' +
+      'bounds of time, memory and temporary files.',
     '',
     '| table | what it is | key |',
     '|---|---|---|',
@@ -151,18 +160,20 @@ function dataDictionary(): string {
     '',
     '## Views',
     '',
-    'Views over the tables. Metrics stand beside the columns of a table: to have a metric for several rows at once, sum the columns and divide then, because a ratio is a ratio of sums. The reports that people see are on [a page of their own](reports.md).',
+    'Views over the tables. Metrics are added to the columns of a table: for a metric over several rows, first sum ' +
+      'the columns and then divide, because a ratio is a ratio of sums. The reports that people see are on [a ' +
+      'page of their own](reports.md).',
     ...views.flatMap(oneView),
     '',
     '## Metrics',
     '',
-    'One definition each. A definition that changes gets another version. Null where there is nothing to divide by.',
+    'One definition each. A definition that changes gets a new version. Null if there is nothing to divide by.',
     ...metricTable('Queues', queueMetrics),
     ...metricTable('Agents', agentMetrics),
     '',
     '## Histograms of waits',
     '',
-    `\`wait_histogram\` and \`abandon_histogram\` count calls by wait, so that a service level can be asked for any threshold, later: the calls that waited at most a border are those of its bucket and of all before it. Upper borders of the ${bucketBorders.length} buckets, in seconds (the first element of the array is the first bucket, of those who did not wait; an array ends at its last bucket that is not 0); one bucket more holds the rest:`,
+    `\`wait_histogram\` and \`abandon_histogram\` count calls by wait, so that a service level can later be computed for any threshold: the calls that waited no longer than a border are those of its bucket and of all before it. Upper borders of the ${bucketBorders.length} buckets, in seconds (the first element of the array is the first bucket, of those who did not wait; an array ends at its last bucket that is not 0); one more bucket holds the rest:`,
     '',
     `${bucketBorders[0]}, ${bucketBorders[1]}, ${bucketBorders[2]} … ${bucketBorders[60]} (each 1 s) · ${bucketBorders[61]}, ${bucketBorders[62]} … ${bucketBorders[108]} (each 5 s) · ${bucketBorders[109]}, ${bucketBorders[110]} … ${bucketBorders[163]} (each 60 s)`,
   )

@@ -1,9 +1,9 @@
-/** The page of reports: every report, column, formula and item of the catalogues, made from the declarations. */
+/** The page of reports: every report, column, formula and catalogue item, generated from the declarations. */
 import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
 import type { Report, ReportFilter } from '@ledgerline/projections/reports/report.ts'
 
-/** Its lines; `made` says that it is made. */
+/** Its lines; `made` is the note that it is generated. */
 export function reportsPage(made: string): string[] {
   return [
     '# Reports',
@@ -31,7 +31,7 @@ function oneReport({ id, title, about, columns, filters, chart, source, where, n
     ...(note ? ['', both(note)] : []),
     ...(totals ? ['', `Totals: ${totals.en} · ${totals.zh}.`] : []),
     '',
-    `From ${source.models.map((name) => `[${name}](data-dictionary.md#${name})`).join(', ')}${where === undefined ? '' : `, where \`${where}\``}.${chart ? ` Chart: ${chart.kind} of ${chart.y.map((key) => `\`${key}\``).join(', ')} by \`${chart.x}\`${chart.series === null ? '' : `, a series for each \`${chart.series}\``}.` : ''}`,
+    `From ${source.models.map((name) => `[${name}](data-dictionary.md#${name})`).join(', ')}${where === undefined ? '' : `, where \`${where}\``}.${chart ? ` Chart: ${chart.kind} of ${chart.y.map((key) => `\`${key}\``).join(', ')} by \`${chart.x}\`${chart.series === null ? '' : `, one series for each \`${chart.series}\``}.` : ''}`,
     '',
     '| column | item | heading | unit | definition |',
     '|---|---|---|---|---|',

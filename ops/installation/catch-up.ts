@@ -1,4 +1,7 @@
-/** The engine of the read models in this process, and tables brought up to the ledger by whoever finds them behind. */
+/**
+ * The engine of the read models in this process, and bringing the tables up to date with the ledger where they are
+ * behind.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -11,13 +14,13 @@ import type { Installation } from './installation.ts'
 import { refuseLoss } from './ledger-loss.ts'
 
 export interface EngineNotes {
-  /** A fold could not go on with a key: its row stands still until the fault is mended. */
+  /** A fold could not continue with a key: its row stands still until the fault is corrected. */
   parked(parked: Parked, lane: Lane): void
   trouble(problem: Problem, lane: Lane): void
 }
 
 const LOOK_MS = 25
-/** How often another process's tables are looked at. */
+/** How often another process's tables are checked. */
 const ASK_MS = 200
 
 /** The engine over an installation's log and tables; not started. @param folds whether it folds, or only knows the tables */
@@ -41,15 +44,15 @@ export function engineOf(
 
 export interface Folding {
   notes: EngineNotes
-  /** Where another process folds (`up`), this one waits for it no longer than so many ms. */
+  /** How long to wait if another process folds (`up`), ms. */
   patienceMs: number
-  /** Told how many events were folded here, while there are some to be folded. */
+  /** Called with the number of events folded here, while there are any to fold. */
   progress?: (events: number) => void
 }
 
 /**
- * Brings the tables up to the head that the log has now: a process that was killed may have left them behind.
- * @returns whether the tables have come so far
+ * Brings the tables up to the log's present head: a process that was killed may have left them behind.
+ * @returns whether the tables have got that far
  * @throws Problem `tables.*`, `log.unavailable`
  */
 export async function catchUp(installation: Installation, options: Folding): Promise<boolean> {
@@ -64,8 +67,8 @@ export async function catchUp(installation: Installation, options: Folding): Pro
 }
 
 /**
- * Does work that appends much, and folds meanwhile and afterwards, until the tables have come to the log's head.
- * @throws Problem `tables.*`, `log.unavailable`; what the work throws
+ * Does work that appends a lot, and folds meanwhile and afterwards, until the tables have reached the log's head.
+ * @throws Problem `tables.*`, `log.unavailable`; whatever the work throws
  */
 export async function foldWhile<T>(installation: Installation, options: Folding, work: () => Promise<T>): Promise<T> {
   const { engine, trouble } = await prepared(installation, options)
@@ -79,7 +82,7 @@ export async function foldWhile<T>(installation: Installation, options: Folding,
   }
 }
 
-/** An engine whose tables are all there, and its last trouble. */
+/** An engine whose tables all exist, and its last trouble. */
 async function prepared(
   installation: Installation,
   { notes }: Folding,

@@ -1,7 +1,7 @@
 /**
- * The data directory and its databases, opened and closed as a whole. One process owns a directory: `up`,
- * or a command that found no owner and started the database itself; a server that is not ours has none.
- * The others attach to the owner's database; an owner that only passes by waits for them before it stops it.
+ * The data directory and its databases, opened and closed as a whole. One process owns a directory: `up`, or a command
+ * that found no owner and started the database itself; a server that is not ours has none. Others attach to the owner's
+ * database; an owner that only runs one command waits for them before it stops the database.
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,8 +14,8 @@ import type { Config } from '../config.ts'
 import { whenItAnswers, type Starting } from './server-wait.ts'
 
 /**
- * What a command wants of the data: to own them until it is told to stop (`up`), to write or to read
- * beside whoever owns them. Only reading does not make them.
+ * What a command wants with the data: to own them until it is told to stop (`up`), or to write or read beside their
+ * owner. Reading alone does not create them.
  */
 export type Use = 'own' | 'write' | 'read'
 
@@ -30,15 +30,15 @@ export interface Databases {
   close(): Promise<void>
 }
 
-/** An owner may take so long to start or to stop its database, ms. */
+/** How long an owner may take to start or stop its database, ms. */
 const OWNER_MS = 60_000
 const POLL_MS = 50
 const STILL_WAITING_MS = 1_000
 
 /**
  * Opens the databases of a configuration.
- * @param note told when closing has to wait for other commands
- * @param starting how a server is waited for that is still starting; nothing: it is not
+ * @param note called when closing has to wait for other commands
+ * @param starting how to wait for a server that is still starting; absent: no waiting
  * @throws Problem `data.*`, `postgres.*`
  */
 export async function openDatabases(
@@ -72,7 +72,7 @@ export async function openDatabases(
   }
 }
 
-/** A server that is not ours: nobody owns it, and who does what is for leases to say. */
+/** A server that is not ours: nobody owns it, and leases decide who does what. */
 async function openServer(directory: string, databases: { log: string; tables: string }, use: Use): Promise<Databases> {
   if (use === 'own') makeDirectory(directory)
   if (use !== 'read') await ensureDatabase(databases.log, databases.tables)
@@ -80,7 +80,7 @@ async function openServer(directory: string, databases: { log: string; tables: s
   return { ...databases, presence, shared: true, close: () => presence.leave() }
 }
 
-/** Where the key and the journal are kept. */
+/** For the key and the journal. */
 function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true })
@@ -89,7 +89,7 @@ function makeDirectory(directory: string): void {
   }
 }
 
-/** The database of a living owner; null when there is none, or none yet, or it is about to stop. */
+/** The database of a living owner; null if there is none, or none yet, or it is about to stop. */
 async function attach(directory: string): Promise<Databases | null> {
   const server = attachEmbedded(directory)
   if (!server) return null

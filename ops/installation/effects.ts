@@ -1,4 +1,7 @@
-/** The effects that this house has outside, by its configuration: kinds of jobs (`projections/engine/jobs.ts`), and what carries them out. */
+/**
+ * The effects that this house has outside, by its configuration: kinds of jobs (`projections/engine/jobs.ts`), and the
+ * code that carries them out.
+ */
 import { callRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
 import type { CarryOut } from '@ledgerline/adapters/jobs/runner.ts'
 import { CALL_RECORD } from '@ledgerline/projections/models/calls.ts'

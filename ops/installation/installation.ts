@@ -1,6 +1,6 @@
 /**
- * What commands work with, opened in order and closed in the other order whatever happens: an error, Ctrl-C,
- * a polite `kill`. `withDatabases` is for those that only read tables, `withInstallation` for those that know events.
+ * What commands work with, opened in order and closed in the opposite order whatever happens: an error, Ctrl-C, a
+ * polite `kill`. `withDatabases` is for those that only read tables, `withInstallation` for those that use events.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
@@ -24,27 +24,27 @@ export interface Installation extends OpenDatabases {
   eventLog: EventLog
   vault: Vault
   codec: Codec
-  /** Whoever folds queues them, also a command that only brings the tables up to the ledger. */
+  /** Queued by every process that folds, even a command that only brings the tables up to date. */
   effects: Effects
 }
 
 export interface InstallationOptions {
   config: Config
   use: Use
-  /** Told what the person in front should know meanwhile. */
+  /** Called with what the user should know meanwhile. */
   notes: InstallationNotes
-  /** How long the body may take to end by itself once it was told to, ms. Default: none. */
+  /** How long the body may take to end by itself once told to, ms. Default: none. */
   graceMs?: number
 }
 
 export interface InstallationNotes {
-  /** Closing waits for other commands that use the database. */
+  /** Closing is waiting for other commands that use the database. */
   waitingForOthers(): void
-  /** A server does not answer yet; it is waited for so long, ms. */
+  /** A server does not answer yet; it is waited for this long, ms. */
   waitingFor(problem: Problem, forMs: number): void
-  /** The key file could be read by others; it was put right. */
+  /** Others could read the key file; this has been corrected. */
   keyWasExposed(file: string): void
-  /** The log was lost; it is found again by itself. */
+  /** The log was lost; it reconnects by itself. */
   trouble(problem: Problem): void
   /** The log answers again; how long it was away, ms. */
   back(awayMs: number): void
@@ -52,7 +52,7 @@ export interface InstallationNotes {
 
 /** The command was told to end (Ctrl-C, kill) and has cleaned up. */
 export class Interrupted extends Error {
-  /** As shells count: 128 + the signal's number. */
+  /** The shell's convention: 128 + the signal's number. */
   readonly exitCode: number
   constructor(signal: NodeJS.Signals) {
     super(`interrupted by ${signal}`)
@@ -62,7 +62,7 @@ export class Interrupted extends Error {
 
 /**
  * Opens the databases, runs the body, closes them.
- * @throws Problem `data.*`, `postgres.*`; Interrupted; what the body throws
+ * @throws Problem `data.*`, `postgres.*`; Interrupted; whatever the body throws
  */
 export async function withDatabases<T>(
   options: InstallationOptions,
@@ -83,7 +83,7 @@ export async function withDatabases<T>(
 
 /**
  * The same with the ledger: log, vault and codec.
- * @throws Problem `data.*`, `postgres.*`, `log.*`, `key.*`; Interrupted; what the body throws
+ * @throws Problem `data.*`, `postgres.*`, `log.*`, `key.*`; Interrupted; whatever the body throws
  */
 export async function withInstallation<T>(
   options: InstallationOptions,
@@ -117,12 +117,18 @@ export async function withInstallation<T>(
   })
 }
 
-/** Only `up` waits for servers that are still starting: whoever asks a question wants to hear at once that nobody is there. */
+/**
+ * Only `up` waits for servers that are still starting: someone who runs a query wants to hear at once that no server is
+ * there.
+ */
 function startingOf({ use, notes }: InstallationOptions, signal: AbortSignal): Starting | undefined {
   return use === 'own' ? { signal, onWaiting: (problem, forMs) => notes.waitingFor(problem, forMs) } : undefined
 }
 
-/** For commands that need nothing of the house: the body ends when the command is told to end. @throws Interrupted; what the body throws */
+/**
+ * For commands that need nothing of the house: the body ends when the command is told to end. @throws Interrupted;
+ * whatever the body throws
+ */
 export async function untilInterrupted<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   await using closing = new AsyncDisposableStack()
   const { signal } = listenForSignals(closing)

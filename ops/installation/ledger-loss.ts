@@ -1,6 +1,6 @@
 /**
- * The ledger, before anything is folded from it: is all of it there? A loss is refused until somebody accepts it, and then
- * written down in the ledger itself: what is gone, who accepted it, and when.
+ * Checks, before anything is folded from the ledger, that all of it is there. A loss is refused until someone accepts
+ * it, and is then recorded in the ledger itself: what is gone, who accepted it, and when.
  */
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
@@ -19,13 +19,13 @@ type Ledger = Pick<Installation, 'log' | 'eventLog' | 'codec' | 'signal' | 'tabl
 /** A loss that was accepted. */
 export type Accepted = Recorded<'LossAccepted'>
 
-/** What is missing, and what was accepted of it. */
+/** What is missing, and how much of it was accepted. */
 export interface Loss {
   missing: Missing
   accepted: readonly Accepted[]
 }
 
-/** Streams and places that a problem names. */
+/** How many streams and places a problem names. */
 const NAMED = 3
 
 /** Compares the ledger with its seals. @throws Problem `log.unavailable` */
@@ -47,7 +47,7 @@ export async function lossOf(
         absentDigest: last.data.absentDigest,
       }
     : null
-  // Tables of another log say nothing of this one.
+  // Tables of another log say nothing about this one.
   const elsewhere = (await areOfLog(tables, eventLog)) ? () => knownStreams(tables) : undefined
   return {
     missing: await findMissing({ log: eventLog, seals, signal, ...(onProgress && { onProgress }) }, known, elsewhere),
@@ -55,13 +55,15 @@ export async function lossOf(
   }
 }
 
-/** @throws Problem `ledger.incomplete` where something is missing that nobody accepted */
+/** @throws Problem `ledger.incomplete` if something is missing that nobody accepted */
 export async function refuseLoss(ledger: Ledger, onProgress?: (events: number) => void): Promise<void> {
   const { missing } = await lossOf(ledger, onProgress)
   if (!missing.isAccepted) throw incomplete(missing)
 }
 
-/** Writes down what is missing, where nobody has done so yet; gives what was written, null where there was nothing to accept. */
+/**
+ * Records what is missing, if nobody has done so yet; returns what was written, null if there was nothing to accept.
+ */
 export async function acceptLoss(ledger: Ledger, onProgress?: (events: number) => void): Promise<Missing | null> {
   const { missing, accepted } = await lossOf(ledger, onProgress)
   if (missing.isAccepted || missing.upTo === null) return null

@@ -1,6 +1,6 @@
 /**
- * Servers of others that are still starting when we are: after a power cut everything starts at once, and an event store
- * takes a minute. They are waited for, but not for ever, and whoever looks on is told for whom.
+ * Waits for other servers that are still starting when we are: after a power cut everything starts at once, and an
+ * event store takes a minute. The wait is limited, and the user is told what it is for.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { isUnreachable } from '@ledgerline/adapters/postgres/connect.ts'
@@ -9,9 +9,9 @@ import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 
 export interface Starting {
   signal: AbortSignal
-  /** Told once for each that does not answer yet, and for how long it will be waited for, ms. */
+  /** Called once for each server that does not answer yet, with how long it will be waited for, ms. */
   onWaiting: (problem: Problem, forMs: number) => void
-  /** It is waited for so long, ms. */
+  /** How long to wait, ms. */
   forMs?: number
 }
 
@@ -19,8 +19,8 @@ const STARTING_MS = 60_000
 const PAUSES = { firstMs: 100, longestMs: 1_000 }
 
 /**
- * Opens something, and tries again while its server is not there.
- * @throws Problem what it was last refused with, when the time is over; what waiting does not cure, at once
+ * Opens something, and retries while its server is not there.
+ * @throws Problem its last refusal, when the time is over; what waiting does not cure, at once
  */
 export async function whenItAnswers<T>(
   { signal, onWaiting, forMs = STARTING_MS }: Starting,
@@ -39,7 +39,7 @@ export async function whenItAnswers<T>(
   }
 }
 
-/** The same for a server that one can do without: when its time is over that is told, and everything goes on. */
+/** The same for a server that one can do without: when its time is over that is reported, and everything continues. */
 export async function whenItAnswersOrNot(
   starting: Starting,
   open: () => Promise<unknown>,
@@ -53,7 +53,7 @@ export async function whenItAnswersOrNot(
   }
 }
 
-/** Nobody there, or not ready yet; a password that is wrong will be wrong in a minute too. */
+/** The server is not there, or not ready yet; a wrong password will still be wrong in a minute. */
 function mayStillStart(error: unknown): error is Problem {
   return (
     isProblem(error, 'log.unavailable') ||

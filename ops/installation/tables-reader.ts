@@ -7,8 +7,8 @@ import { knownTenants } from '@ledgerline/projections/reports/latest.ts'
 /**
  * A connection string for reading one tenant's rows, or those of all.
  * @param tables the tables' database, as its owner
- * @param kind whose: the program's own (it masks), or a person's who asks in SQL and sees numbers masked
- * @throws Problem `tables.unavailable`, `tenant.unknown`: a name that was mistyped makes no role
+ * @param kind whose: the program's own (it masks), or that of a person who queries by SQL and sees numbers masked
+ * @throws Problem `tables.unavailable`, `tenant.unknown`: a mistyped name creates no role
  */
 export async function reader(tables: string, tenant: string | null, kind: ReaderKind = 'program'): Promise<string> {
   const client = await connect(tables, { application: 'ledgerline readers' })

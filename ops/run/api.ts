@@ -19,7 +19,7 @@ export interface ApiSources extends Pick<WebServerOptions, 'answers' | 'health'>
   push: LivePush | null
   tenant: string
   demo: OpenDemo | null
-  /** Those that run in this process, by tenant; they may start later than the web server. */
+  /** Those running in this process, by tenant; they may start later than the web server. */
   switchboards: ReadonlyMap<string, RunningSwitchboard>
 }
 

@@ -1,4 +1,4 @@
-/** A single question to the tables' database, on a connection of its own. */
+/** A single query to the tables' database, on a connection of its own. */
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 
 export async function asked<T>(

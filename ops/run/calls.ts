@@ -1,4 +1,6 @@
-/** The role `switchboard`: a tenant's switchboard in this process. Where the role is missing it only follows, for the screens. */
+/**
+ * The role `switchboard`: a tenant's switchboard in this process. Without the role it only follows, for the screens.
+ */
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
 import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
@@ -15,7 +17,7 @@ export interface CallsSources {
   tenant: string
   answers: AnswerBook
   replay: Demo | null
-  /** Seals what processes write to each other; null: there is no other process. */
+  /** Seals messages between processes; null: there is no other process. */
   messages: SealedMessages | null
   /** Where other processes reach this one. */
   address: string | null
@@ -51,14 +53,16 @@ export async function startCalls(
   return switchboard
 }
 
-/** Notes in the journal when the switchboard comes to be owned here, and when it is no longer. */
+/** Notes in the journal when this process starts or stops owning the switchboard. */
 export function noteOwnership({ logger }: Node, switchboard: RunningSwitchboard): void {
   let was = switchboard.ownership().role
   switchboard.watch((role) => {
     if (role !== was)
       logger.warn(
         { tenant: switchboard.tenant, ...switchboard.ownership() },
-        role === 'owner' ? 'the switchboard is owned here from now on' : 'the switchboard is not owned here any more',
+        role === 'owner'
+          ? 'this process owns the switchboard from now on'
+          : 'this process no longer owns the switchboard',
       )
     was = role
   })

@@ -1,13 +1,13 @@
 /**
- * The clocks of the house when a process of it begins. What leaps while it runs is noticed by whoever has a time that nobody sets
- * (`adapters/clock/machine.ts`, `adapters/log/postgres/clock.ts`). A clock that was wrong before can only be held against others: that of the tables'
- * server, and the last moment that the ledger knows.
+ * The clocks of the house when a process starts. Leaps while it runs are noticed by comparison with a time that nobody
+ * sets (`adapters/clock/machine.ts`, `adapters/log/postgres/clock.ts`). A clock that was wrong before can only be
+ * compared with others: that of the tables' server, and the last moment known to the ledger.
  */
 import { instantOf } from '@ledgerline/adapters/log/postgres/clock.ts'
 import { CLOCK_STRAYS_MS } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
-/** A house without any event for longer than this was off, or its clock is wrong, ms. */
+/** A house without any event for longer than this was switched off, or its clock is wrong, ms. */
 const QUIET_MS = 24 * 3_600_000
 
 /** All UTC ms. */
@@ -20,12 +20,12 @@ export interface Clocks {
   last: number | null
 }
 
-/** What is to be told of them. */
+/** What has to be reported about them. */
 export function clockProblems({ own, server, last }: Clocks): Problem[] {
   const found: Problem[] = []
   if (Math.abs(own - server) > CLOCK_STRAYS_MS)
     found.push(new Problem('clock.apart', { own: instantOf(own), server: instantOf(server) }))
-  // Of two the earlier one: which of them is right was told above.
+  // The earlier of the two: which one is right was reported above.
   const now = Math.min(own, server)
   if (last !== null && now - last > QUIET_MS)
     found.push(

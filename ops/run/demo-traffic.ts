@@ -1,4 +1,7 @@
-/** The demo within `up`: opened where the ledger ended, kept at a pace that the machine can follow, acting where the switchboard is owned. */
+/**
+ * The demo within `up`: opened where the ledger ended, kept at a pace that the machine can follow, active where the
+ * switchboard is owned.
+ */
 import { DEMO_TENANT } from '@ledgerline/fixtures/demo.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { latestMoment } from '@ledgerline/projections/reports/latest.ts'
@@ -13,7 +16,7 @@ const CATCH_UP_MS = 60_000
 
 export interface OpenDemo {
   replay: Demo
-  /** Null where the demo has no clock of its own that could be slowed down. */
+  /** Null if the demo has no clock of its own that could be slowed down. */
   pace: Pace | null
 }
 
@@ -24,7 +27,7 @@ export async function openDemo(
 ): Promise<OpenDemo> {
   const { installation, closing } = node
   const head = await installation.eventLog.head()
-  // Where another process folds, its clock is as good.
+  // If another process folds, its clock is as good.
   const folds = engine.status().some(({ lane, state }) => lane === engine.laneOf(DEMO_TENANT) && state !== 'standby')
   if (head !== null && folds) await engine.waitFor(head, DEMO_TENANT, CATCH_UP_MS)
   const replay = await demo(await asked(installation.tables, (client) => latestMoment(client, DEMO_TENANT)))
@@ -69,9 +72,9 @@ export async function startTraffic(
   let begun = Promise.resolve()
   switchboard.watch((role) => {
     if (role !== 'owner') return replay.pause()
-    begun = begin().catch((error: unknown) => logger.error({ error: String(error) }, 'the demo could not begin'))
+    begun = begin().catch((error: unknown) => logger.error({ error: String(error) }, 'the demo could not start'))
   })
   await begun
-  // Its people must go before the switchboard that they act on.
+  // Its people must go before the switchboard they act on.
   closing.defer(() => replay.stop())
 }

@@ -1,11 +1,10 @@
 /**
- * The demo: a busy day of a real bank, replayed as live traffic. Its callers come when they came, wait
- * as long as they waited and talk as long as they talked; its people work when they worked. Everything
- * between them is the real switchboard, on a clock of the demo's own.
+ * The demo: a busy day of a real bank, replayed as live traffic. Its callers come when they came, wait as long as they
+ * waited and talk as long as they talked; its people work when they worked. Everything between them is the real
+ * switchboard, on the demo's own clock.
  *
- * Another day follows when one is over: the next one of the file, and after the last the first again.
- * Which recorded day a day of the demo replays follows from its date alone, so that a restart goes on
- * where the ledger ended.
+ * When a day is over, another follows: the next one of the file, and after the last the first again. Which recorded day
+ * a day of the demo replays depends on its date alone, so that a restart continues where the ledger ended.
  */
 import { BANK_ZONE } from '@ledgerline/adapters/import/anonymous-bank/events.ts'
 import { instantOf } from '@ledgerline/adapters/import/local-time.ts'
@@ -49,12 +48,12 @@ import { LONGEST_STEP_MS } from './pace.ts'
 export interface DemoOptions {
   /** A month file or one day of it; by default the day in `fixtures/`. */
   file?: string
-  /** So many agents at least: the recorded day is made as many times larger. Nothing: as recorded. */
+  /** At least this many agents: the recorded day is made larger accordingly. Absent: as recorded. */
   agents?: number
   /** Seconds of the demo per real second. */
   speed?: number
   seed?: number
-  /** `at` of the tenant's last event, UTC ms: the demo goes on after it. Null: it begins. */
+  /** `at` of the tenant's last event, UTC ms: the demo continues after it. Null: it begins. */
   lastAt?: number | null
   /** Another clock than the demo's own; for tests. */
   clock?: Clock
@@ -67,9 +66,9 @@ export interface Demo {
   day: string
   speed: number
   clock: Clock
-  /** The clock, where it is the demo's own and may run slower than asked for. */
+  /** The clock, if it is the demo's own and may run slower than requested. */
   own: ScaledClock | null
-  /** What to put in force before the switchboard starts. */
+  /** The configuration to activate before the switchboard starts. */
   configuration: Omit<Activate, 'do'>
   telephony: SimulatedTelephony
   /** People come to work and callers call. Call it when the switchboard is ready, also after {@link pause}. */
@@ -78,20 +77,20 @@ export interface Demo {
     desk: Desk
     onRefusal?: (agentId: string, error: unknown) => void
   }): void
-  /** What the switchboard process tells of every event (`onFact`). */
+  /** Takes every event from the switchboard process (`onFact`). */
   onFact(fact: SwitchboardFact): void
-  /** Nobody calls and nobody acts for now; the clock runs on. Callers who are there are left to themselves. */
+  /** Nobody calls and nobody acts for now; the clock runs on. Present callers are left to themselves. */
   pause(): void
-  /** Nobody calls and nobody acts any more; the clock stands. */
+  /** Nobody calls and nobody acts any longer; the clock stands. */
   stop(): void
 }
 
 export const DEMO_SPEED = 10
 /** The demo begins so long before its busiest hour, so that the screens are alive at once. */
 const BEFORE_RUSH_MS = 5 * 60_000
-/** A gap between two stretches of one day's work that is no night. */
+/** A longer gap between two stretches of one day's work is a night. */
 const LONGEST_BREAK_MS = 4 * 3_600_000
-/** A stretch without calls and people as long as this is passed over. */
+/** A stretch this long without calls and people is skipped. */
 const QUIET_MS = 10 * 60_000
 const LOOK_MS = 60_000
 const DAY_MS = 86_400_000
@@ -100,7 +99,7 @@ const DAY_MS = 86_400_000
 export async function demo(options: DemoOptions = {}): Promise<Demo> {
   const speed = options.speed ?? DEMO_SPEED
   const asRecorded = await readRecordedDays(options.file ?? DEMO_DAY)
-  // Always the same large day, also after a restart.
+  // Always the same enlarged day, also after a restart.
   const recorded = enlarged(
     asRecorded,
     Math.ceil((options.agents ?? 1) / asRecorded.servers.length),
@@ -112,7 +111,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
     options.lastAt == null ? calendar.at(first.date, busiestHour(first)) - BEFORE_RUSH_MS : options.lastAt + 1
   const own = options.clock ? null : new ScaledClock(start, speed, { longestStepMs: LONGEST_STEP_MS })
   const clock = options.clock ?? own!
-  // A restart throws other dice, or the same ids would be given out again.
+  // A restart throws other dice, or the same ids would be used again.
   const dice = seededDice((options.seed ?? 1) ^ (start / 1000))
   const newId = uuid7(Math.random)
   const telephony = new SimulatedTelephony({ clock, dice, newId })
@@ -128,7 +127,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
 
   let agents: Agents | null = null
   const stops: (() => void)[] = []
-  /** What {@link Demo.start} begins, until it has begun. */
+  /** What {@link Demo.start} starts, until it has started. */
   let begin: (() => void) | null = null
   const pause = (): void => {
     begin = null
@@ -204,12 +203,12 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   }
 }
 
-/** 工号 of the how-manieth of the recorded people. */
+/** 工号 of the n-th recorded person. */
 function codeOf(index: number): string {
   return String(FIRST_AGENT_CODE + index)
 }
 
-/** Queues of the recorded types and agents of the recorded people; their ids are given when they are put in force. */
+/** Queues for the recorded types and agents for the recorded people; activation gives them their ids. */
 function configurationOf({ types, servers, days }: RecordedDays): Omit<Activate, 'do'> {
   return {
     zone: BANK_ZONE,
@@ -259,7 +258,7 @@ function deskOf(desk: Desk, clock: Clock, newId: NewId): AgentDesk {
   }
 }
 
-/** Nights: while nobody is there and nobody is about to come, the clock goes forward to a minute before somebody does. */
+/** Nights: while nobody is there and nobody is about to come, the clock skips to a minute before someone does. */
 function passQuietTimes(
   clock: ScaledClock,
   telephony: SimulatedTelephony,
@@ -305,7 +304,9 @@ class Calendar {
     return instantOf(Date.parse(`${date}T00:00:00Z`) + seconds * 1000, BANK_ZONE)
   }
 
-  /** The recorded day itself on its own date; other dates go on from the busiest, one recorded day after the other. */
+  /**
+   * The recorded day itself on its own date; other dates continue from the busiest, one recorded day after the other.
+   */
   recordedFor(date: string): RecordedDay {
     const { days } = this.#recorded
     const itself = days.find((day) => day.date === date)
@@ -317,7 +318,7 @@ class Calendar {
 
   /** Callers from a moment on, day after day, for ever. */
   *arrivals(from: number, callerOf: (call: RecordedCall) => Caller): Iterable<Arrival> {
-    // A day's calls may come after its midnight, so the day before is looked at too.
+    // A day's calls may come after its midnight, so the previous day is included.
     for (let date = this.dateOf(from - DAY_MS); ; date = nextDay(date)) {
       for (const call of this.recordedFor(date).calls) {
         const at = this.at(date, call.at)
@@ -326,7 +327,7 @@ class Calendar {
     }
   }
 
-  /** When somebody recorded works yesterday, today and tomorrow. */
+  /** When a recorded person works yesterday, today and tomorrow. */
   working(server: string, now: number): readonly Working[] {
     const today = this.dateOf(now)
     if (today !== this.#shiftsOf) {

@@ -1,4 +1,4 @@
-/** How a process is: what `GET /health` answers, and what the other processes of the installation are told. */
+/** The health of a process: what `GET /health` answers, and what the other processes of the installation learn. */
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import type { JobRunner } from '@ledgerline/adapters/jobs/runner.ts'
 import type { LivePush } from '@ledgerline/adapters/live/push.ts'
@@ -21,7 +21,7 @@ export interface HealthSources {
   warnings: () => Problem[]
   /** Null: it is not running yet, or not in this process. */
   switchboard: () => RunningSwitchboard | null
-  /** Whether a switchboard is to run here at all. */
+  /** Whether a switchboard should run here at all. */
   switches: () => boolean
 }
 
@@ -46,7 +46,7 @@ export async function healthOf(node: Node, sources: HealthSources): Promise<Heal
     journal: options.journal?.() ?? null,
     warnings: warnings().map((problem) => ({ code: problem.code, what: describe(problem, 'en', problems) })),
     push: push === null ? ('within' as const) : push.lost ? ('lost' as const) : ('redis' as const),
-    // A process must be able to say how it is while the tables are away.
+    // A process must be able to report its health while the tables are away.
     jobs: jobs ? await soon(jobs.state()) : null,
   }
   return { ...told, well: isWell(told) }

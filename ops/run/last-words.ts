@@ -1,25 +1,25 @@
 /**
- * What becomes of an error that nobody expected and nobody caught, in a process that runs for months. Its state is then
- * not to be trusted, and it does not go on: it says what happened and where, and ends at once, so that whoever stands by
- * takes over, or whoever watches over processes starts it again. Nothing acknowledged is lost by that.
+ * What happens on an error that nobody expected and nobody caught, in a process that runs for months. Its state can no
+ * longer be trusted, so it does not continue: it reports what happened and where, and ends at once, so that a standby
+ * process takes over, or process monitoring restarts it. Nothing acknowledged is lost.
  */
 import type { ServerLog } from '@ledgerline/adapters/server-log.ts'
 
-/** As `sysexits.h` counts an internal fault. */
+/** The code of an internal fault in `sysexits.h`. */
 const INTERNAL_FAULT = 70
 
 export interface LastWords {
   logger: Pick<ServerLog, 'error'>
-  /** A line for the person in front. */
+  /** A line for the user. */
   complain(line: string): void
 }
 
-/** Until it is disposed of, an error that nobody caught ends the process with a line. */
+/** Until it is disposed of, an uncaught error ends the process with a line. */
 export function lastWords({ logger, complain }: LastWords): Disposable {
   const die = (error: unknown): void => {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
     const where = placesOf(stack)
-    logger.error({ error: `${name}: ${message}`, where }, 'an error that nobody caught: the process ends')
+    logger.error({ error: `${name}: ${message}`, where }, 'an uncaught error: the process ends')
     complain(`${name}: ${message}${where[0] ? ` (${where[0]})` : ''}`)
     process.exit(INTERNAL_FAULT)
   }
@@ -27,7 +27,7 @@ export function lastWords({ logger, complain }: LastWords): Disposable {
   return { [Symbol.dispose]: () => void process.off('uncaughtException', die) }
 }
 
-/** The places of a stack, innermost first, as far as they are ours to know. */
+/** The places of a stack that are in our code, innermost first. */
 function placesOf(stack: string | undefined): string[] {
   return (stack ?? '')
     .split('\n')

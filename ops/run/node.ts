@@ -1,4 +1,4 @@
-/** A process of the installation (a node): what it is asked to be, and what all of its parts are opened with. */
+/** A process of the installation (a node): its task, and what all of its parts are opened with. */
 import type { ConnectionLimits } from '@ledgerline/adapters/connection-limits.ts'
 import type { JournalState } from '@ledgerline/adapters/journal/journal.ts'
 import type { OutageHandlers } from '@ledgerline/adapters/log/outages.ts'
@@ -36,7 +36,7 @@ export interface UpOptions {
   onPace?: (pace: PaceState) => void
   /** Called about Redis: it is being waited for, it is away, it is back. */
   onRedis?: Required<OutageHandlers> & Pick<Starting, 'onWaiting'>
-  /** Called with what was found wrong at the start and needs somebody, though the process goes on. */
+  /** Called with what was found wrong at the start and needs someone, though the process continues. */
   onFound?: (problem: Problem) => void
   /** The room on the data directory's disk. Absent: nobody watches it. */
   disk?: Disk
@@ -62,6 +62,6 @@ export interface Node {
   options: UpOptions
   logger: ServerLog
   does(role: NodeRole): boolean
-  /** Each part puts here how it is closed, as soon as it is open: what was opened last is closed first. */
+  /** Each part registers here how to close it, as soon as it is open: what was opened last is closed first. */
   closing: AsyncDisposableStack
 }

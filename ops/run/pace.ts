@@ -1,10 +1,10 @@
 /**
- * The pace of a demo. Its clock runs as fast as was asked for as long as the house can follow: on a machine that is too
- * slow for it, or busy with other things, it runs slower and says so, rather than to pile up calls that nobody could
- * have taken and waits that nobody had.
+ * The pace of a demo. Its clock runs as fast as requested as long as the house can follow. On a machine that is too
+ * slow, or busy with other things, it runs slower and says so, rather than piling up calls that nobody could have taken
+ * and waits that nobody had.
  *
- * It is slowed by what can be seen of being late: deadlines that are over and not met, appends that are not answered,
- * tables that are behind. And it goes on by a little at once only ({@link LONGEST_STEP_MS}): what the process did not
+ * It is slowed down by visible signs of being late: deadlines that have passed without action, unanswered appends,
+ * tables that are behind. And it advances only a little at a time ({@link LONGEST_STEP_MS}): what the process did not
  * live through did not happen in the demo either.
  */
 import type { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
@@ -13,31 +13,31 @@ export interface PaceOptions {
   clock: ScaledClock
   /** How late the house is at present, ms of the machine's time. */
   late: () => number
-  /** Told when it begins to be behind, and when it is no longer. */
+  /** Called when it falls behind, and when it has caught up. */
   onChange?: (now: PaceState) => void
-  /** How often it is looked at, ms of the machine's time. */
+  /** How often it is checked, ms of the machine's time. */
   everyMs?: number
   steady?: () => number
 }
 
 export interface PaceState {
-  /** Seconds of the demo that pass in one of ours, as measured. */
+  /** Seconds of the demo per real second, as measured. */
   speed: number
-  /** Those that should. */
+  /** The intended speed. */
   asked: number
   behind: boolean
 }
 
-/** The demo's clock goes on by no more than so much of the machine's time at once. */
+/** The most machine time by which the demo's clock advances at once. */
 export const LONGEST_STEP_MS = 200
 const EVERY_MS = 500
-/** The house may be so late, in the demo's time: a ring that is offered two seconds late is still a ring … */
+/** How late the house may be, in the demo's time: a ring that is offered two seconds late is still a ring … */
 const TOLERATED_MS = 2_000
-/** … and this much is what a timer of a busy process may be late, whatever the speed. */
+/** … plus what a timer of a busy process may be late, whatever the speed. */
 const ALWAYS_MS = 100
-/** It is measured over so many looks. */
+/** How many checks the measurement covers. */
 const LOOKS = 20
-/** Slower than this part of what was asked for it is never made. */
+/** It is never slowed below this share of the requested speed. */
 const SLOWEST = 0.02
 const BEHIND = 0.85
 const NOT_BEHIND = 0.95
@@ -65,7 +65,7 @@ export class Pace {
     const [first, last] = [this.#seen[0]!, this.#seen.at(-1)!]
     const real = last.real - first.real
     const speed = real > 0 ? (last.ran - first.ran) / real : asked
-    // Of a speed that is kept the tenth of a second is nobody's business.
+    // A speed that is kept within a tenth of a second needs no mention.
     return {
       speed: Math.abs(speed - asked) < asked * (1 - NOT_BEHIND) ? asked : Number(speed.toPrecision(2)),
       asked,
@@ -73,7 +73,7 @@ export class Pace {
     }
   }
 
-  /** Looks how late it is, and sets the pace. */
+  /** Checks how late it is, and sets the pace. */
   look(): void {
     const clock = this.#clock
     const late = Math.max(0, this.#late(), clock.lateMs)

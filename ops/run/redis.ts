@@ -14,15 +14,18 @@ export interface RedisPush {
   joined(): Promise<void>
 }
 
-/** Null where there is no Redis, or where this process neither folds nor shows boards: it then has nothing to tell and nothing to hear. */
+/**
+ * Null if there is no Redis, or if this process neither folds nor shows boards: it then has nothing to send and nothing
+ * to receive.
+ */
 export async function openRedisPush(
   { installation, options, logger, does, closing }: Node,
   engine: Engine,
 ): Promise<RedisPush | null> {
   if (options.redis === null || !(does('api') || does('projector'))) return null
-  // Loaded where it is needed: the client of Redis takes a tenth of a start.
+  // Loaded where needed: the Redis client takes a tenth of a start.
   const { LivePush } = await import('@ledgerline/adapters/live/push.ts')
-  // That Redis is missing at the start is told by `joined`.
+  // `joined` reports that Redis is missing at the start.
   let hasJoined = false
   const push = new LivePush({
     url: options.redis,

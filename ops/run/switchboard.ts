@@ -36,7 +36,7 @@ export interface RunningParts {
   notes: ProcessLog
   /** How this process comes to own the switchboard. Absent: it always does. `never`: it only follows. */
   ownership?: OwnershipDependencies | 'never'
-  /** Seals what is sent to the owner while that is another process. Absent: there is no other. */
+  /** Seals what is sent to the owner if that is another process. Absent: there is no other. */
   messages?: SealedMessages
   origin?: Origin
   onFact?: (fact: SwitchboardFact) => void
@@ -56,18 +56,18 @@ export interface RunningSwitchboard {
   mended(): MendedLately | null
   /** The zone in which its days are cut; null: nothing was activated yet. */
   zone(): string | null
-  /** Is told the role now and whenever it changes. */
+  /** Called with the role now and whenever it changes. */
   watch(listener: (role: Role) => void): void
-  /** Puts a configuration in force; the one that is in force already changes nothing. */
+  /** Activates a configuration; activating the one in force changes nothing. */
   activate(configuration: Omit<Activate, 'do'>): Promise<void>
   /**
    * Carries out what another process asks of the owner.
-   * @throws Problem `switchboard.standby` when the owner is not here
+   * @throws Problem `switchboard.standby` if the owner is not here
    */
   carryOut(asked: AskedOfOwner): Promise<void>
-  /** Ends after what is under way. */
+  /** Stops after what is in progress. */
   stop(): Promise<void>
-  /** Settles when the process ends by itself, which it should not: the reason. */
+  /** Settles with the reason if the process ends by itself, which it should not. */
   ended: Promise<unknown>
 }
 
@@ -78,7 +78,8 @@ export async function startSwitchboard(parts: RunningParts): Promise<RunningSwit
   const newId = uuid7(Math.random)
   const listeners: ((role: Role) => void)[] = []
   const known = Promise.withResolvers<void>()
-  // What needs the owner's own network, or its memory of desks, is carried out by the owner; everything else goes by the ledger.
+  // Whatever needs the owner's own network, or its memory of desks, is carried out by the owner; everything else goes
+  // through the ledger.
   const network: Pick<Telephony, 'command'> = {
     command: (commandId, of, command) => atOwner({ do: 'order', tenant: of, commandId, command }),
   }

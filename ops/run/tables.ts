@@ -12,7 +12,7 @@ import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { engineOf } from '../installation/catch-up.ts'
 import type { Node } from './node.ts'
 
-/** The engine, not started yet; it folds where this process is a projector. */
+/** The engine, not started yet; it folds if this process is a projector. */
 export function openEngine({ installation, logger, does }: Node): Engine {
   return engineOf(
     installation,
@@ -37,7 +37,7 @@ async function startSealing({ installation, logger, closing }: Node): Promise<vo
   const onTrouble = (error: unknown): void =>
     logger.error(
       isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) },
-      'the ledger is not sealed further',
+      'the ledger is no longer being sealed',
     )
   const sealing = keepSealing({ log: installation.eventLog, seals }, { onTrouble })
   closing.defer(() => sealing.stop())

@@ -1,6 +1,6 @@
 /**
  * `up`: everything in one process, or the part of it that its roles name; several processes on one database server
- * share the work and stand by for each other. Here its parts are opened in order, and closed in the opposite order;
+ * share the work and stand by for each other. Its parts are opened in order here, and closed in the opposite order;
  * what each part does is in its own file.
  */
 import { randomUUID } from 'node:crypto'
@@ -23,7 +23,7 @@ import type { RunningSwitchboard } from './switchboard.ts'
 import { openEngine, startProjector } from './tables.ts'
 import { lookAround } from './warnings.ts'
 
-/** The tenant where nobody names one. */
+/** The default tenant. */
 const MAIN_TENANT = 'main'
 
 /**
@@ -61,7 +61,7 @@ export async function up(opened: Installation, options: UpOptions): Promise<void
 
   const answers = await openAnswers(installation.log, Date.now)
   closing.defer(() => answers.close())
-  // Its port comes first: whoever starts the program twice should hear of it before anything is done twice.
+  // Its port comes first: someone who starts the program twice should hear of it before anything is done twice.
   const api = does('api') ? await startApi(node, { engine, push, answers, health, tenant, demo, switchboards }) : null
   // With a data directory of its own there can be no other process to talk to.
   const messages = installation.shared ? new SealedMessages(options.masterKey, 'nodes') : null

@@ -1,4 +1,7 @@
-/** What is wrong around a process and needs somebody, though it works: clocks that disagree, a ledger whose time stands still. */
+/**
+ * What is wrong around a process and needs someone, though it works: clocks that disagree, a ledger whose time stands
+ * still.
+ */
 import { recordedAhead } from '@ledgerline/adapters/log/postgres/clock.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -7,7 +10,7 @@ import { asked } from './asked.ts'
 import { clockProblems } from './clocks.ts'
 import type { Node } from './node.ts'
 
-/** Looks around once, as the process begins, and reports what it finds. @returns what is wrong at any later moment */
+/** Looks around once, when the process starts, and reports what it finds. @returns what is wrong at any later moment */
 export async function lookAround({ installation, logger, options }: Node, engine: Engine): Promise<() => Problem[]> {
   const recordedUntil = (): number | null => installation.eventLog.recordedUntil?.() ?? null
   const clocks = clockProblems({ own: Date.now(), ...(await asked(installation.tables, serverTimes)) })

@@ -6,9 +6,9 @@ import { BEATS, DEBUGGED, type Watched } from './watchdog.ts'
 import { shortPlace } from './last-words.ts'
 
 const LOOK_MS = 250
-/** A look that comes later than this was late because the whole process was stopped, or the machine had no time for it. */
+/** A later look was late because the whole process was stopped, or the machine had no time for it. */
 const LATE_MS = 2 * LOOK_MS
-/** Who is busy in native code cannot be asked where in ours: it is waited for no longer. */
+/** A thread that is busy in native code cannot be asked where in our code it is: this is how long to wait for it. */
 const ASKING_MS = 2_000
 const FRAMES = 12
 
@@ -29,7 +29,8 @@ setInterval(() => {
   ran = ranNow
   const beatsNow = Atomics.load(signs, BEATS)
   if (beatsNow !== beats || Atomics.load(signs, DEBUGGED) === 1 || isTraced()) stoodMs = 0
-  // Who wants to run has stood for as long as it was let; who waits in a call, for all of the time.
+  // A thread that wants to run has stood only as long as it was given a processor; one that waits in a call, for all of
+  // the time.
   else stoodMs += wantsToRun() ? Math.min(worked, lasted) : lasted
   beats = beatsNow
   if (stoodMs >= limitMs) void end()
@@ -40,13 +41,13 @@ function ranMs(): number {
   return Number(read(`/proc/self/task/${pid}/schedstat`)?.split(' ')[0] ?? 0) / 1e6
 }
 
-/** Is it running, or in the line for a processor? False where the system does not tell: all time counts then. */
+/** Is it running, or queued for a processor? False if the system does not say: all time counts then. */
 function wantsToRun(): boolean {
   const stat = read(`/proc/self/task/${pid}/stat`)
   return stat !== null && stat.slice(stat.lastIndexOf(')') + 2).startsWith('R')
 }
 
-/** Is another program (gdb, strace) at it? */
+/** Is another program (gdb, strace) attached to it? */
 function isTraced(): boolean {
   return /^TracerPid:\s+[1-9]/m.test(read('/proc/self/status') ?? '')
 }
@@ -82,14 +83,14 @@ async function end(): Promise<void> {
     try {
       tell()
     } catch {
-      // Said or not, it ends.
+      // Reported or not, it ends.
     }
   }
-  // What another process would do to it: the database lives on, and is taken over as it is.
+  // What another process would do to it: the database lives on, and is adopted as it is.
   process.kill(pid, 'SIGKILL')
 }
 
-/** Where the main thread is, innermost first; null when it does not come by a place where it can be asked. */
+/** Where the main thread is, innermost first; null if it never reaches a place where it can be asked. */
 function stackOfMain(session: Session): Promise<string[] | null> {
   const { promise, resolve } = Promise.withResolvers<string[] | null>()
   setTimeout(resolve, ASKING_MS, null)

@@ -1,22 +1,23 @@
 /**
  * A process whose event loop stands still serves nobody, and cannot even be told to end: it hears no signal. Another
- * thread watches it, and when it has stood for too long ends the process with a line that says where it stood, so that
- * whoever stands by takes over.
+ * thread watches it and, when it has stood for too long, ends the process with a line that says where it stood, so that
+ * a standby process takes over.
  *
- * Standing is what the main thread itself does: time in which the machine gave it no processor does not count, nor does
- * time in which the whole process was stopped (SIGSTOP, a suspended machine), nor any while a debugger is attached.
+ * Only the main thread's own doing counts as standing still: time in which the machine gave it no processor does not
+ * count, nor does time in which the whole process was stopped (SIGSTOP, a suspended machine), nor any time while a
+ * debugger is attached.
  */
 import { url as debuggedAt } from 'node:inspector'
 import { Worker } from 'node:worker_threads'
 
 export interface WatchdogOptions {
-  /** The loop may stand so long, ms. */
+  /** How long the loop may stand, ms. */
   limitMs: number
   /** Where the line is written besides standard error. */
   journal: string
 }
 
-/** What the threads share, by place. */
+/** What the threads share, by index. */
 export const BEATS = 0
 export const DEBUGGED = 1
 

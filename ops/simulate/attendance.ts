@@ -1,17 +1,17 @@
 /**
- * When a person of a simulated day is there. A break keeps its length: whoever still talks when it should begin
- * goes when the call is over and comes back so much later, as people do. Breaks that ended by the clock instead
- * would be talked away on a busy day, and with them much of what made callers wait.
+ * When a person of a simulated day is there. A break keeps its length: someone who is still talking when it should
+ * begin goes when the call is over and comes back that much later, as people do. If breaks ended by the clock instead,
+ * a busy day would talk them away, and with them much of what made callers wait.
  */
 import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 
-/** Who has a break ahead while talking looks at the plan again after so long at the latest. */
+/** Someone with a break ahead looks at the plan again at least this often while talking. */
 const LOOK_MS = 60_000
 
 export class Attendance {
   /** From coming to leaving. */
   readonly #work: readonly Working[]
-  /** Breaks that have not begun, by their planned begin. */
+  /** Breaks that have not begun, by their planned start. */
   readonly #ahead: Working[]
   /** The last break that began, with those that followed it at once. */
   #resting: Working | null = null
@@ -49,8 +49,9 @@ export class Attendance {
   }
 
   /**
-   * Whoever is free goes when it is time, or stays away longer. When a break began follows from its plan and from
-   * when the person was free, not from when somebody looks: one that lay in another's time would else be had twice.
+   * Someone who is free leaves when it is time, or stays away longer. When a break began follows from its plan and from
+   * when the person was free, not from when somebody looked: otherwise a break that lay in another's time would be
+   * taken twice.
    */
   #begin(now: number): void {
     if (this.#busy) return
@@ -68,7 +69,7 @@ export class Attendance {
   }
 }
 
-/** A break begins when the one before is over, and keeps its length. */
+/** A break begins when the previous one is over, and keeps its length. */
 function after(before: Working | null, { from, to }: Working): Working {
   const begin = Math.max(from, before?.to ?? from)
   return { from: begin, to: begin + to - from }
@@ -85,7 +86,7 @@ function joined(stretches: readonly Working[]): Working[] {
   return one
 }
 
-/** What is left of stretches without others; both in order, each without overlaps. */
+/** What remains of stretches without others; both in order, each without overlaps. */
 export function without(stretches: readonly Working[], others: readonly Working[]): Working[] {
   return stretches.flatMap((stretch) => {
     const left: Working[] = []

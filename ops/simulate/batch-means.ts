@@ -1,11 +1,11 @@
 /**
- * Measures of a queueing system and their 95 % intervals, from what was counted in short batches of its time. How
- * an interval comes from batches that depend on each other is the matter of `simulate/intervals.ts`; here is what
- * is measured, and what is known of shares where the spread of batches says nothing.
+ * Measures of a queueing system and their 95 % intervals, from counts in short batches of its time.
+ * `simulate/intervals.ts` derives an interval from batches that depend on each other; this file defines what is
+ * measured, and what is known of shares where the spread of batches says nothing.
  */
 import { independentFrom, intervalOf, seriesOf, timesLonger, wilson, type Part, type Series } from './intervals.ts'
 
-/** What was counted in one batch. Calls belong to the batch in which they arrived. */
+/** The counts of one batch. Calls belong to the batch in which they arrived. */
 export interface Batch {
   offered: number
   answered: number
@@ -20,32 +20,35 @@ export interface Batch {
   busyMs: number
 }
 
-/** Ratios are fractions of 1; null where there was nothing to divide by. */
+/** Ratios are fractions of 1; null if there was nothing to divide by. */
 export interface Measures {
   offered: number
   answered: number
   abandoned: number
   waited_ratio: number | null
-  /** Answered within 20 s, of offered. */
+  /** Answered within 20 s, as a share of offered. */
   service_level_20: number | null
   /** Mean wait of answered calls, seconds. */
   asa_s: number | null
-  /** Time talked, of the time that all agents were there. */
+  /** Time talked, as a share of the time that all agents were there. */
   occupancy: number | null
   abandon_ratio: number | null
 }
 
 export interface Measured extends Measures {
-  /** Half-widths of the 95 % intervals, by the same names; null where batches depend on each other too much for one. */
+  /** Half-widths of the 95 % intervals, by the same names; null if batches depend on each other too much for one. */
   ci95: Measures
-  /** How many times as long the whole would have to be for all of them; null when nothing is missing. */
+  /** How many times as long the whole would have to be for all of them; null if nothing is missing. */
   timesLonger: number | null
 }
 
-/** Further than so much of itself a wait's interval is not stretched. */
+/** A wait's interval is stretched by no more than this share of it. */
 const MOST_OF_A_WAIT = 0.5
 
-/** Each measure as a numerator and a denominator, so that a whole is the ratio of sums; of counts the denominators are 1 in all. */
+/**
+ * Each measure as a numerator and a denominator, so that a whole is the ratio of sums; for counts the denominators add
+ * up to 1.
+ */
 const PARTS: { [M in keyof Measures]: (batch: Batch, of: { capacityMs: number; batches: number }) => Part } = {
   offered: (batch, { batches }) => [batch.offered, 1 / batches],
   answered: (batch, { batches }) => [batch.answered, 1 / batches],
@@ -57,7 +60,7 @@ const PARTS: { [M in keyof Measures]: (batch: Batch, of: { capacityMs: number; b
   abandon_ratio: (batch) => [batch.abandoned, batch.offered],
 }
 
-/** Halves are null where there is no interval, values where there is nothing to divide by. */
+/** Halves are null if there is no interval, values if there is nothing to divide by. */
 interface Found {
   value: number | null
   half: number | null
@@ -65,7 +68,7 @@ interface Found {
 
 /**
  * The measures of all batches together.
- * @param stretches stretches of time that know nothing of each other, each a row of batches
+ * @param stretches independent stretches of time, each a row of batches
  */
 export function batchMeans(
   stretches: readonly (readonly Batch[])[],
@@ -88,7 +91,7 @@ export function batchMeans(
   const busyMs = batches.reduce((sum, batch) => sum + batch.busyMs, 0)
   const [offered, answered] = [found.offered.value ?? 0, found.answered.value ?? 0]
   const talkMs = answered > 0 ? busyMs / answered : batchMs
-  // Callers who come within one talk of each other meet nearly the same queue, and are one case.
+  // Callers who come within one talk of each other meet nearly the same queue, and count as one case.
   const cases = offered / (1 + (2 * busyMs) / (batches.length * batchMs))
   for (const name of ['waited_ratio', 'service_level_20', 'abandon_ratio'] as const)
     found[name] = shareOf(found[name], offered, cases)
@@ -110,8 +113,8 @@ export function batchMeans(
 }
 
 /**
- * A share is known no better than from so many independent cases: of none, of all, or of the same in every batch,
- * the spread of batches would say that there is no doubt at all.
+ * A share is known no better than from this many independent cases: for none, for all, or for the same in every batch,
+ * the spread of batches would suggest that there is no doubt at all.
  */
 function shareOf({ value, half }: Found, most: number, cases: number): Found {
   if (value === null || half === null) return { value, half }
@@ -121,9 +124,9 @@ function shareOf({ value, half }: Found, most: number, cases: number): Found {
 }
 
 /**
- * A mean wait is known no better than the share of callers who waited. It spreads as much as it is long, so that one
- * which was seen too short is seen too sure of itself: the interval reaches as far as that of a wait so much longer
- * would. Where nobody waited, a wait is taken to last as long as a talk.
+ * A mean wait is known no better than the share of callers who waited. Its spread grows with its length, so that one
+ * measured too short also looks too certain: the interval reaches as far as that of a correspondingly longer wait. If
+ * nobody waited, a wait is assumed to last as long as a talk.
  */
 function waitOf({ value, half }: Found, waited: Found, talkS: number): Found {
   if (value === null || half === null || waited.half === null) return { value, half: null }

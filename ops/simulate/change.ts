@@ -1,4 +1,4 @@
-/** What shall be other than it was on a day: people, strategy, settings of queues. */
+/** What should be different from the recorded day: people, strategy, settings of queues. */
 import { queueSettings, type QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import type { Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -10,16 +10,19 @@ export interface PlannedShift {
   toMs: number
 }
 
-/** What shall be other than it was; nothing: the base alone. */
+/** What should be different; nothing: the base alone. */
 export interface Change {
-  /** So many people: who worked least is left out, who worked most is doubled, and rests at other moments the second time. */
+  /**
+   * This many people: those who worked least are left out, those who worked most are doubled and rest at other moments
+   * the second time.
+   */
   agents?: number
-  /** In place of the people who were there; each serves all queues. */
+  /** Instead of the people who were there; each serves all queues. */
   shifts?: readonly PlannedShift[]
   strategy?: Strategy
   /** Settings of queues by name (`maxWaitMs`, `tiers.apply`), as text. */
   set?: readonly { name: string; value: string }[]
-  /** The queues whose strategy and settings change; without any, all. */
+  /** The queues whose strategy and settings change; by default all. */
   queues?: readonly string[]
 }
 
@@ -38,7 +41,7 @@ export function changedQueues(
   })
 }
 
-/** A queue with some settings changed. A name with a full stop goes inside a group of settings. */
+/** A queue with some settings changed. A name with a full stop refers to a setting inside a group. */
 function withSettings(queue: QueueSettings, set: NonNullable<Change['set']>): QueueSettings {
   const asked = structuredClone(queue) as Record<string, unknown>
   for (const { name, value } of set) {
@@ -61,7 +64,7 @@ function withSettings(queue: QueueSettings, set: NonNullable<Change['set']>): Qu
   throw new Problem('what_if.bad_value', { setting: name, value, reason: issue.message })
 }
 
-/** Text as somebody types it: a number, true, false, null, else the text itself. */
+/** Text as typed: a number, true, false, null, else the text itself. */
 function read(text: string): unknown {
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text)
   return text === 'true' ? true : text === 'false' ? false : text === 'null' ? null : text

@@ -1,6 +1,6 @@
 /**
- * One day, lived through by the real switchboard: the callers of a recorded day with their own patience and
- * talk, people who work when they are told to, settings as they were or as somebody would like to try them.
+ * One day, lived through by the real switchboard: the callers of a recorded day with their own patience and talk,
+ * people who work when they are told to, and settings as they were or as someone would like to try them.
  */
 import { Agents, type AgentDesk } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import { letCall, type Arrival } from '@ledgerline/adapters/telephony/simulator/callers.ts'
@@ -20,19 +20,22 @@ import { Attendance, without } from './attendance.ts'
 import { NOTICED_MS } from './gaps.ts'
 import type { Between } from './turnaround.ts'
 
-/** Somebody who works on a simulated day. */
+/** Someone who works on a simulated day. */
 export interface Worker extends PersonOnRecord {
-  /** How long after a call until this person is free again, rising, ms: any of them is as likely. Null: as long as the call's own write-up took. */
+  /**
+   * How long after a call until this person is free again, ascending, ms: each of them is equally likely. Null: as long
+   * as the call's own wrap-up took.
+   */
   turnaroundsMs: readonly number[] | null
 }
 
-/** What may be other than it was. */
+/** What may differ from the record. */
 export interface Setup {
   people: readonly Worker[]
   queues: readonly QueueSettings[]
 }
 
-/** Somebody who will call: everything they bring is drawn before the day begins. */
+/** Someone who will call: everything they bring is drawn before the day begins. */
 export interface Visitor {
   at: number
   queueCode: string
@@ -40,27 +43,32 @@ export interface Visitor {
   patienceMs: number
   talkMs: number
   wrapUpMs: number
-  /** Where among the lengths of whoever serves this caller the turnaround lies that follows, in [0, 1). */
+  /** The position of the following turnaround among the lengths of whoever serves this caller, in [0, 1). */
   turnaroundThrow: number
-  /** Answered at once by nobody whom the record names: so it is in every run, whoever works. Null: they meet the people. */
+  /**
+   * Answered at once by someone the record does not name: this happens in every run, whoever works. Null: they meet the
+   * people.
+   */
   passedBy: CallOnRecord | null
 }
 
 const TENANT = 'what_if'
-/** A gap between two stretches of one person's work that is not a night: they stay signed in and rest. */
+/**
+ * A longer gap between two stretches of one person's work is a night; in a shorter one they stay signed in and rest.
+ */
 const LONGEST_BREAK_MS = 4 * 3_600_000
 const HOUR_MS = 3_600_000
-/** So long after the last call everybody has been served or has hung up. */
+/** This long after the last call everybody has been served or has hung up. */
 const DRAIN_HOURS = 48
-/** Of somebody with fewer answers it is not known how soon they pick up: as all do. */
+/** For someone with fewer answers it is unknown how soon they pick up: they do as all do. */
 const ENOUGH = 20
-/** Nobody was ever set not responding on that day: whoever is comes back so soon. */
+/** For days on which nobody was ever set not responding: the time until someone comes back. */
 const BACK_AFTER_MS = 60_000
 
 /**
- * The callers of a day, as they are in every run with this seed: what a caller brings does not depend on what they
- * meet, so that two setups are compared on the same callers (common random numbers). Talk and write-up of who was
- * served are their own; of who was not, those of somebody who was, drawn at random from the same queue.
+ * The callers of a day, the same in every run with this seed: what a caller brings does not depend on what they meet,
+ * so that two setups are compared on the same callers (common random numbers). Served callers keep their own talk and
+ * wrap-up; the others get those of a served caller, drawn at random from the same queue.
  */
 export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number): Visitor[] {
   const dice = seededDice(seed)
@@ -71,7 +79,7 @@ export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number
     ({ queueCode }) => queueCode,
   )
   return record.calls.map((call) => {
-    // Always as many throws, so that one call more or less changes nobody behind it.
+    // Always the same number of throws, so that one call more or less changes nothing after it.
     const [patienceThrow, talkThrow, turnaroundThrow, priorityThrow] = [dice(), dice(), dice(), dice()]
     const like = call.outcome === 'answered' ? call : drawn(byQueue.get(call.queueCode) ?? served, talkThrow)
     const ahead = isPriorityUnknown(record, call) ? drawn(waited.get(call.queueCode) ?? [], priorityThrow) : call
@@ -92,14 +100,17 @@ export function visitorsOf(record: DayOnRecord, patience: Patience, seed: number
 }
 
 /**
- * A machine of the bank's, or somebody whose day nobody knows, took the call out of the queue's way: it is no work of
- * the people who are modelled. Most of these services last some seconds.
+ * A machine of the bank's, or someone whose day nobody knows, took the call out of the queue's way: it is no work of
+ * the modelled people. Most of these services last a few seconds.
  */
 function isPassedBy({ staffKnownBy }: DayOnRecord, { outcome, agentId, waitMs }: CallOnRecord): boolean {
   return staffKnownBy === 'services' && outcome === 'answered' && agentId === null && waitMs < NOTICED_MS
 }
 
-/** The bank wrote down who a caller was when they had to wait; whoever was answered at once has no priority on record, not the lowest. */
+/**
+ * The bank recorded who a caller was when they had to wait; a caller who was answered at once has no recorded priority
+ * rather than the lowest.
+ */
 function isPriorityUnknown(
   { staffKnownBy, headStarts }: DayOnRecord,
   { outcome, waitMs, priority, queueCode }: CallOnRecord,
@@ -107,7 +118,7 @@ function isPriorityUnknown(
   return staffKnownBy === 'services' && outcome === 'answered' && waitMs === 0 && priority === headStarts.get(queueCode)
 }
 
-/** Lives through the day. @throws Error when calls are left over or the switchboard had to warn of anything */
+/** Lives through the day. @throws Error if calls are left over or the switchboard had to warn of anything */
 export async function live(
   record: DayOnRecord,
   { people, queues }: Setup,
@@ -153,7 +164,7 @@ export async function live(
       const lengths = turnarounds.get(agentId)
       if (!caller) return 0
       if (!lengths) return caller.wrapUpMs
-      // A break that begins now is all that is between this call and the next one.
+      // A break that begins now is all that lies between this call and the next one.
       return attendance.get(agentId)!.isDue(clock.now()) ? 0 : (drawn(lengths, caller.turnaroundThrow) ?? 0)
     },
     backAfter: record.backAfterMs.length > 0 ? oneOf(record.backAfterMs) : always(BACK_AFTER_MS),
@@ -201,7 +212,7 @@ export async function live(
       const { agentId } = fact.data
       const shift = process.switchboard.shift(agentId)
       if (fact.type === 'AgentCallStarted' && fact.data.wrapUpMs > 0) writesUp.add(agentId)
-      // A call's end and the beginning of its write-up are one moment.
+      // A call's end and the start of its wrap-up are the same moment.
       if (fact.type !== 'AgentCallEnded' || !writesUp.delete(agentId)) {
         attendance
           .get(agentId)
@@ -239,7 +250,7 @@ export async function live(
   }
 }
 
-/** The recorded day as it went. Where it is not on record what people did between calls, it is taken from an estimate. */
+/** The recorded day as it went. If it is not on record what people did between calls, it is taken from an estimate. */
 export function livedOf(record: DayOnRecord, between: Between | null): Lived {
   const occupied = new Occupied(record)
   for (const { at, waitMs, serviceMs, wrapUpMs } of record.calls)
@@ -295,7 +306,7 @@ function drawn<T>(from: readonly T[], throwOfDice: number): T | undefined {
   return from[Math.floor(throwOfDice * from.length)]
 }
 
-/** Any of some lengths, each as likely; 0 when there are none. */
+/** Any of some lengths, each equally likely; 0 if there are none. */
 function oneOf(lengthsMs: readonly number[]): Draw {
   return lengthsMs.length === 0 ? always(0) : (dice) => drawn(lengthsMs, dice())!
 }

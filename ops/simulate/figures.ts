@@ -1,43 +1,46 @@
 /**
- * The figures of a day, recorded or simulated, by one set of definitions (`metrics.md`): in all, by half hour of
- * the tenant's clock, by queue. A call counts in the half hour in which it entered the queue.
+ * The figures of a day, recorded or simulated, by one set of definitions (`metrics.md`): in total, by half hour of the
+ * tenant's clock, by queue. A call counts in the half hour in which it entered the queue.
  */
 import { slice, startOf } from '@ledgerline/core/kernel/time.ts'
 import { abandonRate, serviceLevel, sumOf, type Ratio } from '@ledgerline/projections/reports/ratios.ts'
 import type { CallOnRecord } from './day-on-record.ts'
 import { meanOf, ratioOf, shareOf, type Estimate } from './independent-runs.ts'
 
-/** Ratios are fractions of 1; null where there was nothing to divide by. */
+/** Ratios are fractions of 1; null if there was nothing to divide by. */
 export interface Figures {
   offered: number
   answered: number
   abandoned: number
   /** Left the queue in another way: timed out, by key, no agent, overflowed. */
   other: number
-  /** Answered within the queue's threshold, of answered and abandoned, short abandons left out. */
+  /** Answered within the queue's threshold, as a share of answered and abandoned, short abandons left out. */
   service_level: number | null
-  /** Short abandons left out above and below. */
+  /** Short abandons left out of numerator and denominator. */
   abandon_ratio: number | null
   /** Mean wait of answered calls, seconds. */
   asa_s: number | null
-  /** Seconds, of all who waited. */
+  /** Seconds, over everybody who waited. */
   longest_wait_s: number | null
-  /** Talk, hold and wrap-up, of that and ready; agents serve several queues, so a queue has none of its own. */
+  /**
+   * Talk, hold and wrap-up, as a share of these plus ready; agents serve several queues, so a queue has none of its
+   * own.
+   */
   occupancy: number | null
 }
 
-/** A day as it went: the same shape whether it was recorded or simulated. */
+/** A day as it went: the same shape whether recorded or simulated. */
 export interface Lived {
   calls: readonly Pick<CallOnRecord, 'at' | 'queueCode' | 'waitMs' | 'outcome' | 'inTarget' | 'short'>[]
   occupied: Occupied
 }
 
-/** A measure of several runs with the half-width of its 95 % interval; without one where all runs gave the same. */
+/** A measure of several runs with the half-width of its 95 % interval; none if all runs gave the same. */
 export type Estimated = { [F in keyof Figures]: Estimate | null }
 
 const HALF_HOUR_MS = 1_800_000
 
-/** What is counted of some calls; figures follow from it. */
+/** What is counted for a group of calls; figures follow from it. */
 interface Count {
   offered: number
   answered: number
@@ -90,7 +93,7 @@ const FIGURES: { [F in keyof Figures]: Made } = {
   occupancy: { as: 'ratio', of: (count) => [count.busyMs, count.busyMs + count.readyMs] },
 }
 
-/** The counts of one day: in all, by start of the half hour, by queue. */
+/** The counts of one day: in total, by start of the half hour, by queue. */
 export interface Counts {
   total: Count
   halfHours: ReadonlyMap<number, Count>
@@ -130,7 +133,7 @@ export function figuresOf(count: Count | undefined): Figures {
   return mapFigures((figure) => valueOf(figure, count)) as Figures
 }
 
-/** The same of several runs: counts by their mean, ratios as ratios of sums. */
+/** The same for several runs: counts by their mean, ratios as ratios of sums. */
 export function estimated(runs: readonly (Count | undefined)[]): Estimated {
   return mapFigures((figure) =>
     estimateOf(
@@ -141,8 +144,8 @@ export function estimated(runs: readonly (Count | undefined)[]): Estimated {
 }
 
 /**
- * Half-widths within which 95 % of single days lie, as far as these runs tell: the doubt about the mean, and on top
- * of it that days differ from each other (a prediction interval). Null where the runs do not tell.
+ * Half-widths within which 95 % of single days lie, as far as these runs show: the uncertainty of the mean, plus the
+ * variation between days (a prediction interval). Null if the runs do not show it.
  */
 export function rangeOfDays(runs: readonly (Count | undefined)[]): { [F in keyof Figures]: number | null } {
   return mapFigures((figure) => {
@@ -200,7 +203,7 @@ function plainEstimate(figure: Plain, runs: readonly Count[]): Estimate | null {
 export class Occupied {
   readonly #day: { from: number; to: number; zone: string }
   readonly #spent = new Map<number, { busyMs: number; readyMs: number; thereMs: number }>()
-  /** What each agent does, and since when. */
+  /** What each agent is doing, and since when. */
   readonly #doing = new Map<string, { what: 'busy' | 'ready' | 'gone'; since: number }>()
 
   constructor(day: { from: number; to: number; zone: string }) {
@@ -215,7 +218,7 @@ export class Occupied {
     this.#doing.set(agentId, { what, since: at })
   }
 
-  /** Nobody does anything any more. */
+  /** Nobody does anything any longer. */
   close(at: number): void {
     for (const agentId of this.#doing.keys()) this.turn(agentId, 'gone', at)
   }

@@ -1,17 +1,20 @@
 /**
- * The one factor of a day on which it is not on record what people did between calls: how much longer their breaks
- * and turnarounds last than estimated, so that the day simulated has the service level that was recorded.
- * The more of them, the lower the service level; the search halves the stretch in which the factor must lie, by
- * false position where that is quicker, and keeps the best one it has met.
+ * The one fitted factor of a day on which it is not on record what people did between calls: how much longer their
+ * breaks and turnarounds last than estimated, so that the simulated day has the recorded service level. The longer they
+ * are, the lower the service level; the search halves the interval in which the factor must lie, by false position
+ * where that is quicker, and keeps the best one it has found.
  */
 
-/** Within so much the service level is met: closer than runs with other dice would be to each other. */
+/** How close the service level must get: runs with other dice would differ by more. */
 const NEAR = 0.0075
 const MOST_LOOKS = 6
-/** A factor beyond would be no correction of an estimate any more but another one. */
+/** A factor beyond these would no longer correct the estimate but replace it. */
 const LEAST_FACTOR = 0.5
 const GREATEST_FACTOR = 2
-/** About so much longer for a point of service level too high, as busy days have it; where it is not, the search goes on from there. */
+/**
+ * About this much longer for a point of service level too high, as on busy days; otherwise the search continues from
+ * there.
+ */
 const STEP_A_POINT = 0.02
 const LEAST_STEP = 0.03
 
@@ -22,9 +25,9 @@ export interface Fitted<T> {
 }
 
 /**
- * Looks for the factor. Deterministic when `look` is.
+ * Searches for the factor. Deterministic if `look` is.
  * @param look what a day with this factor gives
- * @param beyond how much its service level lies above the recorded one; null: there is none to compare
+ * @param beyond how far its service level is above the recorded one; null: there is none to compare
  */
 export async function fitted<T>(
   look: (factor: number) => Promise<T>,
@@ -34,7 +37,7 @@ export async function fitted<T>(
   const first = beyond(best.found)
   if (first === null) return best
   best.off = first
-  // Bounds on either side of the answer, as they come to be known.
+  // Bounds on either side of the answer, as they become known.
   let low: { factor: number; off: number } | null = first > 0 ? { factor: 1, off: first } : null
   let high: { factor: number; off: number } | null = first > 0 ? null : { factor: 1, off: first }
   for (let looks = 1; looks < MOST_LOOKS && Math.abs(best.off) > NEAR; looks++) {
@@ -50,7 +53,7 @@ export async function fitted<T>(
   return { factor: best.factor, found: best.found }
 }
 
-/** Where to look next; null when the answer lies beyond what a factor may be. */
+/** Where to look next; null if the answer lies beyond what a factor may be. */
 function next(
   low: { factor: number; off: number } | null,
   high: { factor: number; off: number } | null,

@@ -1,20 +1,20 @@
 /**
- * What is known of the time between two services of one person, where nobody wrote down when people came, rested
- * and left. Whoever takes a caller who had been waiting became free in that moment: the whole gap was spent on
- * something else. Whoever is there when a caller arrives was free at some earlier moment: later than the last one
- * at which they let somebody wait whom they could have served, or at which more calls passed them by than there
- * were colleagues to have stood before them.
+ * What is known of the time between two services of one person, if nobody recorded when people came, rested and left.
+ * Someone who takes a caller who had been waiting became free at that moment: the whole gap was spent on something
+ * else. Someone who is there when a caller arrives was free at some earlier moment: later than the last one at which
+ * they let someone wait whom they could have served, or at which more calls passed them by than they had colleagues who
+ * could have been ahead of them.
  */
 import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import type { CallOnRecord, Gap } from './day-on-record.ts'
 
-/** A person and what they serve, as far as gaps ask. */
+/** A person and what they serve, as far as gaps need it. */
 export interface Serving {
   agentId: string
   queues: readonly { queueCode: string }[]
 }
 
-/** Less of a wait is ringing and picking up, and no sign that nobody was free. */
+/** A shorter wait is ringing and picking up, and no sign that nobody was free. */
 export const NOTICED_MS = 5_000
 
 /** The services of each person, in order; ms. */
@@ -52,7 +52,7 @@ export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[
     const gaps: Gap[] = []
     let free = Number.POSITIVE_INFINITY
     for (const { from, to } of services.get(agentId) ?? []) {
-      // Services that touch are two of which the clock of the first was stopped by the second: no gap.
+      // Services that touch are two where the second one's clock stopped the first: no gap.
       if (from > free) {
         const known = waited.has(`${agentId} ${from}`)
         const leastMs = known ? from - free : Math.max(leftWaiting(free, from), passedBy(free, from, agentId))
@@ -73,7 +73,9 @@ export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[
       return least
     }
 
-    /** Whoever has been free the longest is next: more calls than colleagues do not pass somebody who is there. */
+    /**
+     * Whoever has been free the longest is next: no more calls than there are colleagues can pass someone who is there.
+     */
     function passedBy(begun: number, ended: number, agentId: string): number {
       const passed: number[] = []
       for (let index = firstAt(atOnce, begun - NOTICED_MS); index < atOnce.length; index++) {
@@ -88,7 +90,7 @@ export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[
   })
 }
 
-/** Index of the first call that came at a moment or later; calls in order of time. */
+/** Index of the first call at or after a moment; calls in order of time. */
 export function firstAt(calls: readonly { at: number }[], moment: number): number {
   let low = 0
   let high = calls.length

@@ -1,7 +1,10 @@
-/** Measures of several runs of the same day that know nothing of each other, and their 95 % intervals. */
+/** Measures of several independent runs of the same day, and their 95 % intervals. */
 import { studentT, wilson, type Part } from './intervals.ts'
 
-/** A measure and the half-width of its 95 % interval; null where the runs cannot tell it, for all of them gave the same. */
+/**
+ * A measure and the half-width of its 95 % interval; null if the runs cannot tell it, because all of them gave the
+ * same.
+ */
 export interface Estimate {
   value: number
   half: number | null
@@ -15,7 +18,7 @@ export function meanOf(values: readonly number[]): Estimate {
 
 /**
  * A ratio of sums over the runs, its interval by the linear part (the ratio estimator): runs with more calls weigh
- * more. Null where there is nothing to divide by.
+ * more. Null if there is nothing to divide by.
  */
 export function ratioOf(parts: readonly Part[]): Estimate | null {
   const above = parts.reduce((sum, [each]) => sum + each, 0)
@@ -26,7 +29,10 @@ export function ratioOf(parts: readonly Part[]): Estimate | null {
   return { value, half: half === null ? null : half / (below / parts.length) }
 }
 
-/** The same of a share of cases. That none or all of them were seen in every run leaves the doubt that so many cases of one run leave. */
+/**
+ * The same for a share of cases. If none or all of them were seen in every run, the uncertainty is that of as many
+ * cases in one run.
+ */
 export function shareOf(parts: readonly Part[]): Estimate | null {
   const ratio = ratioOf(parts)
   if (!ratio || ratio.half !== null) return ratio
@@ -34,7 +40,7 @@ export function shareOf(parts: readonly Part[]): Estimate | null {
   return { value: ratio.value, half: wilson(Math.min(1, Math.max(0, ratio.value)), Math.max(1, cases)) }
 }
 
-/** Half-width of the interval of a mean, from deviations that are 0 in all; null when there are none. */
+/** Half-width of the interval of a mean, from deviations that sum to 0; null if there are none. */
 function halfOf(deviations: readonly number[]): number | null {
   const spread = Math.sqrt(deviations.reduce((sum, each) => sum + each * each, 0) / (deviations.length - 1))
   return spread > 0 ? (studentT(deviations.length - 1) * spread) / Math.sqrt(deviations.length) : null

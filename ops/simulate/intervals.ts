@@ -1,13 +1,13 @@
 /**
- * 95 % intervals of measures whose parts depend on each other, as stretches of one queue do: a queue that is long
- * now is long a little later.
+ * 95 % intervals of measures whose parts depend on each other, as stretches of one queue do: a queue that is long now
+ * is long a little later.
  *
- * Time is cut into many short batches. They are joined to longer and longer ones until neighbours have nothing to
- * do with each other any more (von Neumann's ratio, by the correlation of neighbours), but to no fewer than twenty;
- * from those that passed the interval is made (batch means; Law and Kelton, *Simulation Modeling and Analysis*).
- * What neighbours are still seen to share widens it, and so does skewness (Johnson 1978; both as in N-Skart, Tafazzoli,
- * Wilson, Lada and Steiger, INFORMS J. Computing 2011). Where not even twenty batches are independent there is no
- * interval, but the time that one would take.
+ * Time is cut into many short batches. They are joined into longer and longer ones until neighbours are no longer
+ * correlated (von Neumann's ratio, by the correlation of neighbours), but into no fewer than twenty; the interval is
+ * made from those that passed (batch means; Law and Kelton, *Simulation Modeling and Analysis*). Whatever correlation
+ * of neighbours remains widens it, and so does skewness (Johnson 1978; both as in N-Skart, Tafazzoli, Wilson, Lada and
+ * Steiger, INFORMS J. Computing 2011). If not even twenty batches are independent there is no interval, but the time
+ * that one would take.
  */
 
 /** A measure and the half-width of its 95 % interval. */
@@ -19,26 +19,29 @@ export interface Estimate {
 /** A numerator and a denominator of one batch. */
 export type Part = readonly [above: number, below: number]
 
-/** Sums over batches, less what they would be were every batch like the whole. They are 0 in all. */
+/** Sums over batches, less what they would be if every batch were like the whole. They add up to 0. */
 export interface Series {
   /** The whole. */
   value: number
   /** Of all batches. */
   below: number
-  /** Stretches that know nothing of each other, each a row of batches. */
+  /** Independent stretches, each a row of batches. */
   stretches: readonly (readonly number[])[]
 }
 
 /** With fewer batches an interval would be a guess. */
 const FEWEST_BATCHES = 20
-/** Neighbours correlate by chance as much as this many deviations one time in five: time enough to join them further. */
+/** Neighbours correlate this much by chance, in deviations, one time in five: reason enough to join them further. */
 const SUSPECT = 0.84
-/** With the fewest batches there is nothing left to join: refused at what chance does one time in twenty, and less widens the interval. */
+/**
+ * With the fewest batches there is nothing left to join: what chance does one time in twenty is refused, and less
+ * widens the interval.
+ */
 const SUSPECT_AT_LAST = 1.64
-/** So many memories are enough for twenty batches that hardly know of each other. */
+/** This many memories are enough for twenty batches that are almost independent. */
 const ENOUGH_MEMORIES = 140
 
-/** Null where there is nothing to divide by. */
+/** Null if there is nothing to divide by. */
 export function seriesOf(stretches: readonly (readonly Part[])[]): Series | null {
   const all = stretches.flat()
   const above = all.reduce((sum, [each]) => sum + each, 0)
@@ -48,7 +51,7 @@ export function seriesOf(stretches: readonly (readonly Part[])[]): Series | null
   return { value, below, stretches: stretches.map((stretch) => stretch.map(([over, under]) => over - value * under)) }
 }
 
-/** Batches joined, so many to one. What is left over at the end of a stretch is left out. */
+/** Batches joined, this many to one. What is left over at the end of a stretch is left out. */
 function joinedBy(stretches: Series['stretches'], size: number): number[][] {
   const from = (stretch: readonly number[], index: number) => stretch.slice(index * size, (index + 1) * size)
   return stretches.map((stretch) =>
@@ -73,19 +76,19 @@ function correlationOf(stretches: Series['stretches']): number {
   return pairs === 0 ? 0 : (products / pairs) * (all.length / squares)
 }
 
-/** How many batches are joined to one until neighbours are independent; null when no twenty ever are. */
+/** How many batches must be joined until neighbours are independent; null if no twenty ever are. */
 export function independentFrom({ stretches }: Series): number | null {
   for (let size = 1; ; size *= 2) {
     const joined = joinedBy(stretches, size)
     const count = joined.flat().length
     if (count < FEWEST_BATCHES) return null
-    // Around a mean that is their own, independent values correlate by −1/count.
+    // Around their own mean, independent values correlate by −1/count.
     const suspect = count < 2 * FEWEST_BATCHES ? SUSPECT_AT_LAST : SUSPECT
     if (correlationOf(joined) < suspect / Math.sqrt(count) - 1 / count) return size
   }
 }
 
-/** The interval, from batches joined so many to one. */
+/** The interval, from batches joined this many to one. */
 export function intervalOf(series: Series, size: number): Estimate {
   const joined = joinedBy(series.stretches, size)
   const batches = joined.flat()
@@ -100,7 +103,7 @@ export function intervalOf(series: Series, size: number): Estimate {
   }
 }
 
-/** How many times as long the whole would have to be to be sure of twenty independent batches. */
+/** How many times as long the whole would have to be to be certain of twenty independent batches. */
 export function timesLonger({ stretches }: Series): number {
   const count = stretches.flat().length
   let longest = 0
@@ -115,7 +118,7 @@ export function timesLonger({ stretches }: Series): number {
 
 /**
  * The memory of a process in batch lengths (the time in which a correlation falls to 1/e), from the correlation of
- * neighbouring batches. It is taken to fade exponentially, as that of a queue nearly does.
+ * neighbouring batches. It is assumed to fade exponentially, as that of a queue nearly does.
  */
 function memoryOf(correlation: number): number {
   if (correlation <= 0) return 0
@@ -133,8 +136,8 @@ function memoryOf(correlation: number): number {
 }
 
 /**
- * How far from a share of so many independent cases the truth may lie (Wilson 1927): also of none and of all of
- * them, where their spread says nothing.
+ * How far the truth may be from a share of this many independent cases (Wilson 1927): works even for none and for all
+ * of them, where their spread says nothing.
  */
 export function wilson(share: number, cases: number): number {
   const z2 = Z ** 2
@@ -157,7 +160,7 @@ function skewnessOf(centred: readonly number[]): number {
   )
 }
 
-/** Of Student's quantile the one that is wider, above or below, when the values are skewed. */
+/** The wider of Student's quantiles, above or below, if the values are skewed. */
 function skewed(t: number, beta: number): number {
   if (Math.abs(beta) < 1e-4) return t
   const bent = (quantile: number): number => (Math.cbrt(1 + 6 * beta * (quantile - beta)) - 1) / (2 * beta)

@@ -1,16 +1,16 @@
 /**
- * In which order callers were served, where no settings say it. Priorities are head starts in seconds of waiting;
- * a queue may have one too. It is read off who was taken first while somebody of another queue waited as well:
- * the head starts under which the fewest callers were passed over by one with a lower score.
+ * In which order callers were served, if no settings say it. Priorities are head starts in seconds of waiting; a queue
+ * may have one too. It is derived from who was taken first while someone in another queue was waiting as well: the head
+ * starts under which the fewest callers were passed over by one with a lower score.
  */
 import { firstAt, longestOf, NOTICED_MS, type Serving } from './gaps.ts'
 import type { CallOnRecord } from './day-on-record.ts'
 
 const STEP_S = 15
 const MOST_S = 300
-/** With fewer choices between two queues a head start would be read off chance. */
+/** With fewer choices between two queues a head start would reflect chance. */
 const FEWEST_CHOICES = 20
-/** A head start must mend this share of the contradictions, at least. */
+/** A head start must remove at least this share of the contradictions. */
 const WORTH = 0.2
 const ROUNDS = 4
 
@@ -40,11 +40,11 @@ export function headStartsOf(calls: readonly CallOnRecord[], people: readonly Se
   return new Map([...start].map(([code, seconds]) => [code, seconds - lowest]))
 }
 
-/** Somebody was taken while somebody of another queue waited whom the same person could have served. */
+/** Someone was taken while someone in another queue waited whom the same person could have served. */
 interface Choice {
   taken: string
   left: string
-  /** How much the score of who was taken is higher before any head start of queues, seconds. */
+  /** How much higher the score of the caller taken is before any head start of queues, seconds. */
   aheadS: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * A day as it was recorded, in the form in which it can be played again: who called when, how long they waited
- * and talked, who worked from when to when, and under which settings. From the tables of a tenant (its own
- * traffic, or history that was loaded), or straight from a file of recorded calls.
+ * Builds a recorded day in the form in which it can be replayed: who called when, how long they waited and talked, who
+ * worked from when to when, and under which settings. From the tables of a tenant (its own traffic, or history that was
+ * loaded), or straight from a file of recorded calls.
  */
 import { BANK_ZONE, SHORT_ABANDON_MS, TARGET_MS } from '@ledgerline/adapters/import/anonymous-bank/events.ts'
 import { instantOf } from '@ledgerline/adapters/import/local-time.ts'
@@ -28,14 +28,14 @@ import { peopleSignedIn, returnsOf } from './signed-in.ts'
 import { skillsOf } from './skills.ts'
 import type { DayOnRecord, CallOnRecord, PersonOnRecord } from './day-on-record.ts'
 
-/** Days of this many calls can be played again in memory. */
+/** Days of this many calls can be replayed in memory. */
 const MOST_CALLS = 500_000
 const PAGE = 5_000
 const LONGEST_MS = LONGEST_S * 1000
 
 /**
- * A day of a file of recorded calls. Its people go by numbers, in the order of their names: who plans a day needs to know how many there were and
- * what each could do, and not who they are.
+ * A day from a file of recorded calls. Its people become numbers, in the order of their names: a planner needs to know
+ * how many there were and what each could do, not who they are.
  * @throws Problem `history.*` of the file; `what_if.no_day`
  */
 export async function dayOfFile(file: string, day: string, signal?: AbortSignal): Promise<DayOnRecord> {
@@ -83,7 +83,7 @@ export async function dayOfTenant(installation: Installation, tenant: string, da
       { column, is: 'from', values: [from - reach] },
       { column, is: 'to', values: [to + reach] },
     ]
-    // Whoever waits at midnight is served after it; whoever signed in the evening before is still there.
+    // Callers waiting at midnight are served after it; agents who signed in the evening before are still there.
     const [segments, states, offers, ledger, configuration] = await Promise.all([
       rows('call_segments', onTheDay('startedAt', LONGEST_MS), 'startedAt'),
       rows('agent_state_log', onTheDay('startedAt', houseShiftRules.maxShiftMs), 'startedAt'),
@@ -199,7 +199,7 @@ function callsOf(segments: readonly Row[], headStart: (callId: string) => number
   return calls.sort((a, b) => a.at - b.at)
 }
 
-/** Numbers for names, of one length, so that they sort as the names do. */
+/** Numbers for names, of equal length, so that they sort as the names do. */
 function numbered(names: Iterable<string>): Map<string, string> {
   const sorted = [...new Set(names)].sort()
   const digits = String(sorted.length).length
@@ -220,7 +220,7 @@ export function judged(
   }
 }
 
-/** People by whom they served, where nobody wrote down when they came and went: from their first call to their last. */
+/** People by whom they served, if nobody recorded when they came and went: from their first call to their last. */
 function peopleServing(calls: readonly CallOnRecord[]): PersonOnRecord[] {
   const skills = skillsOf(calls)
   return [...servicesOf(calls)]
@@ -240,7 +240,7 @@ function peopleServing(calls: readonly CallOnRecord[]): PersonOnRecord[] {
     .sort(byCode)
 }
 
-/** What is not on record of recorded history, read off who served whom and when. */
+/** What recorded history does not contain, derived from who served whom and when. */
 function readOff(
   recorded: readonly CallOnRecord[],
 ): Pick<DayOnRecord, 'calls' | 'people' | 'staffKnownBy' | 'gaps' | 'headStarts' | 'backAfterMs'> {
@@ -257,7 +257,7 @@ function readOff(
   }
 }
 
-/** Whoever takes a call is done with the one before, whatever its clock says: nobody is in two calls. */
+/** Someone who takes a call is done with the previous one, whatever its clock says: nobody is in two calls. */
 function oneAfterTheOther(calls: readonly CallOnRecord[]): CallOnRecord[] {
   const next = new Map<string, number>()
   return calls
@@ -276,7 +276,10 @@ function byCode(a: PersonOnRecord, b: PersonOnRecord): number {
   return a.agentCode < b.agentCode ? -1 : a.agentCode > b.agentCode ? 1 : 0
 }
 
-/** The settings under which history is played: the longest idle agent first, nobody is sent away, and who is not free yet after a call says so (wrap-up). */
+/**
+ * The settings under which history is replayed: the longest idle agent first, nobody is sent away, and an agent who is
+ * not free yet after a call says so (wrap-up).
+ */
 function houseRules(calls: readonly CallOnRecord[]): { queues: QueueSettings[]; shifts: ShiftRules } {
   const codes = [...new Set(calls.map(({ queueCode }) => queueCode))].sort()
   return {

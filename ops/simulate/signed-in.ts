@@ -1,6 +1,6 @@
 /**
- * People of a day that this switchboard lived through itself: when they were signed in, when they rested, how soon
- * they picked up and what they let ring stands in the ledger, and nothing is estimated.
+ * The people of a day that this switchboard lived through itself: the ledger says when they were signed in, when they
+ * rested, how soon they picked up and what they let ring, and nothing is estimated.
  */
 import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import type { Row } from '@ledgerline/adapters/queries/select.ts'
@@ -8,13 +8,13 @@ import type { Configuration } from '@ledgerline/core/configuration/configuration
 import type { Membership } from '@ledgerline/core/agent/events.ts'
 import type { PersonOnRecord } from './day-on-record.ts'
 
-/** States in which somebody who is signed in takes no calls. */
+/** States in which a signed-in person takes no calls. */
 const RESTS: ReadonlySet<unknown> = new Set(['away', 'not_ready'])
 const MISSED: ReadonlySet<unknown> = new Set(['no_answer', 'refused'])
 
 /**
- * The people of a day, by their states and by what became of the calls that were put to them.
- * @param servedBy the queues of somebody who is not in the configuration
+ * The people of a day, from their states and from the results of the calls offered to them.
+ * @param servedBy the queues of a person who is not in the configuration
  */
 export function peopleSignedIn(
   states: readonly Row[],
@@ -51,13 +51,13 @@ export function peopleSignedIn(
     .filter(({ queues, work }) => queues.length > 0 && work.length > 0)
 }
 
-/** How long it took until people who had been set not responding were back, rising, ms. */
+/** How long people who had been set not responding took to come back, ascending, ms. */
 export function returnsOf(states: readonly Row[]): number[] {
   const ended = states.filter(({ state, durationMs }) => state === 'not_responding' && durationMs !== null)
   return ended.map(({ durationMs }) => durationMs as number).sort((a, b) => a - b)
 }
 
-/** The stretches of some states within a day, those that touch joined. */
+/** The stretches of some states within a day, joined where they touch. */
 function stretchesOf(states: readonly Row[], { from, to }: Working): Working[] {
   const stretches: Working[] = []
   for (const row of states) {

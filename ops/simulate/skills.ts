@@ -1,7 +1,7 @@
 /**
- * What people can do, where nobody wrote it down: seen in what they did. Whoever serves a queue as often as the
- * house does is of its first level; each halving of that share is a level further down. Whoever serves it so
- * seldom that it was an exception is no member of it.
+ * What people can do, if nobody recorded it: seen in what they did. Someone who serves a queue as often as the house
+ * does is on its first level; each halving of that share is one level further down. Someone who serves it so rarely
+ * that it was an exception is not a member.
  */
 import type { Membership } from '@ledgerline/core/agent/events.ts'
 import type { CallOnRecord } from './day-on-record.ts'
@@ -9,7 +9,7 @@ import type { CallOnRecord } from './day-on-record.ts'
 /** Further down it was an exception. */
 const LOWEST_LEVEL = 4
 
-/** Queues of each person who served anybody, by code. */
+/** Queues of each person who served anyone, by code. */
 export function skillsOf(calls: readonly CallOnRecord[]): Map<string, Membership[]> {
   const served = calls.filter(({ agentId }) => agentId !== null)
   const house = Map.groupBy(served, ({ queueCode }) => queueCode)

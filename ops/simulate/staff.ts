@@ -1,6 +1,6 @@
 /**
- * Who works on a simulated day, and when: the people of the record, or other ones. Other people are taken to rest
- * and to write up as those of the record do; somebody who never did would promise more than anybody can keep.
+ * Who works on a simulated day, and when: the people of the record, or others. Other people are assumed to rest and
+ * wrap up like those of the record; someone who never did would promise more than anyone can keep.
  */
 import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
@@ -10,12 +10,12 @@ import type { DayOnRecord, PersonOnRecord } from './day-on-record.ts'
 import type { Change, PlannedShift } from './change.ts'
 import type { Between } from './turnaround.ts'
 
-/** Of somebody with fewer lengths after a call it is not known what is usual: as all do. */
+/** For someone with fewer lengths after a call it is unknown what is usual: they do as all do. */
 const ENOUGH = 20
 
 /**
  * The people as they were.
- * @param between null where it is on record
+ * @param between null if it is on record
  * @param factor by which breaks and turnarounds last longer than estimated
  */
 export function peopleAsTheyWere({ people }: DayOnRecord, between: Between | null, factor: number): Worker[] {
@@ -80,7 +80,7 @@ function plannedPeople(
   )
 }
 
-/** Breaks at random moments, as many an hour as there were and as long. */
+/** Breaks at random moments, as many per hour and as long as there were. */
 function breaksWithin({ from, to }: Working, lengths: readonly number[], workedMs: number, dice: Dice): Working[] {
   const breaks: Working[] = []
   if (lengths.length === 0) return breaks
@@ -93,8 +93,8 @@ function breaksWithin({ from, to }: Working, lengths: readonly number[], workedM
 }
 
 /**
- * So many of these people, those who worked most first and again from the first when they do not suffice. Whoever is
- * there again rests as long, but not in the same moments: whoever plans people sends them one after the other.
+ * This many of these people: those who worked most first, and from the first again if there are not enough. A person
+ * used twice rests as long, but not at the same moments: planners send people one after the other.
  */
 function scaled(people: readonly Worker[], count: number, dice: Dice): Worker[] {
   const ordered = people.toSorted((a, b) => lengthOf(b.work) - lengthOf(a.work) || (a.agentCode < b.agentCode ? -1 : 1))
@@ -112,8 +112,8 @@ function scaled(people: readonly Worker[], count: number, dice: Dice): Worker[] 
 }
 
 /**
- * The same breaks at other moments of the same stretches of work. Each may begin anywhere between the one before
- * and the one after it, as these were: that is its window, and two of a person do not meet.
+ * The same breaks at other moments of the same stretches of work. Each may begin anywhere between the previous and the
+ * next one, as these were: that is its window, and two breaks of a person never meet.
  */
 function staggered({ work, breaks }: Worker, dice: Dice): Working[] {
   const inOrder = breaks.toSorted((a, b) => a.from - b.from)

@@ -1,7 +1,6 @@
 /**
- * A stretch of simulated time under the assumptions of the formulas: callers at random, talk and patience
- * exponential, phones answered at once, no write-up. What it gives is counts by batch; `simulate.ts` makes
- * measures of them.
+ * A stretch of simulated time under the assumptions of the formulas: callers at random, talk and patience exponential,
+ * phones answered at once, no wrap-up. It returns counts by batch; `simulate.ts` makes measures of them.
  */
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/simulator/callers.ts'
 import { exponential } from '@ledgerline/adapters/telephony/simulator/draws.ts'
@@ -14,7 +13,7 @@ import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import type { Batch } from './batch-means.ts'
 import { VirtualCentre } from './virtual-centre.ts'
 
-/** Plain, so that it can be handed to another thread. */
+/** Plain, so that it can be passed to another thread. */
 export interface Stretch {
   callsPerHour: number
   /** Mean talk, seconds. */
@@ -24,7 +23,7 @@ export interface Stretch {
   patienceS?: number
   faults?: readonly Fault[]
   seed: number
-  /** What is thrown away before, so that how it began is forgotten, ms. */
+  /** What is discarded first, so that the beginning is forgotten, ms. */
   warmUpMs: number
   /** Batches that are measured, and how long each is. */
   batches: number
@@ -47,7 +46,8 @@ const neverOver = { ...houseShiftRules, maxShiftMs: 0 }
 
 /**
  * Runs it. Deterministic by the seed.
- * @throws Error when calls are left over, or (without faults) the switchboard had to warn of anything; the signal's reason
+ * @throws Error if calls are left over, or (without faults) the switchboard had to warn of anything; the signal's
+ * reason
  */
 export async function simulateStretch(
   stretch: Stretch,
@@ -102,7 +102,7 @@ export async function simulateStretch(
       await floor.run(START + HOUR_MS + ((end - START - HOUR_MS) * step) / 100, signal)
       progress(step / 100)
     }
-    // Nobody calls any more; those who are still there are measured to their end.
+    // Nobody calls any longer; those still there are measured to their end.
     const drainHours = 24 + (2 * ((end - START) / HOUR_MS) * callsPerHour * talkS) / (3600 * agents)
     for (let hour = 0; tally.open > 0; hour++) {
       if (hour > drainHours) throw new Error(`${tally.open} calls never ended`)
@@ -116,7 +116,7 @@ export async function simulateStretch(
   return { batches: tally.batches, struck: Object.fromEntries(telephony.struck) }
 }
 
-/** Counts what the ledger says, by batch of arrival. */
+/** Counts the ledger's events, by batch of arrival. */
 class Tally {
   readonly batches: Batch[]
   readonly end: number
@@ -124,7 +124,7 @@ class Tally {
   readonly #batchMs: number
   /** Batch of each call that is not over. */
   readonly #calls = new Map<string, Batch | null>()
-  /** Since when each agent talks. */
+  /** Since when each agent has been talking. */
   readonly #talking = new Map<string, number>()
 
   constructor(start: number, batchMs: number, batches: number) {
@@ -168,7 +168,7 @@ class Tally {
       case 'CallLeftQueue': {
         const batch = this.#calls.get(fact.data.callId)
         if (!batch) return
-        // Who was cut off by a fault has left the queue too, and has not abandoned.
+        // A caller cut off by a fault has left the queue too, but has not abandoned.
         if (fact.data.exit === 'abandoned') batch.abandoned++
         if (fact.data.waitMs > 0) batch.waited++
         return

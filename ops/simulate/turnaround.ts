@@ -1,37 +1,37 @@
 /**
- * How long people take until they are free again after a service, estimated from gaps of which some are known
- * whole and of the others only between which lengths they lie (interval-censored; Turnbull, "The empirical
- * distribution function with arbitrarily grouped, censored and truncated data", JRSS B 1976). From the
- * distribution every gap that is not known gets a length drawn between its own bounds.
+ * How long people take until they are free again after a service, estimated from gaps of which some are known exactly
+ * and others only by bounds on their length (interval-censored; Turnbull, "The empirical distribution function with
+ * arbitrarily grouped, censored and truncated data", JRSS B 1976). Every gap that is not known exactly gets a length
+ * drawn from the distribution between its own bounds.
  *
- * Two things are in it: what belongs to a call (the phone, a note written up) and lasts seconds, and what belongs
- * to a person's day (a break, other work) and lasts minutes. They are parted where the logarithms of the known
- * lengths fall apart best into two classes (Otsu 1979), so that the day itself says what a break is.
+ * The lengths mix two things: what belongs to a call (the phone, a note written up) and lasts seconds, and what belongs
+ * to a person's day (a break, other work) and lasts minutes. They are separated where the logarithms of the known
+ * lengths split best into two classes (Otsu 1979), so that the day itself says what a break is.
  */
 import type { Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 import type { Gap } from './day-on-record.ts'
 
-/** What people did between their calls on one imagined day: as it was where that is known, else as it may have been. */
+/** What people did between their calls on one imagined day: as it was if that is known, else as it may have been. */
 export interface Between {
-  /** Each person's lengths after a call, rising, ms. */
+  /** Each person's lengths after a call, ascending, ms. */
   turnaroundsMs: ReadonlyMap<string, readonly number[]>
-  /** Those of all people, rising, ms. */
+  /** Those of all people, ascending, ms. */
   allMs: readonly number[]
-  /** When somebody was not free yet after a call: what the turnarounds are the lengths of. */
+  /** When someone was not free yet after a call: the stretches behind the turnaround lengths. */
   turning: readonly Working[]
   /** Each person's breaks, in order. */
   breaks: ReadonlyMap<string, readonly Working[]>
 }
 
-/** After so many rounds the estimate hardly moves any more. */
+/** After this many rounds the estimate hardly moves any more. */
 const ROUNDS = 50
 
 export class Turnaround {
-  /** A gap that is longer belongs to a person's day, ms. */
+  /** A longer gap belongs to a person's day, ms. */
   readonly breakFromMs: number
   readonly #gaps: readonly Gap[]
-  /** Known lengths, rising, and how much of the distribution lies below each. */
+  /** Known lengths, ascending, and how much of the distribution lies below each. */
   readonly #lengths: readonly number[]
   readonly #below: readonly number[]
 
@@ -74,7 +74,7 @@ export class Turnaround {
   #between(gap: Gap, throwOf: number): number {
     const [low, high] = this.#range(gap)
     const [below, upTo] = [this.#below[low] ?? 1, this.#below[high] ?? 1]
-    // Nobody was ever seen to take so long: no longer than there is evidence for.
+    // Nobody was ever seen to take that long: no longer than there is evidence for.
     if (high <= low || upTo - below <= 1e-12) return Math.min(gap.leastMs, gap.to - gap.from)
     const target = below + throwOf * (upTo - below)
     let index = low
@@ -82,7 +82,7 @@ export class Turnaround {
     return this.#lengths[index]!
   }
 
-  /** Which of the known lengths a gap may have had: from the first index up to, and without, the second. */
+  /** The known lengths a gap may have had: from the first index up to, but not including, the second. */
   #range({ from, to, leastMs, known }: Gap): readonly [number, number] {
     const high = countUpTo(this.#lengths, to - from)
     return known ? [high - 1, high] : [leastMs === 0 ? 0 : countUpTo(this.#lengths, leastMs), high]
@@ -120,8 +120,8 @@ function estimate(lengths: readonly number[], ranges: readonly (readonly [number
 }
 
 /**
- * Where the logarithms of some lengths part best into two classes: the variance between these is greatest. In ms;
- * infinite when there are not two.
+ * Where the logarithms of some lengths split best into two classes: the variance between these is greatest. In ms;
+ * infinite if there are not two.
  */
 function parting(lengthsMs: readonly number[]): number {
   const logs = lengthsMs.map((ms) => Math.log(Math.max(1000, ms))).sort((a, b) => a - b)
@@ -143,7 +143,7 @@ function sumsOf(shares: readonly number[]): number[] {
   return sums
 }
 
-/** How many of some rising numbers are at most so large. */
+/** How many of some ascending numbers are at most this large. */
 function countUpTo(rising: readonly number[], most: number): number {
   let low = 0
   let high = rising.length

@@ -1,6 +1,6 @@
 /**
- * A call centre on a virtual clock, all of it in memory: the real switchboard and the real deciders over a
- * log that forgets and a telephony without telephones. Simulations put people into it and let time pass.
+ * A call centre on a virtual clock, entirely in memory: the real switchboard and the real deciders over a log that
+ * forgets and a telephony without telephones. Simulations put people into it and let time pass.
  */
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
@@ -23,18 +23,21 @@ import { composeSwitchboard } from '../switchboard.ts'
 
 const ATTEMPTS = 5
 const SELDOM_MS = 3_600_000
-/** The watch over the switchboard's lists takes as long as the calls do when it looks each second of a day that passes in one. */
+/**
+ * The watch over the switchboard's lists takes as long as the calls do if it looks at each second of a day that passes
+ * in one.
+ */
 const WATCH_EVERY_MS = 60_000
 
 export interface CentreOptions {
   tenant: string
-  /** UTC ms that the clock shows first. */
+  /** The first UTC ms the clock shows. */
   start: number
   /** The same seed and the same people give the same day. */
   seed: number
-  /** Told of every event in the order of the ledger. */
+  /** Called with every event in the order of the ledger. */
   onFact: (fact: AnyEvent) => void
-  /** What goes wrong in the network; nothing by default. */
+  /** Network faults; none by default. */
   faults?: readonly Fault[]
 }
 
@@ -79,7 +82,7 @@ export class VirtualCentre {
       newId,
       origin: 'simulated',
       snapshots: null,
-      // A network in which nothing goes wrong loses no legs.
+      // A network without faults loses no legs.
       ...(faults.length === 0 && { reconcileEveryMs: SELDOM_MS }),
       watchEveryMs: WATCH_EVERY_MS,
       notes: { warn: (message, details) => void this.#warnings.push(`${message} ${JSON.stringify(details)}`) },
@@ -101,7 +104,7 @@ export class VirtualCentre {
     await comesToRest()
   }
 
-  /** Begins an agent's shift. @throws Problem what the desk refuses */
+  /** Begins an agent's shift. @throws Problem whatever the desk refuses */
   async signIn(agentId: string, via: 'desk' | 'phone'): Promise<void> {
     await this.desk.signIn(agentId, { via, registered: true }, this.by(`agent:${agentId}`))
     await comesToRest()
@@ -122,14 +125,14 @@ export class VirtualCentre {
         await this.#commands.carryOut(shiftDecider, shift.shiftId, command, envelope, switchboard.knownShift(agentId))
         return
       } catch (error) {
-        // The switchboard wrote to the same shift in the same moment.
+        // The switchboard wrote to the same shift at the same moment.
         if (attempt === ATTEMPTS || !isProblem(error) || !error.code.startsWith('log.')) throw error
         await comesToRest()
       }
     }
   }
 
-  /** Lets time pass. @throws what broke meanwhile; the signal's reason */
+  /** Lets time pass. @throws whatever broke meanwhile; the signal's reason */
   async run(until: number, signal?: AbortSignal): Promise<void> {
     await Promise.race([this.clock.run(until, signal), this.#failed])
   }
@@ -141,7 +144,7 @@ export class VirtualCentre {
     await this.telephony.close()
   }
 
-  /** @throws Error when the switchboard had to warn of anything: a simulation in which it did proves nothing */
+  /** @throws Error if the switchboard had to warn of anything: such a simulation proves nothing */
   mustHaveBeenQuiet(): void {
     if (this.#warnings.length > 0)
       throw new Error(`the switchboard warned ${this.#warnings.length} times, first: ${this.#warnings[0]}`)
@@ -153,8 +156,8 @@ export class VirtualCentre {
 }
 
 /**
- * Events of a simulation are thrown away as soon as they were folded: nobody but the process itself ever sees
- * them, so they are neither sealed nor held against their schemas on the way in.
+ * Events of a simulation are discarded once folded: nobody but the process itself ever sees them, so they are neither
+ * sealed nor checked against their schemas on the way in.
  */
 class OpenCodec extends Codec {
   override async encode(drafts: readonly Draft[]): Promise<StoredEvent[]> {
@@ -167,7 +170,7 @@ class OpenCodec extends Codec {
   }
 }
 
-/** Everything that has been set off is done, and the board has learnt of it from the log. */
+/** Everything that was set off is done, and the board has seen it in the log. */
 function comesToRest(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

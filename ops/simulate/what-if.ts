@@ -1,12 +1,12 @@
 /**
- * What would have been, had there been other people, another strategy or other rules: a recorded day beside the
- * same day through the real switchboard (the base, which says how far the model is to be trusted), and beside
- * both the day with the changes. Base and variant meet the same callers, run by run, so that the interval of
- * their difference is that of the change and not of the callers' luck.
+ * What would have been, with other people, another strategy or other rules: a recorded day beside the same day through
+ * the real switchboard (the base, which shows how far the model can be trusted), and beside both the day with the
+ * changes. Base and variant meet the same callers, run by run, so that the interval of their difference reflects the
+ * change and not the callers' luck.
  *
- * Of history that others recorded it is not known what people did between calls. It is estimated, and one factor
- * on it is set so that the base has the recorded service level; on everything else the base can be judged, and
- * what lies outside its interval is named.
+ * For history that others recorded it is not known what people did between calls. It is estimated, and one factor on it
+ * is set so that the base has the recorded service level; everything else in the base can be judged, and whatever lies
+ * outside its interval is named.
  */
 import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
@@ -31,15 +31,18 @@ import { Turnaround } from './turnaround.ts'
 export interface WhatIfOptions {
   record: DayOnRecord
   change: Change
-  /** Days simulated of each setup; intervals need several. */
+  /** How many days of each setup are simulated; intervals need several. */
   runs: number
   seed: number
   signal?: AbortSignal
-  /** Told now and then how much is done, as a fraction of 1. */
+  /** Called from time to time with how much is done, as a fraction of 1. */
   progress?: (done: number) => void
 }
 
-/** Figures side by side. Base and variant are means of the runs with 95 % half-widths; no variant where nothing was changed. */
+/**
+ * Figures side by side. Base and variant are means of the runs with 95 % half-widths; no variant if nothing was
+ * changed.
+ */
 export interface Beside {
   recorded: Figures
   base: Estimated
@@ -47,7 +50,7 @@ export interface Beside {
   residual: Figures
   /** Half-widths within which 95 % of single days like the base lie: a recorded day is one. */
   days: { [F in keyof Figures]: number | null }
-  /** Figures of which the recorded value lies further from the base than that. */
+  /** Figures whose recorded value is further from the base than that. */
   outside: (keyof Figures)[]
   variant: Estimated | null
   /** Variant less base. */
@@ -58,17 +61,17 @@ export interface Beside {
 export interface Model {
   /** The one factor on the length of breaks and turnarounds. 1: as estimated. */
   factor: number
-  /** What the factor was fitted on; its residual is no proof of the model, those of the other figures are. */
+  /** What the factor was fitted to; its residual does not prove the model, those of the other figures do. */
   fitted_on: 'service_level'
-  /** Gaps between services: all, and those known whole, since a caller had been waiting at their end. */
+  /** Gaps between services: all, and those known exactly because a caller had been waiting at their end. */
   gaps: number
   gaps_known: number
-  /** What lasts longer after a call is a break, seconds; null: nothing does. */
+  /** Anything longer after a call is a break, seconds; null: nothing is. */
   break_from_s: number | null
   turnaround_median_s: number | null
   breaks: number
   breaks_h: number
-  /** Of queues, read off who was served first, seconds of waiting. */
+  /** Of queues, derived from who was served first, seconds of waiting. */
   head_starts_s: Record<string, number>
 }
 
@@ -80,11 +83,14 @@ export interface WhatIf {
   seed: number
   change: Change
   staff: { known_by: DayOnRecord['staffKnownBy']; base: number; variant: number }
-  /** Null where people's day is on record: then nothing is estimated or fitted. */
+  /** Null if people's day is on record: then nothing is estimated or fitted. */
   model: Model | null
-  /** Is the base's service level within five points of the recorded one? Where it is not, no plan can be built on it. */
+  /** Is the base's service level within five points of the recorded one? If not, no plan can be based on it. */
   reproduced: boolean
-  /** Half hours with callers enough, and those of them whose recorded service level lies in the range of the base's days. */
+  /**
+   * Half hours with enough callers, and how many of them have their recorded service level in the range of the base's
+   * days.
+   */
   half_hours_compared: number
   half_hours_inside: number
   /** Callers who were answered had a patience that nobody saw: `censored`. `median_s` null: fewer than half ever hung up. */
@@ -94,17 +100,17 @@ export interface WhatIf {
   queues: (Beside & { queue: string })[]
 }
 
-/** So far off in service level, and a plan built on the base would be off by people. */
+/** If the service level is off by this much, a plan based on it would be off by people. */
 const REPRODUCED_WITHIN = 0.05
-/** A half hour with fewer callers says nothing of a ratio. */
+/** A half hour with fewer callers says nothing about a ratio. */
 const CALLERS_ENOUGH = 10
-/** Looks at the base that a fit takes as a rule; for the progress only. */
+/** How often a fit usually looks at the base; only for the progress. */
 const USUAL_LOOKS = 5
-/** Added to the seed of a run: other dice for what people do than for what callers bring. */
+/** Added to the seed of a run: what people do uses other dice than what callers bring. */
 const PEOPLE_SEED = 0x51ed2701
 
 /**
- * Lives through the day so many times. Deterministic by the seed.
+ * Lives through the day this many times. Deterministic by the seed.
  * @throws Problem `what_if.no_queue`, `what_if.no_setting`, `what_if.bad_value`
  */
 export async function whatIf({ record, change, runs, seed, signal, progress }: WhatIfOptions): Promise<WhatIf> {
@@ -210,7 +216,7 @@ export async function whatIf({ record, change, runs, seed, signal, progress }: W
   }
 }
 
-/** What was made of the record; what lengths are drawn from is told by their middle. */
+/** What was derived from the record; distributions of lengths are represented by their median. */
 function modelOf({ gaps, headStarts }: DayOnRecord, turnaround: Turnaround, factor: number): Model {
   const { allMs, breaks } = turnaround.drawn(() => 0.5)
   const rests = [...breaks.values()].flat()
@@ -228,7 +234,9 @@ function modelOf({ gaps, headStarts }: DayOnRecord, turnaround: Turnaround, fact
   }
 }
 
-/** A queue that the day knows and the configuration in force at its end does not: as the first of it. */
+/**
+ * A queue that the day knows but the configuration in force at its end does not: with the settings of the first one.
+ */
 function withMissing({ queues, calls }: DayOnRecord): QueueSettings[] {
   const known = new Set(queues.map(({ code }) => code))
   const missing = [...new Set(calls.map(({ queueCode }) => queueCode))].filter((code) => !known.has(code))

@@ -34,7 +34,8 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
   test(`a ring is over, and an agent becomes free ${freed} that: the caller who comes back goes first`, async () => {
     let reacts = 0
     const wrapUpMs = 15_000
-    // 201 ignores the first call; 202 answers the second at once, talks, and writes up until the ring of the first is over.
+    // 201 ignores the first call; 202 answers the second at once, talks, and wraps up until the ring of the first is
+    // over.
     await inHouse(
       {
         agents: 2,
@@ -50,7 +51,7 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
           )[0]!.deadline
         const over = deadline()
         const wanted = over + { before: -1, after: 1, 'in the same millisecond as': 0 }[freed]
-        // Its talk is so long that the write-up ends in that very moment.
+        // Its talk is so long that the wrap-up ends at that very moment.
         const probe = house.call('PS', { patienceMs: HOUR_MS, talkMs: HOUR_MS })
         while (house.process.switchboard.shift('202')!.engagement.kind !== 'talking') await house.pass(1)
         house.call('PS', { patienceMs: HOUR_MS })
@@ -59,12 +60,13 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
         await house.until(house.desk.hangUp('202', house.by('agent')))
         await house.pass(10)
         const { engagement } = house.process.switchboard.shift('202')!
-        // By the report's own path a few ms may pass: the write-up is lengthened or the ring's end met by its deadline.
+        // The report may take a few ms on its way: the wrap-up is lengthened, or the ring's end is decided by its
+        // deadline.
         if (engagement.kind !== 'wrap_up') return assert.unreachable('it should write up')
         const shift = wanted - engagement.deadline
         if (shift !== 0)
           await house.until(house.desk.agent('202', { do: 'extend_wrap_up', byMs: shift }, house.by('agent')))
-        // The ledger takes what happens to calls a little later than what happens to shifts.
+        // The ledger accepts what happens to calls a little later than what happens to shifts.
         const append = house.log.append.bind(house.log)
         house.log.append = async (...asked) => {
           if (asked[0].startsWith('call-'))
@@ -83,7 +85,7 @@ for (const freed of ['before', 'after', 'in the same millisecond as'] as const) 
   })
 }
 
-test('agents are left for who will be back in line in a moment, and for no longer than that; other agents are not', () => {
+test('agents are kept free for a caller about to be back in line, and no longer than that; other agents are not', () => {
   const queues = [queueNamed('PS'), queueNamed('low', { priority: -1 }), queueNamed('NE')]
   const agents = [agentNumbered(0, ['PS', 'low']), agentNumbered(1, ['NE'])]
   const configuration = configurationOf({
@@ -131,7 +133,7 @@ test('agents are left for who will be back in line in a moment, and for no longe
   assert.equal(matched(never, 1_000), ['later'])
 })
 
-test('a queue that got nobody because an agent was left for somebody else is looked at again when that one took another', () => {
+test('a queue that went without an agent because one was kept free is looked at again when that caller took another', () => {
   const queues = [queueNamed('PS'), queueNamed('low', { priority: -1 })]
   const agents = [agentNumbered(0, ['PS', 'low']), agentNumbered(1, ['PS'])]
   const configuration = configurationOf({
@@ -215,7 +217,7 @@ function floorWith(
   return (now) => matching.match(now).map(({ callId }) => callId)
 }
 
-test('without ageing the higher queue goes first however long the other one waits; with it, a priority is gained each time so long has passed', () => {
+test('without ageing the higher queue goes first however long the other one waits; with it, a priority is gained at each interval', () => {
   const joined = { lower: ['low', 0], higher: ['high', 59_000] } as Record<string, [string, number]>
   assert.equal(floorWith(undefined, joined)(HOUR_MS), ['higher'])
   assert.equal(floorWith(0, joined)(HOUR_MS), ['higher'])
@@ -226,7 +228,7 @@ test('without ageing the higher queue goes first however long the other one wait
 
 // ── starving ────────────────────────────────────────────────────────────────────────────────────
 
-test('a queue starves when enough who came later were taken first and the wait is long', () => {
+test('a queue starves when enough later callers were taken first and the wait is long', () => {
   assert.equal(
     [
       starves(STARVING_PASSED, STARVING_WAIT_MS, 20_000),
@@ -239,7 +241,7 @@ test('a queue starves when enough who came later were taken first and the wait i
   )
 })
 
-/** Somebody in the lower queue, and a higher one that never runs dry. */
+/** Someone in the lower queue, and a higher one that never runs dry. */
 async function flood(
   ageingMs: number | undefined,
   body: (house: VirtualHouse, callId: string) => Promise<void>,
@@ -269,7 +271,7 @@ test('a lower queue under a flood in a higher one: an alarm while it happens, an
     )
     assert.ok(starving!.at - starving!.data.since < STARVING_WAIT_MS + 15_000)
     assert.equal(await eventsOf(house, 'QueueStarvingEnded'), [])
-    // Another owner knows of it from the ledger, and does not say it again.
+    // Another owner knows of it from the ledger, and does not report it again.
     await house.takeOver()
     await house.pass(5_000)
     assert.is((await eventsOf(house, 'QueueStarving')).length, 1)

@@ -1,6 +1,6 @@
 /**
- * Whose desk a shift has is decided by the ledger: what a browser asks for that was replaced is refused by every process of the
- * house, however far that process has read.
+ * The ledger decides whose desk a shift has: a browser that was replaced is refused by every process, however far that
+ * process has read.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,7 +15,7 @@ import { Nodes, type Node } from '../support/nodes.ts'
 const HOUR_MS = 3_600_000
 const OLD = '0a0e3c5e-0000-4000-8000-000000000001'
 const NEW = '0a0e3c5e-0000-4000-8000-000000000002'
-/** All that an agent may ask for in a call, with what it needs. */
+/** Everything an agent may ask for in a call, with what it needs. */
 const inCall = {
   hold: {},
   resume: {},
@@ -106,7 +106,7 @@ claims(
     }),
 )
 
-claims('the claim may stand in a shift that the process does not know of', () =>
+claims('the claim may be in a shift that the process does not know of', () =>
   whileOneReadsNothing(async ({ nodes, ask }) => {
     const { house } = nodes
     const [first, second] = nodes.nodes as [Node, Node]

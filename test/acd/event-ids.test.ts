@@ -1,7 +1,7 @@
 /**
  * Days on which the same thing happens for the same cause again and again: a desk that is gone while supervisors set
  * its agent ready, a phone that comes and goes, calls that are moved to and fro, owners that die and leave answers
- * behind that nobody got. Every event has an id of its own, and what was to be written was written.
+ * behind that nobody got. Every event has its own id, and everything that should be written was written.
  */
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -114,7 +114,7 @@ async function act(house: VirtualHouse, agent: number, what: (typeof acts)[numbe
 
 const test = suite('ids of events')
 
-test('whatever happens how often for whatever cause, no id stands twice in the ledger, and none is refused', async () => {
+test('whatever happens, however often and for whatever cause, no id occurs twice in the ledger, and none is refused', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 80 }), fc.nat(), async (actions, seed) => {
       const house = await new VirtualHouse({
@@ -140,7 +140,7 @@ test('whatever happens how often for whatever cause, no id stands twice in the l
             else if (each.do === 'act') await house.until(Promise.resolve(act(house, each.agent, each.what)))
             else if (each.do === 'owner_dies') await house.takeOver({ withSnapshot: each.withSnapshot })
             else {
-              // What was asked is not written, or is and nobody is told.
+              // The command is not written, or it is written but nobody hears of it.
               house.logIsAway = each.answers ? 'before' : 'after'
               await house.pass(700)
               house.logIsAway = false

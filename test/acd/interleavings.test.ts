@@ -1,7 +1,7 @@
 /**
- * Random days: callers, agents, supervisors, activations and the death of the owner in any order, on a machine whose timers are
- * late or not. Whatever was asked and whatever was refused, when all is over nobody is stuck, the ledger keeps its promises, and
- * the lists of the switchboard never had to be mended.
+ * Random days: callers, agents, supervisors, activations and the death of the owner in any order, on a machine whose
+ * timers are late or not. Whatever was asked and whatever was refused, in the end nobody is stuck, the ledger keeps its
+ * promises, and the switchboard's lists never had to be corrected.
  *
  * `INTERLEAVINGS=5000 ops/test acd/interleavings` for a long run.
  */
@@ -151,7 +151,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
-  // Everybody is looked at, in whatever moment that is.
+  // Everybody is looked at, at whatever moment that is.
   { weight: 3, arbitrary: fc.constant({ do: 'activate' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('serve' as const), agent, queues: fc.subarray(['PS', 'NE']) }) },
   {
@@ -165,7 +165,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
 )
 
-/** Rules of a queue, each on or off; the ways out lead to the other queue, an agent, a phone outside, or nowhere. */
+/** Rules of a queue, each on or off; the exits lead to the other queue, an agent, a phone outside, or nowhere. */
 const queueRules = fc.record({
   noAnswerDelayMs: fc.constantFrom(0, 5_000),
   ageingMs: fc.constantFrom(undefined, 10_000),
@@ -200,7 +200,7 @@ const queueRules = fc.record({
   way: fc.constantFrom('queue' as const, 'agent' as const, 'number' as const, 'hang_up' as const),
 })
 
-/** A queue with these rules; only the first sends callers on into the other one, so that nobody goes in a circle. */
+/** A queue with these rules; only the first sends callers on to the other one, so that nobody goes in a circle. */
 function ruled(
   code: string,
   strategy: Strategy,
@@ -216,7 +216,7 @@ function ruled(
   })
 }
 
-/** Nobody hangs up because a line is dead: what ends, the switchboard has ended. */
+/** Nobody hangs up because a line is dead: every end was made by the switchboard. */
 const habits = picksUp({
   aloneMs: Number.POSITIVE_INFINITY,
   ignores: 0.15,
@@ -339,7 +339,7 @@ async function act(
 const interleavings = suite('random interleavings')
 
 interleavings(
-  'whatever people, network and process do: one agent one call, every lease and leg ends, nobody is stuck',
+  'whatever people, network and process do: one agent has one call, every lease and leg ends, nobody is stuck',
   async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -370,7 +370,7 @@ interleavings(
                 } else if (each.do === 'fault') house.telephony.inject({ kind: each.kind, when: { nth: each.nth } })
                 else await house.until(act(house, each))
               } catch (error) {
-                // People ask for what does not fit all the time; a refusal is a fine answer.
+                // People constantly ask for what does not fit; a refusal is a fine answer.
                 if (!(error instanceof Problem)) throw error
               }
             }

@@ -1,6 +1,6 @@
 /**
- * Desks that fall silent, on machines whose timers are late and processes that stand still: whose silence counts follows from the
- * shifts, and how long it has lasted from the time in which it was listened. Never from a timer alone.
+ * Desks that fall silent, on machines whose timers are late and in processes that stand still: whose silence counts
+ * follows from the shifts, and how long it has lasted from the time spent listening. Never from a timer alone.
  */
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -14,7 +14,7 @@ import type { VirtualHouse } from '../support/house.ts'
 
 const DESKS = ['0a0e3c5e-0000-4000-8000-000000000001', '0a0e3c5e-0000-4000-8000-000000000002']
 const CODES = ['201', '202']
-/** Two rounds: in the one it is heard of, in the other it is due. Timers are late by at most this. */
+/** Two rounds: the desk is noticed in one and due in the other. Timers are late by at most this. */
 const LATE_MS = 900
 const SLACK_MS = 5_000 + 4 * LATE_MS
 
@@ -55,7 +55,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
 )
 
-/** Does it; what is refused, or comes to nothing since the log is away, is a fine answer. */
+/** Does it; a refusal, or a failure because the log is away, is a fine answer. */
 async function asked(house: VirtualHouse, act: () => Promise<unknown>): Promise<boolean> {
   try {
     await house.until(act())
@@ -67,7 +67,8 @@ async function asked(house: VirtualHouse, act: () => Promise<unknown>): Promise<
 }
 
 desks(
-  'whatever happens between a deadline and its timer: who speaks stays or comes back, who is silent is lost, and who claimed no desk is left alone',
+  'whatever happens between a deadline and its timer: a desk that reports stays or comes back, a silent one is ' +
+    'lost, an unclaimed one is left alone',
   async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -78,7 +79,7 @@ desks(
           const lateness = seededDice(seed)
           await inHouse({ agents: 2, seed, late: () => Math.floor(lateness() * (late + 1)) }, async (house) => {
             const { clock } = house
-            /** When the desk of each shift last said something that was heard, and when what was heard before stopped to count. */
+            /** When the desk of each shift was last heard, and when earlier reports stopped counting. */
             const spoke = new Map<string, number>()
             let calmSince = 0
             const check = (): void => {
@@ -114,7 +115,7 @@ desks(
               let heard = false
               if (each.do === 'speaks')
                 heard = await asked(house, () => house.presence.here(agentId, DESKS[each.desk]!, house.by('agent')))
-              // Who claims what is theirs already says nothing new: a desk that is there speaks.
+              // Claiming what is already theirs says nothing new: a desk that is there reports.
               else if (each.do === 'claims')
                 heard =
                   (await asked(house, () => house.desk.claimDesk(agentId, DESKS[each.desk]!, house.by('agent')))) &&
@@ -155,7 +156,7 @@ desks(
   },
 )
 
-desks('who speaks while the loss of their desk is being written is back at once, and not at their next word', () =>
+desks('a desk that reports while its loss is being written is back at once, and not at its next report', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.until(house.desk.claimDesk('201', DESKS[0]!, house.by('agent')))
     const written = Promise.withResolvers<void>()
@@ -181,7 +182,8 @@ desks('who speaks while the loss of their desk is being written is back at once,
 )
 
 desks(
-  'the lease of a shift is not that of the next: who signs in without a desk is not missed for that of the shift before',
+  'one shift’s lease is not the next one’s: an agent who signs in without a desk is not missed for the desk of the ' +
+    'previous shift',
   () =>
     inHouse({ agents: 1 }, async (house) => {
       await house.until(house.desk.claimDesk('201', DESKS[0]!, house.by('agent')))
@@ -196,7 +198,10 @@ desks(
 
 // ── a process that stood still ──────────────────────────────────────────────────────────────────
 
-/** A clock that a test moves as a machine does that was stopped: time has passed, and timers fire only then, before anything else is read. */
+/**
+ * A clock moved by a test the way a stopped machine's is: time has passed, and timers fire only then, before anything
+ * else is read.
+ */
 class Stopped implements Clock {
   #now = 1_000_000
   readonly #timers = new Set<{ at: number; wake: () => void }>()
@@ -211,7 +216,7 @@ class Stopped implements Clock {
     return () => this.#timers.delete(timer)
   }
 
-  /** So much time passes in steps of `everyMs`, between which timers fire. */
+  /** This much time passes in steps of `everyMs`, between which timers fire. */
   async pass(ms: number, everyMs: number): Promise<void> {
     for (const until = this.#now + ms; this.#now < until;) {
       this.#now += Math.min(everyMs, until - this.#now)
@@ -280,7 +285,7 @@ for (const stoodMs of [DESK_LEASE_MS, 60_000, 8 * 3_600_000]) {
       await clock.pass(9_000, 100)
       await clock.pass(stoodMs, stoodMs)
       assert.equal(lost, [])
-      // What they said meanwhile is read only now.
+      // What they reported meanwhile is only read now.
       await speaks('201')
       for (let beat = 0; beat < 3; beat++) {
         await clock.pass(DESK_BEAT_MS, 100)
@@ -294,12 +299,12 @@ for (const stoodMs of [DESK_LEASE_MS, 60_000, 8 * 3_600_000]) {
   )
 }
 
-desks('a timer that never fires: the word of any other desk is a look at all', async () => {
+desks('a timer that never fires: a report from any other desk is enough for a look at all', async () => {
   const { clock, lost, speaks } = twoDesks()
   const deaf = clock.at.bind(clock)
   for (const agentId of CODES) await speaks(agentId)
   clock.at = () => () => {}
-  // Those that it has are lost as well: nothing is left that could wake it.
+  // The desks it has are lost as well: nothing is left that could wake it.
   await clock.pass(5_000, 100)
   for (let beat = 0; beat < 4; beat++) {
     await speaks('201')
@@ -310,7 +315,7 @@ desks('a timer that never fires: the word of any other desk is a look at all', a
   clock.at = deaf
 })
 
-desks('who is not signed in, and whose desk it is not, is told so as before', async () => {
+desks('an agent who is not signed in, or a browser that is not the desk, is refused as before', async () => {
   await inHouse({ agents: 1 }, async (house) => {
     const refused = async (promise: Promise<unknown>) =>
       promise.then(

@@ -1,6 +1,6 @@
 /**
- * Timers that are late, as they are on a machine that is busy: whatever is looked at, folded or appended between a deadline and its
- * timer, nobody is forgotten. And the watch that the switchboard keeps over its own lists.
+ * Timers that are late, as they are on a machine that is busy: whatever is looked at, folded or appended between a
+ * deadline and its timer, nobody is forgotten. Also the switchboard's watch over its own lists.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -70,7 +70,7 @@ for (const between of ['an activation', 'another caller', 'nothing'] as const) {
   })
 }
 
-test('a queue whose further level gets its turn by who is signed in: nobody waits for a turn that no timer knows of', () =>
+test('a queue whose next level gets its turn by who is signed in: nobody waits for a turn that no timer knows of', () =>
   inHouse(
     {
       agents: 2,
@@ -87,7 +87,8 @@ test('a queue whose further level gets its turn by who is signed in: nobody wait
           house.by('operator'),
         ),
       )
-      // Level 1 is signed out, level 2 does not take calls: the caller's turn for level 2 has come at once, and there is nothing to wait for.
+      // Level 1 is signed out and level 2 takes no calls: level 2's turn has come at once, and there is nothing to wait
+      // for.
       for (const agentId of ['201', '202'])
         await house.until(house.desk.agent(agentId, { do: 'sign_out', by: 'agent' }, house.by('agent')))
       await house.until(house.desk.signIn('202', { via: 'phone', registered: true }, house.by('agent')))
@@ -128,7 +129,7 @@ for (const [what, strategy] of [
     ))
 }
 
-test('an agent who is free and not in the lists: told, put right and offered a call, within two rounds of the watch', () =>
+test('an agent who is free but not in the lists is reported, corrected and offered a call within two rounds of the watch', () =>
   inHouse(
     { agents: 1 },
     async (house) => {
@@ -146,7 +147,7 @@ test('an agent who is free and not in the lists: told, put right and offered a c
       )
       assert.ok(house.notes.some((note) => note.startsWith('the lists of the switchboard were wrong')))
       await house.pass(10_000)
-      // Whoever asks how the house is hears of it for a day, also from an owner who began with a snapshot.
+      // The health report shows it for a day, even from an owner that started with a snapshot.
       const told = () => house.process.switchboard.mendings.lately(house.clock.now())
       const { at } = mended!
       assert.equal(told(), {
@@ -166,7 +167,7 @@ test('an agent who is free and not in the lists: told, put right and offered a c
     1,
   ))
 
-test('the mirror: in the lists and not free, in line and not waiting, waiting and not in line', () =>
+test('the reverse: in the lists but not free, in line but not waiting, waiting but not in line', () =>
   inHouse(
     { agents: 2 },
     async (house) => {
@@ -194,7 +195,7 @@ test('the mirror: in the lists and not free, in line and not waiting, waiting an
     3,
   ))
 
-test('a choice that never comes to anything holds nobody back for good', () =>
+test('a choice that is never made holds nobody back for good', () =>
   inHouse(
     { agents: 1 },
     async (house) => {
@@ -209,7 +210,7 @@ test('a choice that never comes to anything holds nobody back for good', () =>
     1,
   ))
 
-test('a reservation for which the log takes longer than any is held back for good reason: no alarm, and the caller is offered when it is written', () =>
+test('a reservation for which the log takes longer than any is held back for good reason: no alarm, and the caller is offered once it is written', () =>
   inHouse({ agents: 2, late: () => 50 }, async (house) => {
     const answer = Promise.withResolvers<void>()
     const append = house.log.append.bind(house.log)

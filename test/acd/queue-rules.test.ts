@@ -1,4 +1,4 @@
-/** The rules of a queue at work: who may be considered when, and every way out with its own destination. */
+/** The rules of a queue at work: who may be considered when, and every exit with its own destination. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
@@ -89,7 +89,7 @@ rules('A3.2.2.1-tier-rule-multiply: level n waits n times as long', () =>
   }),
 )
 
-rules('A3.2.2.1-tier-rule-skip: where nobody is signed in at a lower level, nobody waits for it', () =>
+rules('A3.2.2.1-tier-rule-skip: if nobody is signed in at a lower level, nobody waits for it', () =>
   levelOneAway({ tiers: { ...tiers, skipEmpty: true } }, async (house) => {
     house.call('PS', { talkMs: 1_000 })
     await house.pass(5_000)
@@ -101,7 +101,7 @@ rules('A3.2.2.1-tier-rule-skip: where nobody is signed in at a lower level, nobo
   }),
 )
 
-rules('tier rules: the lowest level that a queue has never waits (corrected)', () =>
+rules('tier rules: a queue’s lowest level never waits (corrected)', () =>
   inHouse({ agents: 1, queues: [queueNamed('PS', { tiers })] }, async (house) => {
     house.agents[0]!.queues[0] = { queueCode: 'PS', level: 3, position: 1 }
     const { queues, agents } = house
@@ -116,7 +116,7 @@ rules('tier rules: the lowest level that a queue has never waits (corrected)', (
   }),
 )
 
-rules('A3.2.2.1-max-wait: time’s up leads to another queue, where the waiting begins anew', () =>
+rules('A3.2.2.1-max-wait: when time is up the caller goes to another queue, where the wait starts anew', () =>
   inHouse(
     {
       agents: 0,
@@ -137,7 +137,7 @@ rules('A3.2.2.1-max-wait: time’s up leads to another queue, where the waiting 
   ),
 )
 
-rules('A3.2.2.1-max-wait: a caller who is just being connected stays', () =>
+rules('A3.2.2.1-max-wait: a caller who is being connected stays', () =>
   inHouse(
     { agents: 1, queues: [queueNamed('PS', { maxWaitMs: 5_000 })], habits: picksUp({ after: () => 4_990 }) },
     async (house) => {
@@ -149,7 +149,8 @@ rules('A3.2.2.1-max-wait: a caller who is just being connected stays', () =>
 )
 
 rules(
-  'A3.2.2.1-max-wait-no-agent A3.2.2.1-reject-interval: a newcomer to a long-empty queue is given both times, never turned away at once',
+  'A3.2.2.1-max-wait-no-agent A3.2.2.1-reject-interval: a new caller to a long-empty queue gets both times, and is ' +
+    'never turned away at once',
   () =>
     inHouse(
       { agents: 0, queues: [queueNamed('PS', { noAgent: { afterMs: 20_000, rejectMs: 5_000, restCounts: true } })] },
@@ -164,7 +165,7 @@ rules(
     ),
 )
 
-rules('A3.2.2.1-max-wait-no-agent: without a reject interval the empty queue alone decides', () =>
+rules('A3.2.2.1-max-wait-no-agent: without a reject interval only the empty queue decides', () =>
   inHouse(
     { agents: 0, queues: [queueNamed('PS', { noAgent: { afterMs: 20_000, rejectMs: 0, restCounts: true } })] },
     async (house) => {
@@ -177,7 +178,8 @@ rules('A3.2.2.1-max-wait-no-agent: without a reject interval the empty queue alo
 )
 
 rules(
-  'max wait with no agent: the clock starts when the last one signs out, and who rests counts unless the queue says otherwise',
+  'max wait with no agent: the clock starts when the last one signs out, and agents on a break count unless the ' +
+    'queue says otherwise',
   async () => {
     for (const restCounts of [true, false]) {
       await inHouse(
@@ -226,7 +228,7 @@ rules('leaving by key is an outcome of its own and leads where the queue says; o
   ),
 )
 
-rules('a queue may send who leaves it to a phone outside: it is rung, and talks', () =>
+rules('a queue may send callers who leave it to an outside phone: it rings, and they talk', () =>
   inHouse(
     {
       agents: 0,
@@ -247,29 +249,32 @@ rules('a queue may send who leaves it to a phone outside: it is rung, and talks'
   ),
 )
 
-rules('who finds a full queue goes on at once; a place once had is not lost to a later caller of higher priority', () =>
-  inHouse(
-    {
-      agents: 0,
-      queues: [
-        queueNamed('PS', { overflow: { length: 2, afterMs: 0 }, exits: exits({ overflowed: toQueue('NE', true) }) }),
-        queueNamed('NE'),
-      ],
-    },
-    async (house) => {
-      const first = house.call('PS', { patienceMs: 600_000 })
-      const second = house.call('PS', { patienceMs: 600_000 })
-      await house.pass(1_000)
-      const third = house.call('PS', { patienceMs: 600_000, priority: 500 })
-      await house.pass(5_000)
-      const queueOf = (callId: string): string | undefined => house.process.switchboard.call(callId)?.queue?.queueCode
-      assert.equal([first, second, third].map(queueOf), ['PS', 'PS', 'NE'])
-      await house.pass(20 * MINUTE)
-    },
-  ),
+rules(
+  'a caller who finds a full queue moves on at once; a place already taken is not lost to a later caller of higher ' +
+    'priority',
+  () =>
+    inHouse(
+      {
+        agents: 0,
+        queues: [
+          queueNamed('PS', { overflow: { length: 2, afterMs: 0 }, exits: exits({ overflowed: toQueue('NE', true) }) }),
+          queueNamed('NE'),
+        ],
+      },
+      async (house) => {
+        const first = house.call('PS', { patienceMs: 600_000 })
+        const second = house.call('PS', { patienceMs: 600_000 })
+        await house.pass(1_000)
+        const third = house.call('PS', { patienceMs: 600_000, priority: 500 })
+        await house.pass(5_000)
+        const queueOf = (callId: string): string | undefined => house.process.switchboard.call(callId)?.queue?.queueCode
+        assert.equal([first, second, third].map(queueOf), ['PS', 'PS', 'NE'])
+        await house.pass(20 * MINUTE)
+      },
+    ),
 )
 
-rules('overflow after a time keeps the place: the wait goes on from when they first joined', () =>
+rules('overflow after a time keeps the place: the wait continues from when they first joined', () =>
   inHouse(
     {
       agents: 1,
@@ -297,7 +302,7 @@ rules('overflow after a time keeps the place: the wait goes on from when they fi
   ),
 )
 
-rules('a closed queue takes nobody, in the tenant’s zone; who waits at closing time is still served', () =>
+rules('a closed queue takes nobody, in the tenant’s zone; callers waiting at closing time are still served', () =>
   inHouse(
     { agents: 1, queues: [queueNamed('PS', { hours: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '18:00' }] })] },
     async (house) => {
@@ -322,7 +327,8 @@ rules('a closed queue takes nobody, in the tenant’s zone; who waits at closing
 )
 
 rules(
-  'A3.2.2.1-abandoned-resume A3.2.2.1-discard-abandoned: a caller who hung up and calls again in time has their place again; too late, they do not',
+  'A3.2.2.1-abandoned-resume A3.2.2.1-discard-abandoned: a caller who hung up and calls again in time gets their ' +
+    'place back; too late, they do not',
   () =>
     inHouse(
       { agents: 0, queues: [queueNamed('PS', { resume: { allowed: true, withinMs: 60_000 } })] },
@@ -348,7 +354,8 @@ rules(
 )
 
 rules(
-  'A3.2.2.1-abandoned-resume: however a number is written it is the same; who withholds theirs waits from their own arrival',
+  'A3.2.2.1-abandoned-resume: a number is the same however it is written; a caller with a withheld number waits ' +
+    'from their own arrival',
   () =>
     inHouse(
       { agents: 0, queues: [queueNamed('PS', { resume: { allowed: true, withinMs: 600_000 } })] },
@@ -378,7 +385,8 @@ rules(
 )
 
 rules(
-  'A3.2.2.5-reload a queue that an activation removes lets nobody wait where nobody looks: its callers go where it sent them when closed, or are disconnected',
+  'A3.2.2.5-reload a queue removed by an activation lets nobody wait where nobody looks: its callers go where it ' +
+    'sent them when closed, or are disconnected',
   () =>
     inHouse(
       {
@@ -418,7 +426,7 @@ rules(
         const left = (await eventsOf(house, 'CallLeftQueue'))
           .filter(({ data }) => data.exit === 'closed')
           .map(({ data }) => [data.callId, data.to?.code ?? null])
-        // The call-back that held a place in the queue goes along.
+        // The call-back that held a place in the queue comes along.
         assert.equal(
           left.filter(([id]) => id === moved || id === cut),
           [
@@ -452,7 +460,8 @@ rules(
 )
 
 rules(
-  'queues that send callers round in a circle are counted, and the circle is broken with an event: the caller stays and is served',
+  'queues that send callers round in a circle are counted, and an event breaks the circle: the caller stays and is ' +
+    'served',
   () =>
     inHouse(
       {
@@ -480,7 +489,7 @@ rules(
     ),
 )
 
-rules('a caller id, called number or gateway of any length or content is cut and kept: the call is taken', () =>
+rules('a caller id, called number or gateway of any length or content is cut and kept: the call is accepted', () =>
   inHouse({ agents: 0, queues: [queueNamed('PS')] }, async (house) => {
     house.call('PS', {
       from: `sip:${'9'.repeat(3_000)}@x`,
@@ -503,7 +512,7 @@ rules('a caller id, called number or gateway of any length or content is cut and
   }),
 )
 
-rules('A3.2.2.1-abandoned-resume: a place is given once, also after a take-over, and to nobody else’s number', () =>
+rules('A3.2.2.1-abandoned-resume: a place is given once, even after a take-over, and to nobody else’s number', () =>
   inHouse(
     { agents: 0, queues: [queueNamed('PS', { resume: { allowed: true, withinMs: 600_000 } })] },
     async (house) => {
@@ -524,7 +533,8 @@ rules('A3.2.2.1-abandoned-resume: a place is given once, also after a take-over,
 )
 
 rules(
-  'A3.2.2.1-announce-sound A3.2.2.1-announce-frequency: a waiting caller is told again and again; their place and probable wait as known',
+  'A3.2.2.1-announce-sound A3.2.2.1-announce-frequency: a waiting caller repeatedly hears their place and probable ' +
+    'wait as known',
   () =>
     inHouse(
       {
@@ -559,33 +569,36 @@ rules(
     ),
 )
 
-rules('the expected wait is told once the queue is known to move: place times the mean time between departures', () =>
-  inHouse(
-    {
-      agents: 1,
-      queues: [
-        queueNamed('PS', {
-          wrapUpMs: 0,
-          announcements: [{ kind: 'expected_wait', media: 'wait/{value}', firstAfterMs: 0, everyMs: 30_000 }],
-        }),
-      ],
-      habits: picksUp({ after: () => 0 }),
-    },
-    async (house) => {
-      for (let n = 0; n < 8; n++) house.call('PS', { patienceMs: 3_600_000, talkMs: 60_000 })
-      await house.pass(100_000)
-      assert.equal(await eventsOf(house, 'CallAnnounced'), [], 'two departures tell nothing yet')
-      await house.pass(2 * MINUTE)
-      const told = await eventsOf(house, 'CallAnnounced')
-      assert.ok(told.length > 0)
-      for (const { data } of told) assert.ok(data.value! > 0 && data.value! < 10 * MINUTE, String(data.value))
-      await house.pass(60 * MINUTE)
-    },
-  ),
+rules(
+  'the expected wait is announced once the queue is known to move: place times the mean time between departures',
+  () =>
+    inHouse(
+      {
+        agents: 1,
+        queues: [
+          queueNamed('PS', {
+            wrapUpMs: 0,
+            announcements: [{ kind: 'expected_wait', media: 'wait/{value}', firstAfterMs: 0, everyMs: 30_000 }],
+          }),
+        ],
+        habits: picksUp({ after: () => 0 }),
+      },
+      async (house) => {
+        for (let n = 0; n < 8; n++) house.call('PS', { patienceMs: 3_600_000, talkMs: 60_000 })
+        await house.pass(100_000)
+        assert.equal(await eventsOf(house, 'CallAnnounced'), [], 'two departures tell nothing yet')
+        await house.pass(2 * MINUTE)
+        const told = await eventsOf(house, 'CallAnnounced')
+        assert.ok(told.length > 0)
+        for (const { data } of told) assert.ok(data.value! > 0 && data.value! < 10 * MINUTE, String(data.value))
+        await house.pass(60 * MINUTE)
+      },
+    ),
 )
 
 rules(
-  'a call-back keeps the place: the caller hangs up, their turn comes, the agent is rung first, then the caller is called and they talk',
+  'a call-back keeps the place: the caller hangs up, their turn comes, the agent rings first, then the caller is ' +
+    'called and they talk',
   () =>
     inHouse(
       {
@@ -623,7 +636,7 @@ rules(
     ),
 )
 
-rules('a call-back that nobody picks up is tried again after the interval, so often as the queue says', () =>
+rules('a call-back that nobody picks up is tried again after the interval, as often as the queue says', () =>
   inHouse(
     {
       agents: 1,
@@ -682,7 +695,7 @@ rules('a call-back survives the owner’s death at any moment and is placed once
   }
 })
 
-rules('a call-back that no agent comes for ends by itself after a day', () =>
+rules('a call-back for which no agent comes ends by itself after a day', () =>
   inHouse(
     { agents: 0, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 60_000 } })] },
     async (house) => {
@@ -696,7 +709,7 @@ rules('a call-back that no agent comes for ends by itself after a day', () =>
   ),
 )
 
-rules('a caller who withholds their number cannot be called back and goes on waiting', () =>
+rules('a caller with a withheld number cannot be called back and keeps waiting', () =>
   inHouse(
     { agents: 0, queues: [queueNamed('PS', { callback: { key: '1', media: null, attempts: 1, retryMs: 60_000 } })] },
     async (house) => {
@@ -710,30 +723,32 @@ rules('a caller who withholds their number cannot be called back and goes on wai
   ),
 )
 
-rules('A3.2.2.4-ring-time A3.2.2.4-max-no-answer: an agent’s own settings in a queue go before the queue’s', () =>
-  inHouse(
-    { agents: 1, queues: [queueNamed('PS', { ringMs: 20_000, maxNoAnswer: 0 })], habits: picksUp({ ignores: 1 }) },
-    async (house) => {
-      await house.desk.agent(
-        '201',
-        {
-          do: 'change_queues',
-          queues: [{ queueCode: 'PS', level: 1, position: 1, ringMs: 7_000, maxNoAnswer: 2 }],
-          byCode: null,
-        },
-        house.by('supervisor'),
-      )
-      await house.pass(10)
-      house.call('PS', { patienceMs: 120_000 })
-      await house.pass(5 * MINUTE)
-      const offers = await eventsOf(house, 'CallOffered')
-      assert.equal(
-        offers.map(({ data, at }) => data.deadline - at),
-        [7_000, 7_000],
-      )
-      assert.is((await eventsOf(house, 'AgentBecameNotResponding')).length, 1)
-    },
-  ),
+rules(
+  'A3.2.2.4-ring-time A3.2.2.4-max-no-answer: an agent’s own settings in a queue take precedence over the queue’s',
+  () =>
+    inHouse(
+      { agents: 1, queues: [queueNamed('PS', { ringMs: 20_000, maxNoAnswer: 0 })], habits: picksUp({ ignores: 1 }) },
+      async (house) => {
+        await house.desk.agent(
+          '201',
+          {
+            do: 'change_queues',
+            queues: [{ queueCode: 'PS', level: 1, position: 1, ringMs: 7_000, maxNoAnswer: 2 }],
+            byCode: null,
+          },
+          house.by('supervisor'),
+        )
+        await house.pass(10)
+        house.call('PS', { patienceMs: 120_000 })
+        await house.pass(5 * MINUTE)
+        const offers = await eventsOf(house, 'CallOffered')
+        assert.equal(
+          offers.map(({ data, at }) => data.deadline - at),
+          [7_000, 7_000],
+        )
+        assert.is((await eventsOf(house, 'AgentBecameNotResponding')).length, 1)
+      },
+    ),
 )
 
 rules('A3.2.2.1-time-base-score: with time base system the time since the call was answered counts too', () =>
@@ -750,7 +765,7 @@ rules('A3.2.2.1-time-base-score: with time base system the time since the call w
       await house.pass(10_000)
       const first = house.call('PS', { patienceMs: 900_000, talkMs: 1_000 })
       await house.pass(2_000)
-      // They came into this queue last, and have been in the system longest.
+      // They came into this queue last, but have been in the system longest.
       await house.until(house.desk.move(old, 'PS', house.by('supervisor')))
       await house.pass(5 * MINUTE)
       const answered = (await eventsOf(house, 'CallAnswered')).map((event) => event.data.callId)
@@ -759,7 +774,7 @@ rules('A3.2.2.1-time-base-score: with time base system the time since the call w
   ),
 )
 
-rules('a change of the configuration reaches callers who wait already', () =>
+rules('a change of the configuration reaches callers who are already waiting', () =>
   inHouse({ agents: 0 }, async (house) => {
     house.call('PS', { patienceMs: 3_600_000 })
     await house.pass(5 * MINUTE)
@@ -776,7 +791,7 @@ rules('a change of the configuration reaches callers who wait already', () =>
   }),
 )
 
-rules('ways out must lead somewhere, and not in a circle of one moment', () =>
+rules('exits must lead somewhere, and not in a circle within one moment', () =>
   inHouse({ agents: 0 }, async (house) => {
     const activate = async (...queues: QueueInput[]): Promise<string> => {
       try {

@@ -1,4 +1,4 @@
-/** Tiers, hours, ways out and the explanation of a choice, as tables: pure functions, no clock, no log. */
+/** Tiers, hours, exits and the explanation of a choice, as tables: pure functions, no clock, no log. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -44,7 +44,7 @@ tiers('A3.2.2.1-tier-rules-apply: off, every level’s turn has come', () => {
   assert.is(highestLevel(rules({ apply: false }), levels([1, 2, 3]), 0), null)
 })
 
-tiers('corrected: the lowest level that a queue has never waits, whatever its number', () => {
+tiers('corrected: a queue’s lowest level never waits, whatever its number', () => {
   assert.is(waitForLevel(rules(), 5, levels([5, 7])), 0)
   assert.is(waitForLevel(rules(), 7, levels([5, 7])), 2_100_000)
 })
@@ -56,7 +56,7 @@ tiers('A3.2.2.1-tier-rule-skip: at once while nobody is signed in at a lower lev
   assert.is(waitForLevel(skip, 3, levels([1, 2, 3], 2)), 900_000)
 })
 
-tiers('levels open one after the other, and the next turn is known beforehand', () => {
+tiers('levels open one after the other, and the next turn is known in advance', () => {
   const all = levels([1, 2, 3])
   for (const [waited, highest, next] of [
     [0, 1, 600_000],
@@ -91,7 +91,7 @@ hours('in the tenant’s zone, from its first minute and up to its last', () => 
   for (const [moment, open] of table) assert.is(isOpen(working, at(moment), 'Asia/Shanghai'), open, moment)
 })
 
-hours('a stretch that ends before it begins reaches into the next day', () => {
+hours('a stretch that ends before it begins extends into the next day', () => {
   const night: OpenHours[] = [{ days: [5], from: '22:00', to: '06:00' }]
   assert.ok(isOpen(night, at('2026-11-20T23:00'), 'Asia/Shanghai'))
   assert.ok(isOpen(night, at('2026-11-21T05:59'), 'Asia/Shanghai'))
@@ -131,7 +131,7 @@ const facts = (change: Partial<QueueFacts> = {}): QueueFacts => ({
 })
 const noAgent = (afterMs: number, rejectMs: number) => ({ afterMs, rejectMs, restCounts: true })
 
-out('nothing is due in a queue without rules, and nobody need look again', () => {
+out('nothing is due in a queue without rules, and there is no need to look again', () => {
   assert.equal(wayOut(here(), queueNamed('PS'), facts({ absentSince: -1e9, ahead: 99 }), 1e9), {
     exit: null,
     wakeAt: null,
@@ -145,7 +145,8 @@ out('of several deadlines the first decides, and until then it is when to look a
 })
 
 out(
-  'A3.2.2.1-max-wait-no-agent: both times for who came into an empty queue; only the queue’s for who was there before',
+  'A3.2.2.1-max-wait-no-agent: both times for a caller who came into an empty queue; only the queue’s for those ' +
+    'who were there before',
   () => {
     const settings = queueNamed('PS', { noAgent: noAgent(20_000, 5_000) })
     assert.equal(wayOut(here({ queuedAt: 100_000 }), settings, facts({ absentSince: 0 }), 100_000), {
@@ -160,7 +161,7 @@ out(
   },
 )
 
-out('the length counts who came before, not who stands before', () => {
+out('the length counts callers who came earlier, not those ahead in line', () => {
   const settings = queueNamed('PS', { overflow: { length: 2, afterMs: 0 } })
   assert.is(wayOut(here(), settings, facts({ ahead: 1 }), 0).exit, null)
   assert.is(wayOut(here(), settings, facts({ ahead: 2 }), 0).exit, 'overflowed')
@@ -172,7 +173,7 @@ out('only its own key leads out', () => {
   assert.is(wayOut(here({ pressed: '#' }), settings, facts(), 0).exit, 'left_by_key')
 })
 
-out('a number is personal and stands in its own field; hanging up is no destination', () => {
+out('a number is personal and has its own field; hanging up is not a destination', () => {
   assert.equal(destinationOf({ kind: 'number', code: '10086', keepPlace: false }), {
     kind: 'number',
     code: '',
@@ -181,15 +182,18 @@ out('a number is personal and stands in its own field; hanging up is no destinat
   assert.is(destinationOf({ kind: 'hang_up', code: '', keepPlace: false }), null)
 })
 
-out('an announcement: first after its delay, then at its interval; a wait is told in minutes, never as none', () => {
-  const told = { kind: 'expected_wait' as const, media: 'wait/{value}', firstAfterMs: 5_000, everyMs: 30_000 }
-  assert.is(dueAt(told, here({ queuedAt: 1_000 })), 6_000)
-  assert.is(dueAt(told, here({ announced: { expected_wait: { at: 6_000, value: 1 } } })), 36_000)
-  assert.equal(
-    [20_000, 95_000].map((value) => prompt(told, value)),
-    ['wait/1', 'wait/2'],
-  )
-})
+out(
+  'an announcement: first after its delay, then at its interval; a wait is announced in minutes, never as none',
+  () => {
+    const told = { kind: 'expected_wait' as const, media: 'wait/{value}', firstAfterMs: 5_000, everyMs: 30_000 }
+    assert.is(dueAt(told, here({ queuedAt: 1_000 })), 6_000)
+    assert.is(dueAt(told, here({ announced: { expected_wait: { at: 6_000, value: 1 } } })), 36_000)
+    assert.equal(
+      [20_000, 95_000].map((value) => prompt(told, value)),
+      ['wait/1', 'wait/2'],
+    )
+  },
+)
 
 out.run()
 
@@ -275,7 +279,8 @@ why('candidates in their order, then everybody else with what ruled them out', (
 })
 
 why(
-  'of more candidates than are ranked, those whom the switchboard saw stand behind; who was free and not seen is never said to be one',
+  'with more candidates than are ranked, the others seen by the switchboard follow; an agent who was free but not ' +
+    'seen is never called a candidate',
   () => {
     const roster = ['201', '202', ...Array.from({ length: 14 }, (_, nth) => String(210 + nth))]
     const seen = [...roster.filter((agentId) => agentId !== '215'), 'guest']
@@ -301,7 +306,7 @@ why(
       ['215', 'unlisted'],
       ['stranger', 'matched'],
     ])
-    // A decision of before, or a configuration that cannot be read: nobody is said to have been a candidate.
+    // An older decision, or a configuration that cannot be read: nobody is said to have been a candidate.
     const unknown = [
       ['201', null],
       ['202', null],
@@ -312,7 +317,7 @@ why(
   },
 )
 
-why('whom the switchboard saw is written and read alike, for queues of any size', () => {
+why('the agents seen by the switchboard read back as written, for queues of any size', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 700 }), (free) => {
       const roster = free.map((_, slot) => `agent-${slot}`)
@@ -332,7 +337,7 @@ why.run()
 
 const example = suite('the example of a configuration')
 
-example('what the README tells to activate is accepted, as version 1', () => {
+example('the configuration that the README activates is accepted, as version 1', () => {
   const { commandId: _, ...asked } = JSON.parse(
     readFileSync(new URL('../../fixtures/switchboard.json', import.meta.url), 'utf8'),
   ) as { commandId: string } & Omit<Activate, 'do'>

@@ -1,6 +1,6 @@
 /**
- * An event that cannot be read, in a stream of a call, a shift or the switchboard, at any moment of its life, of each
- * kind: those whom it is about go on, the ledger says why, and whoever reads it later comes to the same.
+ * An event that cannot be read, of each kind, in a stream of a call, a shift or the switchboard, at any moment of its
+ * life: the people it concerns carry on, the ledger says why, and later readers come to the same result.
  */
 import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
@@ -51,7 +51,7 @@ const refusal = (ask: () => Promise<unknown>): Promise<Problem> =>
       () => assert.unreachable('was not refused') as never,
       (error: Problem) => error,
     )
-/** What of the ledger can be read. */
+/** The part of the ledger that can be read. */
 async function readable(house: VirtualHouse, codec = house.codec): Promise<AnyEvent[]> {
   const events: AnyEvent[] = []
   for await (const page of house.log.readAll(null))
@@ -70,12 +70,12 @@ async function inHouse(body: (house: VirtualHouse) => Promise<void>): Promise<vo
   }
 }
 
-/** The moments of a switchboard's own streams: whoever owns it goes on, and so does its successor. */
+/** The moments of a switchboard's own streams: the owner carries on, and so does its successor. */
 const ownerStream = `switchboard-${tenant}.owner`
 const configurationStream = `switchboard-${tenant}.configuration`
 
 for (const [kind, unreadable] of Object.entries(kinds)) {
-  test(`an event ${kind} in a call whose agent writes it up: the write-up goes on, and then they are free`, () =>
+  test(`an event ${kind} in a call whose agent is wrapping up: the wrap-up continues, and then they are free`, () =>
     inHouse(async (house) => {
       const callId = house.call('PS', { talkMs: 5_000 })
       await house.pass(20_000)
@@ -85,7 +85,7 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
       assert.ok(ended)
       const revision = await write(house, callStream(callId), unreadable)
       await house.pass(500)
-      // The call was over: there is nothing to close, and nothing is written behind it.
+      // The call was over: there is nothing to close, and nothing is written after it.
       assert.equal(await typesBehind(house, callStream(callId), revision), [])
       assert.equal(shift(house)!.engagement, engagement)
       await house.pass(60_000)
@@ -95,14 +95,14 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
       assert.equal(await house.telephony.legs(), [])
     }))
 
-  test(`an event ${kind} in the owner's and in the configuration's stream: calls go on, and a successor takes over`, () =>
+  test(`an event ${kind} in the owner's and in the configuration's stream: calls continue, and a successor takes over`, () =>
     inHouse(async (house) => {
       await write(house, ownerStream, unreadable)
       await write(house, configurationStream, unreadable)
       const first = house.call('PS', { talkMs: 5_000 })
       await house.pass(60_000)
       assert.ok((await readable(house)).some((one) => one.type === 'CallEnded' && one.data.callId === first))
-      // Of the owner's stream nothing is left to be closed; a configuration is open until the next one.
+      // The owner's stream leaves nothing to close; a configuration is open until the next one.
       assert.equal(house.process.switchboard.aside.map(({ stream, why, closed }) => [stream, why, closed]).toSorted(), [
         [configurationStream, unreadable.why, false],
         [ownerStream, unreadable.why, true],
@@ -177,7 +177,7 @@ for (const [kind, unreadable] of Object.entries(kinds)) {
 }
 
 for (const [kind, unreadable] of Object.entries(kinds)) {
-  test(`an event ${kind} in a shift: it is ended, and the agent signs in afresh; while free, rung, talking and in wrap-up`, async () => {
+  test(`an event ${kind} in a shift: it is ended, and the agent signs in again; while free, ringing, talking and in wrap-up`, async () => {
     for (const [doing, after] of [
       ['idle', 0],
       ['reserved', 1_500],
@@ -219,7 +219,7 @@ for (const [doing, after] of [
   ['held', 10_000],
   ['reserved', 1_500],
 ] as const) {
-  test(`whose shift is set aside while their call goes on (${doing}) is offered no other before their part in it is over`, () =>
+  test(`an agent whose shift is set aside while their call continues (${doing}) is offered no other before their part in it is over`, () =>
     inHouse(async (house) => {
       const first = house.call('PS', { talkMs: 90_000, patienceMs: 3_600_000 })
       await house.pass(after)
@@ -255,7 +255,7 @@ for (const [doing, after] of [
         if (doing === 'held') await house.until(house.desk.resume('201', house.by('agent')))
         await house.pass(20_000)
         assert.not.ok((await readable(house)).some(involved), 'the second caller waits')
-        // The customer rings off in the end, and that frees them.
+        // The customer hangs up in the end, and that frees them.
         await house.pass(90_000)
         const mine = (await readable(house)).filter(({ stream }) => stream === `shift-${tenant}.201-2`)
         const ended = mine.find((one) => one.type === 'AgentCallEnded')
@@ -284,7 +284,7 @@ for (const [doing, after] of [
     }))
 }
 
-test('where the first event of a call or a shift cannot be read, it is closed all the same', () =>
+test('if the first event of a call or a shift cannot be read, it is closed all the same', () =>
   inHouse(async (house) => {
     const unknown = kinds['of a newer schema']
     await write(house, callStream('nobody-knows'), { ...unknown, type: 'CallReceived' })
@@ -298,7 +298,7 @@ test('where the first event of a call or a shift cannot be read, it is closed al
     assert.is(shift(house)!.shiftId, '201-3')
   }))
 
-test('until it is closed: signing out closes it, all else says what is wrong, and a fresh shift may begin at once', () =>
+test('until it is closed: signing out closes it, everything else says what is wrong, and a new shift may begin at once', () =>
   inHouse(async (house) => {
     await write(house, `shift-${tenant}.201-1`, kinds['with broken data'])
     // The owner cannot write for now: nobody has closed the shift yet.
@@ -313,7 +313,7 @@ test('until it is closed: signing out closes it, all else says what is wrong, an
     assert.is((await readable(house)).filter(({ type }) => type === 'ShiftSetAside').length, 1)
   }))
 
-test('a fresh shift that begins before the old one is closed does not keep it open', () =>
+test('a new shift that begins before the old one is closed does not keep it open', () =>
   inHouse(async (house) => {
     const revision = await write(house, `shift-${tenant}.201-1`, kinds['with broken data'])
     house.logIsAway = 'before'
@@ -329,7 +329,7 @@ test('a fresh shift that begins before the old one is closed does not keep it op
     )
   }))
 
-test('a configuration of a newer version: the last readable one stays in force, and the next one has a number behind it', () =>
+test('a configuration of a newer version: the last readable one stays in force, and the next one gets a number after it', () =>
   inHouse(async (house) => {
     const stream = `switchboard-${tenant}.configuration`
     await write(house, stream, { ...kinds['of a newer schema'], type: 'SwitchboardActivated' })
@@ -360,7 +360,7 @@ test('a configuration of a newer version: the last readable one stays in force, 
   }))
 
 for (const withSnapshot of [true, false]) {
-  test(`an owner that comes when it has happened closes it too (${withSnapshot ? 'from a snapshot' : 'from the whole ledger'})`, () =>
+  test(`an owner that arrives afterwards closes it too (${withSnapshot ? 'from a snapshot' : 'from the whole ledger'})`, () =>
     inHouse(async (house) => {
       const callId = house.call('PS', { talkMs: 3_600_000 })
       await house.pass(10_000)
@@ -374,7 +374,7 @@ for (const withSnapshot of [true, false]) {
       const types = await typesBehind(house, callStream(callId), revision)
       assert.ok(types.includes('CallSetAside') && types.includes('CallEnded'), types.join())
       assert.is((await typesBehind(house, `shift-${tenant}.201-1`, inShift)).at(-1), 'AgentSignedOut')
-      // And once more: nothing is left to be done.
+      // And once more: nothing is left to do.
       const head = await house.log.head()
       await house.takeOver({ withSnapshot })
       await house.pass(60_000)
@@ -384,7 +384,7 @@ for (const withSnapshot of [true, false]) {
     }))
 }
 
-test('what others ended, who could read it, is closed by nobody a second time', () =>
+test('what others who could read it have ended is not closed a second time', () =>
   inHouse(async (house) => {
     const callId = house.call('PS', { talkMs: 5_000 })
     await house.pass(2_000)
@@ -420,7 +420,7 @@ test('what others ended, who could read it, is closed by nobody a second time', 
     )
   }))
 
-test('a later version that can read the event comes to the same: the call is over, the shift has ended', () =>
+test('a later version that can read the event comes to the same result: the call is over, the shift has ended', () =>
   inHouse(async (house) => {
     const callId = house.call('PS', { talkMs: 3_600_000 })
     await house.pass(10_000)

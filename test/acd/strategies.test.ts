@@ -126,7 +126,7 @@ for (const [situation, strategy, candidates, given, expected] of table) {
   })
 }
 
-order('every strategy keeps everybody, whatever order they came in', () => {
+order('every strategy keeps everybody, in whatever order they came in', () => {
   for (const strategy of strategies) {
     for (const candidates of [everybody, everybody.toReversed()]) {
       const ids = inOrder(strategy, candidates, nothing).map((candidate) => candidate.agentId)
@@ -145,7 +145,7 @@ order('the same input gives the same choice', () => {
   )
 })
 
-order('random: levels in order, within a level everybody is as likely', () => {
+order('random: levels in order, within a level everybody is equally likely', () => {
   const dice = seededDice(3)
   const first = new Map<string, number>()
   for (let n = 0; n < 3000; n++) {

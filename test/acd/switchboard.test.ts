@@ -22,7 +22,7 @@ async function eventsOf(house: VirtualHouse, type: AnyEvent['type']): Promise<An
   return (await house.ledger()).filter((event) => event.type === type)
 }
 
-switchboard('one call: received, queued, offered, answered, ended, written up', () =>
+switchboard('one call: received, queued, offered, answered, ended, wrapped up', () =>
   inHouse({ agents: 1 }, async (house) => {
     const callId = house.call('PS', { talkMs: 60_000 })
     await house.pass(120_000)
@@ -126,7 +126,7 @@ switchboard('an unanswered offer goes to the next agent; the third in a row make
   ),
 )
 
-switchboard('a caller who waits is given one agent at a time: no second one is reserved for them', () =>
+switchboard('a waiting caller is given one agent at a time: no second one is reserved for them', () =>
   inHouse({ agents: 4 }, async (house) => {
     for (let n = 0; n < 40; n++) {
       house.call('PS', { talkMs: 8_000, patienceMs: 900_000 })
@@ -155,7 +155,7 @@ switchboard('a refused offer pauses the agent and the caller keeps their place',
   }),
 )
 
-switchboard('who waited longer than the queue allows is let go with an outcome of its own', () =>
+switchboard('a caller who waited longer than the queue allows is released with an outcome of its own', () =>
   inHouse({ agents: 0, queues: [queueNamed('PS', { maxWaitMs: 20_000 })] }, async (house) => {
     house.call('PS', { patienceMs: 600_000 })
     await house.pass(60_000)
@@ -166,7 +166,7 @@ switchboard('who waited longer than the queue allows is let go with an outcome o
   }),
 )
 
-switchboard('an agent who hangs up lets the customer go, in the agent’s name', () =>
+switchboard('an agent who hangs up releases the customer, in the agent’s name', () =>
   inHouse({ agents: 1 }, async (house) => {
     house.call('PS', { talkMs: 60_000, talkEndedBy: 'agent' })
     await house.pass(200_000)
@@ -211,7 +211,7 @@ switchboard('C3.5-transfer: attended, three-way and blind transfers leave each a
   }),
 )
 
-switchboard('A2.2-btn-three-way: consult, join, the first agent leaves, the others go on', () =>
+switchboard('A2.2-btn-three-way: consult, join, the first agent leaves, the others carry on', () =>
   inHouse({ agents: 2 }, async (house) => {
     house.call('PS', { talkMs: 120_000 })
     await house.pass(20_000)
@@ -265,7 +265,8 @@ switchboard('C3.1-agent-leg-first: an agent places a call; no queue call reaches
 )
 
 switchboard(
-  'C3.1-agent-leg-first: the reservation waits two seconds for the call that the agent places; when that never comes they are free again',
+  'C3.1-agent-leg-first: the reservation waits two seconds for the call the agent is placing; if it never comes ' +
+    'they are free again',
   () =>
     inHouse({ agents: 1 }, async (house) => {
       const placing = {
@@ -287,7 +288,7 @@ switchboard(
     }),
 )
 
-switchboard('a command repeated with its id is answered as before and changes nothing', () =>
+switchboard('a command repeated with its id gets the same answer and changes nothing', () =>
   inHouse({ agents: 1 }, async (house) => {
     const envelope = house.by('agent:201')
     const first = await house.desk.setWork('201', 'away', 'lunch', envelope)
@@ -321,7 +322,7 @@ const answeredBy = async (house: VirtualHouse): Promise<string[]> =>
   )
 
 switchboard(
-  'A3.2.2.1-strategy-ring-all: all are rung; the first to answer wins, the others stop ringing and are not blamed',
+  'A3.2.2.1-strategy-ring-all: all phones ring; the first to answer wins, the others stop ringing and are not blamed',
   () => {
     let rung = 0
     return inHouse(
@@ -346,7 +347,7 @@ switchboard(
   },
 )
 
-switchboard('ring-all: two who answer in the same moment do not both get the caller', () =>
+switchboard('ring-all: two who answer at the same moment do not both get the caller', () =>
   inHouse(
     { agents: 4, queues: [queueNamed('PS', { strategy: 'ring-all' })], habits: picksUp({ after: () => 2_000 }) },
     async (house) => {
@@ -361,7 +362,7 @@ switchboard('ring-all: two who answer in the same moment do not both get the cal
   ),
 )
 
-switchboard('ring-progressively: one more is rung every ten seconds while the earlier ones ring on', () =>
+switchboard('ring-progressively: one more rings every ten seconds while the earlier ones keep ringing', () =>
   inHouse(
     {
       agents: 3,
@@ -381,14 +382,14 @@ switchboard('ring-progressively: one more is rung every ten seconds while the ea
   ),
 )
 
-switchboard('A3.2.2.1-strategy-round-robin: each call goes to the next agent, also after the owner was replaced', () =>
+switchboard('A3.2.2.1-strategy-round-robin: each call goes to the next agent, even after the owner was replaced', () =>
   inHouse({ agents: 3, queues: [queueNamed('PS', { strategy: 'round-robin', wrapUpMs: 0 })] }, async (house) => {
     for (let n = 0; n < 6; n++) {
       house.call('PS', { talkMs: 3_000 })
       await house.pass(30_000)
       if (n === 2) await house.takeOver({ withSnapshot: true })
     }
-    // Places in the test's queue: everybody has position 1, so the one offered least lately is next.
+    // Places in the test's queue: everybody has position 1, so the agent with the least recent offer is next.
     assert.equal(new Set((await answeredBy(house)).slice(0, 3)).size, 3)
     assert.equal(new Set((await answeredBy(house)).slice(3)).size, 3)
   }),
@@ -415,7 +416,7 @@ switchboard('A3.2.2.1-strategy-least-talk A3.2.2.1-strategy-fewest-calls: work i
 
 for (const away of ['before', 'after'] as const) {
   switchboard(
-    `the log is away for 30 s (${away === 'before' ? 'nothing is written' : 'written, and the answer lost'}): talk goes on, new callers are refused, nothing is lost or doubled`,
+    `the log is away for 30 s (${away === 'before' ? 'nothing is written' : 'written, and the answer lost'}): talk continues, new callers are refused, nothing is lost or doubled`,
     () =>
       inHouse({ agents: 3 }, async (house) => {
         const talks = house.call('PS', { talkMs: 60_000 })
@@ -442,7 +443,7 @@ for (const away of ['before', 'after'] as const) {
 }
 
 switchboard(
-  'a repeated take-over closes what the dead owner left, and goes on with the callers who are still there',
+  'a repeated take-over closes what the dead owner left, and continues with the callers who are still there',
   () =>
     inHouse({ agents: 2 }, async (house) => {
       for (let n = 0; n < 4; n++) house.call('PS', { talkMs: 30_000, patienceMs: 600_000 })

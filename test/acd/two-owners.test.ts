@@ -1,8 +1,7 @@
 /**
- * Several processes for one switchboard. One owns it and the others stand by; when it dies, stops or
- * cannot keep its lease another goes on. And when a lease or a clock lies, so that two of them believe
- * to be the owner at once, the streams see to it that no caller is offered twice and no agent reserved
- * twice.
+ * Several processes for one switchboard. One owns it and the others stand by; when it dies, stops or cannot keep its
+ * lease, another takes over. And when a lease or a clock lies, so that two of them believe they are the owner at once,
+ * the streams ensure that no caller is offered twice and no agent reserved twice.
  */
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
@@ -39,7 +38,7 @@ async function twoNodes(
   return { nodes, first, second }
 }
 
-/** Lets time pass until a node owns the switchboard; how long it took. */
+/** Lets time pass until a node owns the switchboard; returns how long it took. */
 async function owned(nodes: Nodes, by: Node): Promise<number> {
   const { clock } = nodes.house
   const from = clock.now()
@@ -70,11 +69,12 @@ owners('one owns, the other folds along and does nothing', async () => {
 })
 
 owners(
-  'the owner is killed: the standby owns within five seconds, what it left behind is closed, and callers are answered',
+  'the owner is killed: the standby takes over within five seconds, what it left behind is closed, and callers are ' +
+    'answered',
   async () => {
     const { nodes, first, second } = await twoNodes({ agents: 2 })
     try {
-      // One talks, one is being rung, two wait.
+      // One is talking, one is ringing, two are waiting.
       nodes.house.call(undefined, { talkMs: 30_000 })
       await nodes.house.pass(8_000)
       for (let caller = 0; caller < 3; caller++) nodes.house.call(undefined, { patienceMs: HOUR_MS })
@@ -96,7 +96,7 @@ owners(
   },
 )
 
-owners('the owner stops politely: the standby need not wait for the lease to run out', async () => {
+owners('the owner stops politely: the standby need not wait for the lease to expire', async () => {
   const { nodes, first, second } = await twoNodes()
   try {
     await first.stop()
@@ -107,33 +107,37 @@ owners('the owner stops politely: the standby need not wait for the lease to run
   }
 })
 
-owners('a process that cannot renew its lease stops acting before another can have it, and stands by', async () => {
-  const { nodes, first, second } = await twoNodes()
-  try {
-    first.cutOff(true)
-    for (let waited = 0; second.process.role !== 'owner' && waited < 10_000; waited += 20) {
-      await nodes.house.pass(20)
-      assert.ok([first, second].filter(({ process }) => process.role === 'owner').length <= 1)
+owners(
+  'a process that cannot renew its lease stops acting before another can have it, and goes on standby',
+  async () => {
+    const { nodes, first, second } = await twoNodes()
+    try {
+      first.cutOff(true)
+      for (let waited = 0; second.process.role !== 'owner' && waited < 10_000; waited += 20) {
+        await nodes.house.pass(20)
+        assert.ok([first, second].filter(({ process }) => process.role === 'owner').length <= 1)
+      }
+      assert.equal(first.roles, ['owner', 'standby'])
+      // Back again it is on standby, and can be the next.
+      first.cutOff(false)
+      await nodes.house.pass(5_000)
+      assert.equal([first.process.role, second.process.role], ['standby', 'owner'])
+      second.kill()
+      await owned(nodes, first)
+      assert.equal(await ownersOf(nodes), [
+        ['node-1', 1],
+        ['node-2', 2],
+        ['node-1', 3],
+      ])
+    } finally {
+      await nodes.close()
     }
-    assert.equal(first.roles, ['owner', 'standby'])
-    // Back again it stands by, and can be the next.
-    first.cutOff(false)
-    await nodes.house.pass(5_000)
-    assert.equal([first.process.role, second.process.role], ['standby', 'owner'])
-    second.kill()
-    await owned(nodes, first)
-    assert.equal(await ownersOf(nodes), [
-      ['node-1', 1],
-      ['node-2', 2],
-      ['node-1', 3],
-    ])
-  } finally {
-    await nodes.close()
-  }
-})
+  },
+)
 
 owners(
-  'a lease that could not be renewed for a while and that nobody else took: the same process goes on, and writes what it heard meanwhile',
+  'a lease that could not be renewed for a while and that nobody else took: the same process continues, and writes ' +
+    'what it heard meanwhile',
   async () => {
     const nodes = new Nodes()
     const only = nodes.start()
@@ -162,14 +166,14 @@ owners(
 )
 
 owners(
-  'a process that was stopped for longer than its lease does nothing on its old belief when it goes on',
+  'a process that was stopped for longer than its lease does nothing on its old belief when it continues',
   async () => {
     const { nodes, first } = await twoNodes({ agents: 1 })
     try {
       nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
       await nodes.house.pass(500)
       const before = (await nodes.house.ledger()).length
-      // Its clock finds that ten seconds have passed; whatever comes up in that moment finds it without a lease.
+      // Its clock finds that ten seconds have passed; anything that comes up at that moment finds it without a lease.
       first.jump(10_000)
       nodes.house.call(undefined, { patienceMs: HOUR_MS, talkMs: 2_000 })
       await nodes.house.pass(200)
@@ -190,7 +194,8 @@ owners(
 )
 
 owners(
-  'a process that was stopped between deciding and appending appends nothing when it goes on and finds that others have',
+  'a process that was stopped between deciding and appending appends nothing when it continues and finds that ' +
+    'others have',
   async () => {
     const nodes = new Nodes({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] })
     const stopped = Promise.withResolvers<void>()
@@ -201,7 +206,7 @@ owners(
       await nodes.use(first).furnish()
       const before = nodes.house.call(undefined, { talkMs: 1_000 })
       await nodes.house.pass(4_000)
-      // The agent was put through; that their shift is in a call is what could not be written.
+      // The agent was put through; only that their shift is in a call could not be written.
       first.cutOff(true)
       await owned(nodes, second)
       nodes.use(second)
@@ -239,7 +244,7 @@ owners(
 )
 
 owners(
-  'the clock of the leases is set forward by an hour: whoever takes the lease fences the one who had it',
+  'the clock of the leases is set forward by an hour: the process that takes the lease fences off the previous holder',
   async () => {
     const { nodes } = await twoNodes()
     try {
@@ -258,7 +263,7 @@ owners(
   },
 )
 
-owners('a take-over is refused to whoever has no higher epoch than the ledger knows', () => {
+owners('a take-over is refused without a higher epoch than the ledger knows', () => {
   const taken = { type: 'SwitchboardTakenOver' as const, data: { epoch: 7, node: 'a', address: null } }
   given(ownerDecider)
     .when({ do: 'take_over', epoch: 1, node: 'a', address: null })
@@ -271,7 +276,7 @@ owners('a take-over is refused to whoever has no higher epoch than the ledger kn
     .thenRefused('switchboard.superseded')
 })
 
-owners('a shift refuses an earlier owner than one who reserved it before; a person asks without an epoch', () => {
+owners('a shift refuses an owner earlier than one that reserved it; a person asks without an epoch', () => {
   const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
   const offer = {
     offerId: 'o1',
@@ -330,7 +335,7 @@ async function unreadable({ house }: Nodes, stream: string, type: string, data: 
 }
 
 owners(
-  'a take-over that cannot be read: who owns goes on, who stands by does not act, and is the next all the same',
+  'a take-over that cannot be read: the owner carries on, the standby does not act, but is the next all the same',
   async () => {
     for (const [type, data] of [
       ['SwitchboardTakenOver', '{"epoch":"many"}'],
@@ -368,7 +373,8 @@ async function whole({ house }: Nodes): Promise<LogEvent[]> {
 }
 
 owners(
-  'an event that cannot be read, where one owns and the other stands by, and where both believe to own: closed once, and both know',
+  'an event that cannot be read, with an owner and a standby, and with two that both believe they own it: closed ' +
+    'once, and both know',
   async () => {
     for (const alone of [true, false]) {
       const nodes = new Nodes({ agents: 1 })
@@ -459,7 +465,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 const habits = picksUp({ ignores: 0.15, refuses: 0.15, after: (dice) => Math.round(dice() * 8000) })
 
 owners(
-  'two who both believe to own it, under random load: no caller is offered twice, no agent reserved twice, nobody is stuck',
+  'two that both believe they own it, under random load: no caller is offered twice, no agent reserved twice, ' +
+    'nobody is stuck',
   async () => {
     let contested = 0
     await fc.assert(
@@ -503,7 +510,7 @@ owners(
             const { twice, epochs } = offersOf(await house.ledger())
             assert.equal(twice, [])
             assert.equal(await house.audit(), [])
-            // What was on its way when the second was killed may say so.
+            // What was on its way when the second was killed may complain.
             assert.equal(
               house.notes.filter((note) => note.includes('a step broke') && !note.includes('node-2 is dead')),
               [],

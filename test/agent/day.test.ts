@@ -50,7 +50,7 @@ const rules = async (house: VirtualHouse, change: Partial<ShiftRules>) => {
 const eventsOf = async <T extends AnyEvent['type']>(house: VirtualHouse, type: T) =>
   (await house.ledger()).filter((event): event is Extract<AnyEvent, { type: T }> => event.type === type)
 
-/** The browser that is the desk, where a test needs one. */
+/** The browser that is the desk, if a test needs one. */
 const DESK = '0a0e3c5e-0000-4000-8000-000000000001'
 const OTHER = '0a0e3c5e-0000-4000-8000-000000000002'
 
@@ -70,7 +70,7 @@ const refusedWith = async (code: string, asked: Promise<unknown>): Promise<Probl
 
 // ── presence ────────────────────────────────────────────────────────────────────────────────────
 
-test('a desk that speaks stays; silent for a lease it is lost, then its agent is away, and after a longer time signed out', () =>
+test('a desk that reports stays; after a lease of silence it is lost, then its agent is away, and after a longer time signed out', () =>
   inHouse({ agents: 1 }, async (house) => {
     const speak = () => house.presence.here('201', DESK, house.by('agent'))
     await claim(house, '201')
@@ -101,7 +101,7 @@ test('a desk that speaks stays; silent for a lease it is lost, then its agent is
     )
   }))
 
-test('who is set ready again while the desk is gone is set away again: two events, two ids, however the process learns of it', () =>
+test('an agent set ready again while the desk is gone is set away again: two events, two ids, however the process learns of it', () =>
   inHouse({ agents: 1 }, async (house) => {
     await rules(house, { deskSignOutMs: 0 })
     await claim(house, '201')
@@ -119,7 +119,7 @@ test('who is set ready again while the desk is gone is set away again: two event
     assert.is(new Set(away.map(({ causation }) => causation)).size, 1, 'all for one reason')
   }))
 
-test('a lost desk in a call: the call goes on, and the agent is signed out after it', () =>
+test('a lost desk in a call: the call continues, and the agent is signed out after it', () =>
   inHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     await rules(house, { deskSignOutMs: 60_000 })
     await claim(house, '201')
@@ -131,7 +131,7 @@ test('a lost desk in a call: the call goes on, and the agent is signed out after
     assert.is(house.process.switchboard.shift('201'), null)
   }))
 
-test('who only looks on is no desk: saying so is refused, and its going away does nothing; one that claims takes the desk over, and the other looks on', () =>
+test('a browser that only looks on is no desk: its reports are refused and it may leave; if it claims the desk, the other looks on', () =>
   inHouse({ agents: 1 }, async (house) => {
     await refusedWith('agent.desk_elsewhere', house.presence.here('201', OTHER, house.by('agent')))
     await house.pass(DESK_LEASE_MS + houseShiftRules.deskGraceMs + houseShiftRules.deskSignOutMs)
@@ -152,7 +152,7 @@ test('who only looks on is no desk: saying so is refused, and its going away doe
         [DESK, OTHER],
       ],
     )
-    // The one that is the desk goes on, whatever becomes of the other.
+    // The one that is the desk carries on, whatever becomes of the other.
     for (let beat = 0; beat < 5; beat++) {
       await house.presence.here('201', OTHER, house.by('agent'))
       await house.pass(DESK_BEAT_MS)
@@ -160,7 +160,7 @@ test('who only looks on is no desk: saying so is refused, and its going away doe
     assert.is(shift(house).deskLost, null)
   }))
 
-test('a desk that was claimed and never speaks is lost too', () =>
+test('a desk that was claimed but never reports is lost too', () =>
   inHouse({ agents: 1 }, async (house) => {
     await claim(house, '201')
     await house.pass(DESK_LEASE_MS + 1_000)
@@ -170,7 +170,7 @@ test('a desk that was claimed and never speaks is lost too', () =>
     assert.is(shift(house).deskLost, null)
   }))
 
-test('who signs in from a browser works there: one act, and one append', () =>
+test('an agent who signs in from a browser works there: one act, and one append', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
     await house.pass(10)
@@ -217,7 +217,7 @@ test('nobody signs in at a colleague’s phone, used or not, nor moves to it; th
     await refusedWith('agent.phone_unknown', signIn(house, '203', '13800001111'))
     await house.desk.changeExtension('202', '8998', house.by('agent'))
     await house.pass(10)
-    // The own one, once it is free again, and one that somebody left.
+    // Their own, once it is free again, and one that someone left.
     await signIn(house, '203')
     await house.desk.changeExtension('202', '8202', house.by('agent'))
     await house.pass(10)
@@ -229,7 +229,7 @@ test('nobody signs in at a colleague’s phone, used or not, nor moves to it; th
     )
   }))
 
-test('of two who come to one free phone in the same moment the switchboard keeps one: the other is signed out with the reason', () =>
+test('if two come to one free phone at the same moment the switchboard keeps one: the other is signed out with the reason', () =>
   inHouse({ agents: 3 }, async (house) => {
     await out(house, '201', '202')
     // Neither can see the other: both are decided before the board has folded one of them.
@@ -259,7 +259,7 @@ test('of two who come to one free phone in the same moment the switchboard keeps
     )
   }))
 
-test('a supervisor does not listen on the phone of somebody else who works there', () =>
+test('a supervisor does not listen on the phone of someone else who works there', () =>
   inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     await house.desk.setWork('202', 'not_ready', null, house.by('agent'))
     await house.pass(10)
@@ -277,7 +277,7 @@ test('a supervisor does not listen on the phone of somebody else who works there
     await house.pass(60_000)
   }))
 
-test('after a restart every desk that had spoken is given one lease to speak again', () =>
+test('after a restart every desk that had reported gets one lease to report again', () =>
   inHouse({ agents: 2 }, async (house) => {
     for (const agent of ['201', '202']) await claim(house, agent)
     await house.takeOver()
@@ -309,7 +309,7 @@ test('C4.0-reg-unregistered: without a phone no offers; after a while the agent 
     assert.is((await house.ledger()).length, before + 2)
   }))
 
-test('a shift that was forgotten ends at its limit, after the call that is under way', () =>
+test('a forgotten shift ends at its limit, after the call in progress', () =>
   inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     await rules(house, { maxShiftMs: 3_600_000 })
     await house.pass(3_590_000)
@@ -334,7 +334,7 @@ test('A11.3.3-work previewing ends at its deadline', () =>
     )
   }))
 
-test('A3.2.2.4-wrapup-time: an agent’s own wrap-up for a queue goes before the queue’s; a form holds it up to the cap', () =>
+test('A3.2.2.4-wrapup-time: an agent’s own wrap-up for a queue takes precedence over the queue’s; a form holds it up to the cap', () =>
   inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 15_000 })] }, async (house) => {
     await house.desk.agent(
       '201',
@@ -351,7 +351,7 @@ test('A3.2.2.4-wrapup-time: an agent’s own wrap-up for a queue goes before the
 
 // ── signing in ──────────────────────────────────────────────────────────────────────────────────
 
-test('a sign-in whose answer was lost between append and answer is answered as the first, also when the agent is out again', () =>
+test('a sign-in whose answer was lost between append and answer gets the first answer, even if the agent has signed out again', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.desk.agent('201', { do: 'sign_out', by: 'agent' }, house.by('agent'))
     const envelope = house.by('agent')
@@ -517,7 +517,7 @@ test('media gone, owner gone, sign-out: a phone in long sign-in is never kept fo
     assert.equal(await kept(house), [])
   }))
 
-test('a phone that was to be let go of when the network did not answer is hung up by the reconciler', () =>
+test('a phone that was to be released while the network did not answer is hung up by the reconciler', () =>
   inHouse({ agents: 1 }, async (house) => {
     await house.desk.longSignIn('201', null, house.by('agent'))
     await house.pass(5_000)

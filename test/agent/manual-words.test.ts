@@ -75,7 +75,7 @@ words('A2.2-btn-ready A11.2.1-online A11.2.2-all: the toolbar, the extension and
   )
 })
 
-words('A11.2.4-filters: an agent is counted by one chip', () => {
+words('A11.2.4-filters: each agent is counted by one chip', () => {
   const cases: [Partial<AgentDimensions>, string][] = [
     [{ work: 'signed_out' }, '离线'],
     [{}, '就绪'],
@@ -124,7 +124,8 @@ words('C4.0-three-dots: work, call and registration, each with its colour', () =
 })
 
 words(
-  'C5.0-colour-idle C5.0-colour-offline C5.0-colour-busy C5.0-colour-calling C5.0-colour-away: one colour a tile; a call wins',
+  'C5.0-colour-idle C5.0-colour-offline C5.0-colour-busy C5.0-colour-calling C5.0-colour-away: one colour per ' +
+    'tile; a call wins',
   () => {
     const tile = (change: Partial<AgentDimensions>) => manualWord(monitorTile, one(change)).colour
     assert.equal(

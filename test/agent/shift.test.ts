@@ -85,13 +85,13 @@ shift('C4.2-set-idle C4.1-set-busy C4.3-rest: an agent goes ready, not ready, aw
   given(shiftDecider, signedIn, ready).when(set('ready')).thenNothing()
 })
 
-shift('an offer whose time was over before it could be written down reserves nobody', () => {
+shift('an offer that expired before it could be written reserves nobody', () => {
   given(shiftDecider, signedIn, ready)
     .when({ ...reserve, deadline: 0 } as ShiftCommand)
     .thenRefused('agent.not_available')
 })
 
-shift('an offer by a clock that is right reserves whose shift was written by one that was hours ahead', () => {
+shift('an offer by a clock that is right reserves an agent whose shift was written by one that was hours ahead', () => {
   const HOUR_MS = 3_600_000
   given(shiftDecider, signedIn, ready)
     .when({ ...reserve, deadline: 20_000 - HOUR_MS } as ShiftCommand, 0, HOUR_MS)
@@ -164,14 +164,15 @@ shift('a refused offer pauses the agent for the reject delay', () => {
   assert.is(unavailable(state as OpenShift, 10_500), null)
 })
 
-shift('the end of another offer than the present one changes nothing', () => {
+shift('the end of any offer but the present one changes nothing', () => {
   given(shiftDecider, signedIn, ready, reserved)
     .when({ do: 'end_reservation', offerId: 'old', result: 'no_answer', maxNoAnswer: 1, pauseMs: 0 })
     .thenNothing()
 })
 
 shift(
-  'idle counts from being available: an offer lost through no fault of the agent keeps their place, a missed one does not',
+  'idle time counts from being available: an offer lost through no fault of the agent keeps their place, a missed ' +
+    'one does not',
   () => {
     const ended = (result: 'caller_gone' | 'no_answer'): ShiftEvent =>
       ({ ...missed(0), data: { ...missed(0).data, result } }) as ShiftEvent
@@ -205,7 +206,7 @@ shift('A3.2.2.4-wrapup-time: a queue call is followed by wrap-up with a deadline
   given(shiftDecider, signedIn, ready, internal).when(end).then({ type: 'AgentCallEnded' })
 })
 
-shift('wrap-up ends at its deadline, not before, also when it was extended meanwhile', () => {
+shift('wrap-up ends at its deadline, not before, even if it was extended meanwhile', () => {
   const byDeadline: ShiftCommand = { do: 'end_wrap_up', by: 'deadline' }
   given(shiftDecider, signedIn, ready, talking, over, wrapUp).when(byDeadline, 29_999).thenNothing()
   given(shiftDecider, signedIn, ready, talking, over, wrapUp)
@@ -243,7 +244,7 @@ shift(
   },
 )
 
-shift('an offer that comes to nothing grants no wish while the agent is in another call or its wrap-up', () => {
+shift('an offer that fails grants no wish while the agent is in another call or its wrap-up', () => {
   const wish: ShiftEvent = {
     type: 'AgentWishedFor',
     data: { ...who, work: 'signed_out', reason: null, by: 'supervisor', byCode: '900' },
@@ -289,14 +290,14 @@ shift('C5.0-set-busy: a supervisor’s change takes effect on the state of work 
     .then({ type: 'AgentBecameNotReady', data: { by: 'supervisor', byCode: '900' } })
 })
 
-shift('signing out in wrap-up ends the write-up first', () => {
+shift('signing out in wrap-up ends the wrap-up first', () => {
   given(shiftDecider, signedIn, ready, talking, over, wrapUp)
     .when({ do: 'sign_out', by: 'agent' })
     .then({ type: 'AgentWrapUpEnded', data: { by: 'signed_out' } }, { type: 'AgentSignedOut' })
 })
 
 shift(
-  'A3.2.2.4-status on demand (置闲): after one call the agent must go ready again; a call that they place does not use it up',
+  'A3.2.2.4-status on demand (置闲): after one call the agent must go ready again; a call they place does not use it up',
   () => {
     const own: ShiftEvent = { ...talking, data: { ...talking.data, direction: 'outbound', wrapUpMs: 0 } } as ShiftEvent
     given(shiftDecider, signedIn, onDemand, own)
@@ -337,7 +338,7 @@ shift(
 )
 
 shift(
-  'C4.4-a5-stop-resume: hanging up the phone ends it, also in a call; the button waits for the end of the call',
+  'C4.4-a5-stop-resume: hanging up the phone ends it, even in a call; the button waits for the end of the call',
   () => {
     given(shiftDecider, signedIn, asked, longOn)
       .when(hungUp)
@@ -350,7 +351,7 @@ shift(
   },
 )
 
-shift('signing out in long sign-in lets go of the phone; without a phone there is none', () => {
+shift('signing out in long sign-in releases the phone; without a phone there is none', () => {
   given(shiftDecider, signedIn, asked, longOn)
     .when({ do: 'sign_out', by: 'agent' })
     .then({ type: 'AgentLongSignInEnded', data: { legId: 'l9', reason: 'signed_out' } }, { type: 'AgentSignedOut' })
@@ -358,19 +359,20 @@ shift('signing out in long sign-in lets go of the phone; without a phone there i
   given(shiftDecider, signedIn, noPhone).when(longSignIn).thenRefused('agent.no_phone')
 })
 
-shift('a phone that is kept connected can be reached although its registration is gone', () => {
+shift('a phone that is kept connected can be reached even if its registration is gone', () => {
   const unregistered: ShiftEvent = { type: 'AgentPhoneUnregistered', data: { ...who, extension: '8001' } }
   given(shiftDecider, signedIn, ready, asked, longOn, unregistered).when(reserve).then({ type: 'AgentReserved' })
 })
 
-shift('an offer that finds no phone takes it for unregistered: the agent is out until it registers', () => {
+shift('an offer that finds no phone marks it as unregistered: the agent is unreachable until it registers', () => {
   given(shiftDecider, signedIn, ready, reserved)
     .when({ do: 'end_reservation', offerId: 'o1', result: 'unregistered', maxNoAnswer: 0, pauseMs: 1000 })
     .then({ type: 'AgentReservationEnded' }, { type: 'AgentPhoneUnregistered' })
 })
 
 shift(
-  'A2.2-btn-wrapup B4.8-rule-submit-first: where a form is asked for, neither "done" nor "ready" nor signing out ends the wrap-up; the form, the cap and a supervisor do',
+  'A2.2-btn-wrapup B4.8-rule-submit-first: if a form is required, neither "done" nor "ready" nor signing out ends ' +
+    'the wrap-up; the form, the cap and a supervisor do',
   () => {
     const formTalk: ShiftEvent = { ...talking, data: { ...talking.data, wrapUpForm: true } } as ShiftEvent
     const started = given(shiftDecider, signedIn, ready, formTalk)
@@ -419,7 +421,8 @@ shift('A11.3.3-work previewing: no queue calls meanwhile; calling ends it, skipp
 })
 
 shift(
-  'one browser is the desk of a shift, because somebody claimed it: its loss stops offers, and what another one says is refused',
+  'one browser is the desk of a shift because someone claimed it: its loss stops offers, and what another one asks ' +
+    'is refused',
   () => {
     const claimed: ShiftEvent = { type: 'AgentDeskClaimed', data: { ...who, deskId: 'd1', previousDeskId: null } }
     given(shiftDecider, signedIn)
@@ -442,7 +445,8 @@ shift(
     given(shiftDecider, signedIn, claimed, lost)
       .when({ do: 'desk', connected: true, deskId: 'd1' })
       .then({ type: 'AgentDeskConnected', data: { deskId: 'd1' } })
-    // What a browser asks for that was replaced is refused, whatever it is; one that says no desk, or where there is none, is heard.
+    // A browser that was replaced is refused whatever it asks; one that names no desk, or for a shift without one, is
+    // obeyed.
     for (const command of [
       { do: 'set_work', work: 'away', by: 'agent' },
       { do: 'sign_out', by: 'agent' },
@@ -462,7 +466,7 @@ shift(
       .when({ do: 'from_desk', deskId: 'd2', command: busy })
       .then({ type: 'AgentBecameNotReady' })
     given(shiftDecider).when({ do: 'from_desk', deskId: 'd2', command: busy }).thenRefused('agent.not_signed_in')
-    // A desk of a ledger from before claims: silent it is lost as ever, and who works there says so once.
+    // A desk in a ledger from before claims: when silent it is lost as ever, and an agent who works there says so once.
     const old: ShiftEvent = { type: 'AgentDeskConnected', data: { ...who, deskId: null } }
     given(shiftDecider, signedIn, old)
       .when({ do: 'desk', connected: false, graceMs: 1 })
@@ -488,7 +492,7 @@ shift(
   },
 )
 
-shift('an order that waits for the end of the call keeps the name of who gave it', () => {
+shift('an order that waits for the end of the call keeps the name of the person who gave it', () => {
   const forced = given(shiftDecider, signedIn, ready, talking)
     .when({ do: 'sign_out', by: 'supervisor', byCode: '900', reason: 'late' })
     .then({ type: 'AgentWentAway' }, { type: 'AgentWishedFor', data: { by: 'supervisor', byCode: '900' } })
@@ -500,7 +504,7 @@ shift('an order that waits for the end of the call keeps the name of who gave it
     )
 })
 
-shift('reports that say what is known already change nothing', () => {
+shift('reports that say what is already known change nothing', () => {
   given(shiftDecider, signedIn).when({ do: 'phone', registered: true }).thenNothing()
   given(shiftDecider, signedIn, ready, reserved, talking)
     .when({ do: 'start_call', ...talks })

@@ -1,6 +1,6 @@
 /**
- * What a person has asked for stands until an event grants it, replaces it or takes it back: every transition of the shift
- * against every pending wish, then shifts made up at random, then a whole house.
+ * A person's wish stands until an event grants it, replaces it or cancels it: every transition of the shift against
+ * every pending wish, then random shifts, then a whole house.
  */
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -56,13 +56,13 @@ const missed = (offerId: string, maxNoAnswer: number): ShiftCommand => ({
   pauseMs: 5_000,
 })
 
-/** A shift on which commands are carried out; what they made is kept. */
+/** A shift on which commands are carried out; the resulting events are kept. */
 class Life {
   state: Shift = shiftDecider.initial
   at = 0
   readonly events: ShiftEvent[] = []
 
-  /** The events of a command, folded; null when it was refused. */
+  /** The events of a command, folded; null if it was refused. */
   do(command: ShiftCommand): ShiftEvent[] | null {
     this.at += 1
     try {
@@ -81,7 +81,7 @@ class Life {
   }
 }
 
-/** Did these events grant, replace or take back what was wished for? Not: did a rule of the house wipe it. */
+/** Did these events grant, replace or cancel the wish? Not: did a house rule wipe it out. */
 function answered(wish: NonNullable<OpenShift['wish']>, events: readonly ShiftEvent[]): boolean {
   return events.some((event) => {
     switch (event.type) {
@@ -145,7 +145,7 @@ test('signs out while the phone rings, and that ring is the last permitted miss:
   }
 })
 
-test('a forced sign-out on top of the agent’s own: it is not forgotten that they leave', () => {
+test('a forced sign-out on top of the agent’s own: their leaving is not forgotten', () => {
   const life = new Life()
   for (const command of [
     signIn,
@@ -161,7 +161,7 @@ test('a forced sign-out on top of the agent’s own: it is not forgotten that th
   assert.is(life.state.status, 'ended')
 })
 
-test('what is asked for when nothing stands in its way is done at once, and a look at a customer that ends grants what was asked for in it', () => {
+test('a wish is granted at once if nothing stands in its way, and a preview that ends grants a wish made during it', () => {
   given(shiftDecider, {
     type: 'AgentSignedIn',
     data: {
@@ -195,7 +195,7 @@ test('what is asked for when nothing stands in its way is done at once, and a lo
   }
 })
 
-test('who is ordered out cannot take that back; a supervisor can', () => {
+test('an agent who is ordered out cannot cancel that; a supervisor can', () => {
   const life = new Life()
   for (const command of [
     signIn,
@@ -234,7 +234,7 @@ test('who is ordered out cannot take that back; a supervisor can', () => {
   assert.equal([other.open?.work, other.open?.wish], ['ready', null])
 })
 
-test('not responding: to be rung again is not granted, and it is said so; a break that was asked for is', () => {
+test('not responding: a wish to ring again is not granted, and an event says so; a wish for a break is', () => {
   for (const [work, then] of [
     ['ready', 'AgentWishedFor'],
     ['away', 'AgentWentAway'],
@@ -254,7 +254,7 @@ test('not responding: to be rung again is not granted, and it is said so; a brea
   }
 })
 
-test('a phone that is moved is no longer kept connected; in a call on it nobody moves', () => {
+test('a phone that is moved is no longer kept connected; nobody moves in a call on it', () => {
   const life = new Life()
   for (const command of [
     signIn,
@@ -330,7 +330,7 @@ const transitions: ShiftCommand[] = [
   { do: 'end_long_sign_in', legId: null, by: 'agent' },
 ]
 
-test('every transition, whatever is pending and wherever the shift stands: nothing is forgotten', () => {
+test('every transition, whatever is pending and whatever state the shift is in: nothing is forgotten', () => {
   const wrong: string[] = []
   let looked = 0
   for (const work of works) {
@@ -338,7 +338,7 @@ test('every transition, whatever is pending and wherever the shift stands: nothi
       for (const [what, ask] of Object.entries(asks)) {
         for (const [nth, transition] of transitions.entries()) {
           const life = new Life()
-          // The agent is ready when rung, and may have been set otherwise since.
+          // The agent is ready when the phone rings, and may have been set otherwise since.
           for (const command of [
             signIn,
             { do: 'set_work', work: 'ready', by: 'agent' },
@@ -350,7 +350,7 @@ test('every transition, whatever is pending and wherever the shift stands: nothi
           const before = life.open
           if (!before?.wish) continue
           looked++
-          // A call that was asked for twice in a row, and the write-up of it.
+          // A call that was requested twice in a row, and its wrap-up.
           for (const command of [transition, ...(nth % 2 === 0 ? [] : [endCall('o'), endCall('x')])]) {
             const was = life.open
             const events = life.do(command)
@@ -368,7 +368,7 @@ test('every transition, whatever is pending and wherever the shift stands: nothi
   assert.ok(looked > 4_000, `${looked} were looked at`)
 })
 
-test('shifts at random: what a person asked for is granted, replaced or taken back by an event, and comes true in the end', () => {
+test('random shifts: a wish is granted, replaced or cancelled by an event, and comes true in the end', () => {
   const command = fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom(...Object.values(asks)) },
     { weight: 6, arbitrary: fc.constantFrom(...transitions, ...Object.values(beginnings).flat()) },
@@ -384,7 +384,7 @@ test('shifts at random: what a person asked for is granted, replaced or taken ba
         const why = events && forgotten(before, events, life.open)
         if (why) throw new Error(`${JSON.stringify(each)}: ${why}`)
       }
-      // Everything ends by itself, and with it what was waited for.
+      // Everything ends by itself, and with it the waiting.
       for (let turn = 0; turn < 3 && life.open; turn++) {
         const { engagement, reservation } = life.open
         if (engagement.kind === 'talking') life.do({ do: 'end_call', callId: engagement.callId, talkMs: 1, holdMs: 0 })

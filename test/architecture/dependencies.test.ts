@@ -1,10 +1,10 @@
-/** How the house is laid out and who may lean on whom: the dependency rule, held by a test. */
+/** The layout of the house and who may depend on whom: the dependency rule, enforced by a test. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFileSync, readdirSync } from 'node:fs'
 import { places, roomOf, root, sourceFiles, withoutComments, type Import } from './source.ts'
 
-/** What a room may import from; its own files always. `ui` has a rule of its own besides. */
+/** What a room may import from, besides its own files. `ui` also has a rule of its own. */
 const below: Record<string, readonly string[]> = {
   core: [],
   fixtures: ['core'],
@@ -72,8 +72,8 @@ test('imports point down only', () => {
   assert.equal(wrong, [])
 })
 
-test('at every level of the tree, what lies beside each other imports in no circle, types counted', () => {
-  // An import is one from a file or folder to another beside it, at the level where their paths part.
+test('at every level of the tree, siblings import in no circle, types included', () => {
+  // An import leads from one file or folder to a sibling, at the level where their paths part.
   const levels = new Map<string, Map<string, Map<string, string>>>()
   for (const file of files.filter(({ path }) => roomOf(path) !== 'test')) {
     for (const { file: wanted } of file.imports) {
@@ -88,7 +88,7 @@ test('at every level of the tree, what lies beside each other imports in no circ
   assert.equal([...levels.values()].flatMap(circlesIn), [])
 })
 
-/** Each circle once, as the imports that it is made of. */
+/** Each circle once, as the imports that form it. */
 function circlesIn(imports: ReadonlyMap<string, ReadonlyMap<string, string>>): string[] {
   const circles: string[] = []
   const state = new Map<string, 'open' | 'done'>()
@@ -118,7 +118,7 @@ function within<V>(map: Map<string, V>, key: string, make: () => V): V {
   return found
 }
 
-test('the engine of read models knows no product: of core it takes the kernel only', () => {
+test('the engine of read models knows no product: of core it imports the kernel only', () => {
   const wrong = room('projections')
     .filter(({ path }) => path.startsWith('projections/engine/'))
     .flatMap(({ path, imports }) =>
@@ -170,7 +170,7 @@ test('SQL lives in projections and adapters only', () => {
   const sql =
     /['"`]\s*(?:select\b[^'"`]*\bfrom\b|insert into\b|update \w+ set\b|delete from\b|create (?:table|view|schema|role)\b|with \w+ as \()/i
   const rooms = ['core', 'ui', 'ops', 'fixtures'].flatMap(room)
-  // What a person would type is no SQL of ours.
+  // Text a person would type is not our SQL.
   const typed = /ops\/ledgerline sql "[^"]*"/g
   assert.equal(
     rooms.flatMap((file) => places({ ...file, text: file.text.replace(typed, '') }, sql)),
@@ -178,7 +178,7 @@ test('SQL lives in projections and adapters only', () => {
   )
 })
 
-test('nothing is called utils, common or index, and no file only hands on what others export', () => {
+test('nothing is called utils, common or index, and no file merely re-exports others', () => {
   const names = files
     .filter((file) =>
       file.path.split('/').some((step) => /^(utils?|common|helpers?|misc|shared|lib|index)(\.ts)?$/.test(step)),
@@ -196,7 +196,7 @@ test('nothing is called utils, common or index, and no file only hands on what o
   assert.equal([...names, ...barrels], [])
 })
 
-test('every file says first what it is, a test file by the name of its suite', () => {
+test('every file begins with what it is, a test file by the name of its suite', () => {
   const silent = files
     .filter(
       (file) =>

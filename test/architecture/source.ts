@@ -1,4 +1,4 @@
-/** The project's own source as the house tests read it: files, imports, and text without comments. */
+/** The project's own source for the architecture tests: files, imports, and text without comments. */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 export interface Import {
   /** As written: `./state.ts`, `node:fs`, `@ledgerline/core/kernel/event.ts`, `zod`. */
   specifier: string
-  /** Path from the root of the file that it names, null for packages and Node's own modules. */
+  /** Path from the root of the imported file; null for packages and Node's own modules. */
   file: string | null
   /** Only types: nothing is loaded. */
   typeOnly: boolean
@@ -39,7 +39,7 @@ export function sourceFiles(): SourceFile[] {
   return files
 }
 
-/** The room that a file lies in: `core`, `ops` … */
+/** The room a file is in: `core`, `ops` … */
 export function roomOf(path: string): string {
   return path.slice(0, path.indexOf('/'))
 }

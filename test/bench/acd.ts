@@ -24,7 +24,7 @@ const WAITING = 5_000
 const QUEUES_EACH = 3
 const WARM_UP = 1_000
 const MEASURED = 6_000
-/** Calls that each agent had today already: what least talk and fewest calls look at. */
+/** Calls that each agent already had today: what least talk and fewest calls look at. */
 const CALLS_BEFORE = 20
 const START = Date.UTC(2026, 0, 5, 9)
 
@@ -68,7 +68,7 @@ class World {
   readonly #dice: Dice = seededDice(1)
   readonly #board = new SwitchboardState(this.#dice)
   readonly #revisions = new Map<string, number>()
-  /** Agents who talk, in the queues in which callers wait: the next to be free is the first. */
+  /** Agents who talk, in the queues where callers wait: the next to be free is the first. */
   readonly #talking: { agentId: string; callId: string }[] = []
   #now = START
   #calls = 0
@@ -132,7 +132,10 @@ class World {
 
   readonly #freeQueue: () => string
 
-  /** One decision, and the time of both it and the reservations that follow from it, ms. Afterwards the world is as full as before. */
+  /**
+   * One decision, with its own time and that of the reservations that follow, ms. Afterwards the world is as full as
+   * before.
+   */
   turn(): { decidedMs: number; spentMs: number; matches: Match[] } {
     this.#now += 20
     const crowded = this.#turns++ % 2 === 0
@@ -149,7 +152,7 @@ class World {
     return { decidedMs, spentMs, matches }
   }
 
-  /** What makes an agent free: the end of a call. */
+  /** Frees an agent: the end of a call. */
   #becomesFree(): () => void {
     const { agentId, callId } = this.#talking.shift()!
     return () =>
@@ -183,7 +186,10 @@ class World {
     this.#board.settle(match, this.#now)
   }
 
-  /** The first agent answers, the others are let go; where agents wait, that one is soon free again; where callers wait, another comes. */
+  /**
+   * The first agent answers, the others are released; where agents wait, that one is soon free again; where callers
+   * wait, another comes.
+   */
   #goesOn(matches: readonly Match[], crowded: boolean): void {
     const [first, ...others] = matches
     const { agentId, callId, queueCode } = first!
@@ -230,7 +236,7 @@ class World {
     this.#comes(queueCode)()
   }
 
-  /** A caller who is about to be answered; gives the call. */
+  /** A caller who is about to be answered; returns the call. */
   #queued(queueCode: string): string {
     const callId = `call-${++this.#calls}`
     this.#call(callId, 'CallReceived', {

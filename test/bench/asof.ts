@@ -1,7 +1,6 @@
 /**
- * What a large ledger costs those who ask of the past and those who start: the boards as of random moments,
- * a house that takes over from its snapshot, all tables folded again, and the chain. Nothing here may grow
- * with the ledger but what reads all of it by intention.
+ * What a large ledger costs: the boards as of random moments, a process that takes over from its snapshot, rebuilding
+ * all tables, and the chain. Nothing here may grow with the ledger except what reads all of it on purpose.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -34,7 +33,7 @@ export interface AsOfBenchOptions {
 }
 
 const MOMENTS = 25
-/** Of the traffic; and how long its last calls may take. */
+/** Duration of the traffic, and how long its last calls may take. */
 const MS_AN_EVENT = 15.2
 const TAIL_MS = 600_000
 const TENANT = 'bench'
@@ -51,7 +50,8 @@ export async function run({ events = 1_000_000 }: AsOfBenchOptions = {}): Promis
   try {
     const codec = new Codec(catalogue, vault)
     const begun = performance.now()
-    // It ends about now, as that of a house that was killed a moment ago: agents who had been signed in for months would be another case.
+    // It ends about now, like that of a house that was killed a moment ago: agents who had been signed in for months
+    // would be another case.
     const loaded = await load(urls.log, codec, {
       events,
       tenant: TENANT,
@@ -61,7 +61,7 @@ export async function run({ events = 1_000_000 }: AsOfBenchOptions = {}): Promis
     cases.push({ case: 'loading them', value: seconds(begun), unit: 's', bar: null, met: null })
     const engine = new Engine({ log, codec, url: urls.tables, models: readModels })
     await engine.prepare()
-    // A rebuild goes as far as the lanes are: these are said to be at the head.
+    // A rebuild goes as far as the lanes are: these are set to the head.
     await ask(urls.tables, 'update tables.checkpoints set position = $1', [(await log.head())!])
     cases.push(...(await rebuiltAlone(urls, directory, loaded.events)))
     cases.push(...(await boards(engine, urls.tables, loaded)))
@@ -76,7 +76,7 @@ export async function run({ events = 1_000_000 }: AsOfBenchOptions = {}): Promis
   }
 }
 
-/** In a process of its own, so that its memory is its own. */
+/** In its own process, so that its memory is its own. */
 async function rebuiltAlone(urls: Urls, directory: string, events: number): Promise<BenchCase[]> {
   const child = spawn(process.execPath, ['--max-semi-space-size=64', REBUILD, urls.log, urls.tables, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -111,7 +111,7 @@ async function boards(engine: Engine, url: string, { from, to }: { from: number;
       folded = Math.max(folded, found.folded)
       if (found.boards['agent_monitor']!.length === 0) throw new Error('a board without agents')
       if (by === 'at') continue
-      // What the page asks for besides: follows the calls of the day, not the length of the ledger.
+      // What the page also asks for: depends on the day's calls, not on the length of the ledger.
       await sumsAsOf(tables, TENANT, moment, 'Asia/Shanghai')
       took.withDay.push(performance.now() - begun)
     }
@@ -121,7 +121,7 @@ async function boards(engine: Engine, url: string, { from, to }: { from: number;
     ...quantiles('boards as of a recorded moment', took.recordedAt),
     ...quantiles('… with the figures of the day', took.withDay),
     ...quantiles('boards as of a moment that events tell', took.at),
-    // Says on a busy machine too that the length of the ledger does not matter.
+    // Shows even on a busy machine that the length of the ledger does not matter.
     {
       case: 'events folded for a board, at most',
       value: folded,

@@ -36,7 +36,7 @@ export interface CentreOptions {
   queues: number
   wrapUpMs: number
   habits: PhoneHabits
-  /** Puts something around the log. */
+  /** Wraps the log. */
   around: (log: EventLog) => EventLog
 }
 
@@ -46,7 +46,7 @@ export interface Centre {
   telephony: SimulatedTelephony
   clock: ScaledClock
   dice: Dice
-  /** Of the web server. */
+  /** Address of the web server. */
   port: number
 }
 
@@ -54,7 +54,7 @@ export interface Centre {
 export async function openCentre(closing: AsyncDisposableStack, options: CentreOptions): Promise<Centre> {
   const directory = await mkdtemp(join(tmpdir(), 'ledgerline-bench-'))
   closing.defer(() => rm(directory, { recursive: true, force: true }))
-  // The database may run as a user of its own, who has to reach it.
+  // The database may run as a separate user, who has to reach it.
   await chmod(directory, 0o755)
   const postgres = await startEmbedded({ directory: join(directory, 'data') })
   closing.defer(() => postgres.stop())
@@ -66,7 +66,7 @@ export async function openCentre(closing: AsyncDisposableStack, options: CentreO
   const answers = await openAnswers(postgres.url(LOG_DATABASE), Date.now)
   closing.defer(() => answers.close())
   const dice = seededDice(1)
-  // The machine's time, on a clock that can be stopped: nobody is called any more when the benchmark is over.
+  // The machine's time, on a clock that can be stopped: nobody calls any longer when the benchmark is over.
   const clock = new ScaledClock(Date.now(), 1)
   closing.defer(() => clock.close())
   const telephony = new SimulatedTelephony({ clock, dice })

@@ -10,7 +10,7 @@ import { streamName } from '@ledgerline/core/kernel/event.ts'
 import { isConflict, type EventLog } from '@ledgerline/core/kernel/log.ts'
 
 export interface TrafficOptions {
-  /** Events wanted; a little more comes, because calls are not cut off. */
+  /** Events wanted; slightly more come, because calls are not cut off. */
   events: number
   tenant?: string
   seed?: number
@@ -150,7 +150,7 @@ export function* traffic({
   }
   while (heap.length > 0) yield pop(heap)
 
-  /** Puts a whole call; gives the moment when its agent is free again. */
+  /** Adds a whole call; returns the moment when its agent is free again. */
   function call(at: number, agent: (typeof staff)[number] | null, queueCode: string): number {
     const callId = newId(at)
     const stream = streamName('call', tenant, callId)
@@ -314,13 +314,13 @@ export function* traffic({
   }
 }
 
-/** Appends traffic to a log. Gives the number of events. */
+/** Appends traffic to a log. Returns the number of events. */
 export async function fill(log: EventLog, codec: Codec, options: TrafficOptions): Promise<number> {
   const revisions = new Map<string, number>()
   let count = 0
   let batch: Step[] = []
   const flush = async () => {
-    // Steps of one stream join: an append of several events, at the revision that they begin at.
+    // Steps of one stream are combined: an append of several events, at the revision where they begin.
     const byStream = new Map<string, Draft[]>()
     for (const { stream, drafts } of batch) byStream.set(stream, [...(byStream.get(stream) ?? []), ...drafts])
     const appends = []

@@ -1,7 +1,7 @@
 /**
- * An EventStoreDB for benchmarks: the one that EVENT_LOG names, or an empty one of their own that the command in
- * LIVE_EVENTSTORE starts (as for `ops/test --live`); without either they measure the rest. What the server held
- * before is left out: everything is read from where it ended.
+ * An EventStoreDB for benchmarks: the one that EVENT_LOG names, or an empty one started by the command in
+ * LIVE_EVENTSTORE (as for `ops/test --live`); without either the rest is measured. Earlier contents of the server are
+ * left out: everything is read from where they ended.
  */
 import { EventStoreDBClient, FORWARDS, jsonEvent, NO_STREAM, START } from '@eventstore/db-client'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
@@ -16,7 +16,7 @@ import { atLeast, rate, type BenchCase } from './result.ts'
 export const OURS = 'Ledgerline, EventStoreDB'
 export const OFFICIAL = 'official client, EventStoreDB'
 
-/** Runs with a server's address; null where there is no server. */
+/** Runs with a server's address; null if there is no server. */
 export async function withEventStore<T>(body: (url: string, server: string) => Promise<T>): Promise<T | null> {
   const ready = await readyEventStore(process.env)
   if (!ready) return null
@@ -48,12 +48,12 @@ export async function fromNow(log: EventLog): Promise<EventLog> {
   })
 }
 
-/** The same traffic as elsewhere, under a tenant that the server has not seen. Gives the number of events. */
+/** The same traffic as elsewhere, under a tenant new to the server. Returns the number of events. */
 export function fillAnew(log: EventLog, codec: Codec, events: number): Promise<number> {
   return fill(log, codec, { events, tenant: `bench${Date.now().toString(36)}` })
 }
 
-/** Ours and the official client on one server: their appends, and what they read. */
+/** Ours and the official client on one server: their appends, and their reads. */
 export interface EventStoreBench {
   contenders: Contender[]
   reads(): Promise<BenchCase[]>

@@ -1,4 +1,7 @@
-/** What benchmarks of read models stand on: a server of their own, a log full of traffic, and how fast it is read without any model. */
+/**
+ * The basis of the read-model benchmarks: a separate server, a log full of traffic, and how fast it is read without any
+ * model.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +28,7 @@ export interface Ground {
   freshTables(): Promise<string>
 }
 
-/** Runs a benchmark on a log of so many events. */
+/** Runs a benchmark on a log of this many events. */
 export async function onGround(events: number, body: (ground: Ground) => Promise<BenchCase[]>): Promise<BenchCase[]> {
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-bench-'))
   const server = await startEmbedded({ directory })
@@ -52,7 +55,7 @@ export async function onGround(events: number, body: (ground: Ground) => Promise
   }
 }
 
-/** The same with the log on EventStoreDB, and the same events in it; no cases where there is no server. */
+/** The same with the log on EventStoreDB, with the same events; no cases if there is no server. */
 export async function onEventStore(
   ground: Ground,
   body: (ground: Ground) => Promise<BenchCase[]>,
@@ -77,7 +80,7 @@ async function ask(url: string, sql: string): Promise<void> {
   await client.end()
 }
 
-/** Reads of the same log without a model, to hold the others against. */
+/** Reads of the same log without a model, to compare the others with. */
 export async function readsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
   const read = async (visit: (page: Parameters<Codec['decode']>[0]) => unknown) => {
     let count = 0
@@ -100,7 +103,7 @@ export async function readsAlone({ log, codec }: Ground): Promise<BenchCase[]> {
   ]
 }
 
-/** Events a second: the best of so many runs, for nothing makes a run faster than the machine is. */
+/** Events per second: the best of this many runs, because nothing makes a run faster than the machine is. */
 export async function perSecond(run: () => Promise<number>, rounds = 1): Promise<number> {
   let best = 0
   for (let round = 0; round < rounds; round++) {
@@ -111,7 +114,7 @@ export async function perSecond(run: () => Promise<number>, rounds = 1): Promise
   return best
 }
 
-/** A house of some models only, with the zones. */
+/** A house with only some models, including the zones. */
 export function only(...names: string[]): ReadModels {
   return {
     ...readModels,

@@ -1,9 +1,9 @@
 /**
- * A month of the bank as history: how long it takes to load and to fold, and what the board of another
- * tenant feels of it meanwhile. Log and tables on PostgreSQL with the disk in the way, as in use.
+ * A month of the bank as history: how long it takes to load and to fold, and how it affects another tenant's board
+ * meanwhile. Log and tables on PostgreSQL with the disk in the way, as in use.
  *
- * The month is February 1999 where it lies beside the project; elsewhere the day of `fixtures/` on as
- * many dates as give the same number of calls.
+ * The month is February 1999 if its file is beside the project; otherwise the day from `fixtures/` on as many dates as
+ * give the same number of calls.
  */
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -33,7 +33,7 @@ export async function run(): Promise<BenchResult> {
   await using closing = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'ledgerline-bench-import-'))
   closing.defer(() => rm(directory, { recursive: true, force: true }))
-  // The database may run as a user of its own, who has to reach it.
+  // The database may run as a separate user, who has to reach it.
   await chmod(directory, 0o755)
   const file = await month(directory)
   const server = await startEmbedded({ directory: join(directory, 'data') })

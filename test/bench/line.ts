@@ -1,10 +1,9 @@
 /**
- * The whole line: how many calls a second are offered, answered and ended, every event of them on disk in the
- * log and the boards live before a browser in another thread. 1,000 agents in 50 queues, everything in one
- * process, as `up` runs it.
+ * The whole line: how many calls a second are offered, answered and ended, with every event on disk in the log and the
+ * boards live in a browser in another thread. 1,000 agents in 50 queues, everything in one process, as `up` runs it.
  *
- * So many calls are kept on the way as half of the agents can take; whoever hangs up is followed by another. So
- * it goes as fast as the house can and no faster, and what is measured is the house.
+ * As many calls are kept going as half of the agents can take; whenever a caller hangs up, another follows. So it goes
+ * as fast as the house can and no faster, and what is measured is the house.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { between } from '@ledgerline/adapters/telephony/simulator/draws.ts'
@@ -16,7 +15,7 @@ import { atLeast, atMost, machine, percentile, plain, type BenchResult } from '.
 const AGENTS = 1_000
 const QUEUES = 50
 const UNDER_WAY = 500
-/** Talk, so short that people are never what it waits for. */
+/** Talk, so short that it is never the bottleneck. */
 const TALK_MS = 400
 const RAMP_MS = 6_000
 const MEASURED_MS = 12_000

@@ -1,4 +1,4 @@
-/** A browser in a thread of its own: tells when it first read what became of a call or an agent. */
+/** A browser in its own thread: reports when it first read what happened to a call or an agent. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { LiveClient } from '../http/live-client.ts'
 

@@ -1,10 +1,10 @@
 /**
- * From an event to the browser: how long after an event was given to the log the row that it changes is
- * read from the live stream by a browser in another thread. 500 agents in 50 queues take 20 short calls a
- * second; everything runs in one process, as `up` runs it: telephony (simulated), switchboard, log and
- * tables on PostgreSQL with the disk in the way, engine, web server.
+ * From an event to the browser: how long after an event was given to the log a browser in another thread reads the
+ * changed row from the live stream. 500 agents in 50 queues take 20 short calls a second; everything runs in one
+ * process, as `up` runs it: telephony (simulated), switchboard, log and tables on PostgreSQL with the disk in the way,
+ * engine, web server.
  *
- * The time counts from the call of `append`, so it contains the writing itself.
+ * The time counts from the call of `append`, so it includes the writing itself.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/simulator/callers.ts'
@@ -87,7 +87,7 @@ function result(
       if (at > until) continue
       const read = seen.get(what)
       if (read !== undefined) waits.push(read - at)
-      // A state that was over before it could be told is none that was lost.
+      // A state that was over before it could be sent does not count as lost.
       else if (!seen.has(`calls ${callId} gone`)) unseen++
     }
     all.push(...waits)
@@ -130,7 +130,7 @@ class Written {
     for (const [what, entry] of this.#at) if (entry.kind === kind) yield { what, ...entry }
   }
 
-  /** The log, its appends noted. */
+  /** The log, with its appends timed. */
   around(log: EventLog): EventLog {
     const { append, appendMany } = log
     log.append = (stream, expected, events) => {

@@ -1,6 +1,6 @@
 /**
- * A ledger as large as a year's, made quickly: events go straight into the log's table, recorded when they
- * happened, and its keys are made afterwards. Only for benchmarks: whoever appends goes through the log.
+ * A ledger as large as a year's, made quickly: events go straight into the log's table, with the times at which they
+ * happened, and its keys are made afterwards. Only for benchmarks: real appends go through the log.
  */
 import { int4Array, textArray, uuidArray } from '@ledgerline/adapters/log/postgres/arrays.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
@@ -36,7 +36,7 @@ export async function load(url: string, codec: Codec, options: TrafficOptions): 
       const stored = await codec.encode(steps.flatMap(({ drafts }) => drafts))
       const places = steps.flatMap(({ at, stream, drafts }) => {
         const begun = revisions.get(stream) ?? -1
-        // Nothing follows upon the end of a call's last leg.
+        // Nothing follows the end of a call's last leg.
         if (drafts.length === 1 && drafts[0]!.event.type === 'LegEnded') revisions.delete(stream)
         else revisions.set(stream, begun + drafts.length)
         return drafts.map((_, index) => ({ stream, at, revision: begun + 1 + index }))

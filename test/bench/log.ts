@@ -1,8 +1,8 @@
 /**
- * What the event logs do on this machine: appends (each on disk before it is answered) and reads. Ours on PostgreSQL,
- * ours on EventStoreDB beside the official client's own loops (where there is a server, see `eventstore.ts`), and the
- * peers. The bars are those of `event-log-and-projections.md` in the design; the cases without a bar are there to
- * compare with, because machines differ and the ratios hold.
+ * How fast the event logs are on this machine: appends (each on disk before it is answered) and reads. Ours on
+ * PostgreSQL, ours on EventStoreDB beside the official client's own loops (if there is a server, see `eventstore.ts`),
+ * and the peers. The bars are those of `event-log-and-projections.md` in the design; the cases without a bar are for
+ * comparison, because machines differ and the ratios hold.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ const OURS = 'Ledgerline, PostgreSQL'
 export interface LogBenchOptions {
   /** Seconds an append case may take. Default 2. */
   seconds?: number
-  /** Events that are read. Default 200,000. */
+  /** Events to read. Default 200,000. */
   events?: number
 }
 
@@ -212,7 +212,7 @@ async function reads(url: (database: string) => string, events: number): Promise
 }
 
 const many = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make)
-/** As the house makes them: what is new lies together in an index. */
+/** In the house's own form: new ids are close together in an index. */
 const newId = uuid7(Math.random)
 const stream = () => `call-bench.${newId(Date.now())}`
 const appendOfTwo = (): Append => ({ stream: stream(), expected: 'none', events: many(2, event) })

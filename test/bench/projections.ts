@@ -1,7 +1,7 @@
 /**
- * How fast the read models follow the log, validation and decryption on. Beside each bar stand, from the
- * same run, the read without any model and the fold without any table: machines differ, the ratios hold. Then the
- * same from EventStoreDB (where there is a server, see `eventstore.ts`), and one small table beside the peers.
+ * How fast the read models follow the log, with validation and decryption on. Beside each bar, from the same run, are
+ * the read without any model and the fold without any table: machines differ, the ratios hold. Then the same from
+ * EventStoreDB (if there is a server, see `eventstore.ts`), and one small table beside the peers.
  */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -47,8 +47,8 @@ const measures = [
 ] as const
 
 /**
- * From PostgreSQL, and from EventStoreDB within 20 % of it. One right after the other, and what is compared are the very
- * figures that are shown.
+ * From PostgreSQL, and from EventStoreDB within 20 % of it. One right after the other, and the comparison uses exactly
+ * the figures shown.
  */
 async function onBoth(ground: Ground): Promise<BenchCase[]> {
   const alone = async (from: Ground, { models }: (typeof measures)[number]) => Math.round(await live(from, models, {}))

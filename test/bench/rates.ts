@@ -1,6 +1,6 @@
 /** Appends of four shapes, the same for every log, and the best of several runs. */
 
-/** What they are called, how many wait at a time, and events each. */
+/** Their names, how many wait at a time, and events each. */
 export const shapes = {
   single: ['append, one after another', 1, 1],
   inFlight: ['append, 64 in flight', 64, 1],
@@ -8,16 +8,18 @@ export const shapes = {
   hundreds: ['append, 100 events each, 8 in flight', 8, 100],
 } as const
 
-/** A log, and how it is appended to. */
+/** A log, and how to append to it. */
 export interface Contender {
   name: string
-  /** Gives what appends so many events to a new stream. */
+  /** Returns a function that appends this many events to a new stream. */
   append: (events: number) => () => Promise<unknown>
 }
 
 const ROUNDS = 3
 
-/** All of them in turns, so that what else the machine does falls upon all; of each shape the best round, events/s. */
+/**
+ * All of them in turns, so that other load on the machine affects all alike; for each shape the best round, events/s.
+ */
 export async function appendRates(
   contenders: readonly Contender[],
   seconds: number,
@@ -35,7 +37,7 @@ export async function appendRates(
   return (contender, shape) => best.get(`${shape} ${contender}`)!
 }
 
-/** Runs `ask` again and again, so many at a time; gives events a second. */
+/** Runs `ask` again and again, this many at a time; returns events per second. */
 export async function perSecond(
   seconds: number,
   atATime: number,

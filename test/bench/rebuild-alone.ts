@@ -1,4 +1,6 @@
-/** Rebuilds all models once and says what it took and how much memory it had: `node test/bench/rebuild-alone.ts LOG TABLES DATA`. */
+/**
+ * Rebuilds all models once and reports the time and memory it took: `node test/bench/rebuild-alone.ts LOG TABLES DATA`.
+ */
 import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'

@@ -1,6 +1,6 @@
 /**
- * How fast read models are folded again from the first event on, and how long the change takes; from PostgreSQL,
- * from EventStoreDB (where there is a server), and one small table beside the peers.
+ * How fast read models are folded again from the first event on, and how long the switch takes; from PostgreSQL, from
+ * EventStoreDB (if there is a server), and one small table beside the peers.
  */
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Rebuilt } from '@ledgerline/projections/engine/rebuild.ts'
@@ -36,7 +36,7 @@ const OURS = 'Ledgerline, PostgreSQL'
 const ON_EVENTSTORE = 'Ledgerline, EventStoreDB'
 const few = ({ events }: Ground): number => Math.min(PEER_EVENTS, events)
 
-/** `by`: told where others do the same. */
+/** `by`: named if others do the same. */
 async function rebuilt(
   ground: Ground,
   models: ReadModels,

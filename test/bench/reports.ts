@@ -24,7 +24,7 @@ import type { Interval } from '@ledgerline/projections/reports/report.ts'
 import { atMost, machine, plain, type BenchCase, type BenchResult } from './result.ts'
 
 export interface ReportsBenchOptions {
-  /** Events that the month came of: nine a call. */
+  /** Events behind the month: nine per call. */
   events?: number
 }
 
@@ -35,7 +35,7 @@ const DAYS = 28
 const ZONE = 'Asia/Shanghai'
 const FIRST = '2026-02-01'
 const LAST = '2026-02-28'
-/** A screen waits so long for a report over a month. */
+/** How long a screen waits for a report over a month. */
 const BAR_MS = 5_000
 
 export async function run({ events = 300_000 * EVENTS_A_CALL }: ReportsBenchOptions = {}): Promise<BenchResult> {
@@ -85,7 +85,7 @@ async function asked(url: string, id: string, codes: Record<string, string[]> = 
   }
 }
 
-/** Fills the tables; of each model the columns that reports read, the rest as empty as their types allow. */
+/** Fills the tables: in each model the columns that reports read, the rest as empty as their types allow. */
 async function fill(url: string, calls: number): Promise<void> {
   const log = new MemoryLog(Date.now)
   await new Engine({ log, codec: new Codec(catalogue, memoryVault()), url, models: readModels }).prepare()

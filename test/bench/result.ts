@@ -1,16 +1,16 @@
-/** What benchmarks give back, and how they tell it. */
+/** What benchmarks return, and how they report it. */
 import { arch, availableParallelism, cpus, totalmem } from 'node:os'
 import type { BenchResult } from '@ledgerline/ops/cli/bench.ts'
 
 export type { BenchResult }
 export type BenchCase = BenchResult['cases'][number]
 
-/** A case that is there to compare with. */
+/** A case for comparison only. */
 export function plain(name: string, value: number, unit: string, digits = 1): BenchCase {
   return { case: name, value: rounded(value, digits), unit, bar: null, met: null }
 }
 
-/** A case that is held to a bar. */
+/** A case with a bar. */
 export function atLeast(name: string, bar: number, value: number, unit: string, digits = 0): BenchCase {
   return { case: name, value: rounded(value, digits), unit, bar: `≥ ${bar}`, met: value >= bar }
 }
@@ -19,12 +19,12 @@ export function atMost(name: string, bar: number, value: number, unit: string, d
   return { case: name, value: rounded(value, digits), unit, bar: `≤ ${bar}`, met: value <= bar }
 }
 
-/** Events a second, with or without a bar. */
+/** Events per second, with or without a bar. */
 export function rate(name: string, bar: number | null, value: number): BenchCase {
   return bar === null ? plain(name, value, 'events/s', 0) : atLeast(name, bar, value, 'events/s')
 }
 
-/** The value below which so much of them lies; NaN when there is none. */
+/** The value below which this share of them lies; NaN if there are none. */
 export function percentile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
 }

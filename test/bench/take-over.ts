@@ -1,7 +1,7 @@
 /**
- * How long nobody is offered a call when the owner of a switchboard is killed: from the kill to the first
- * offer of its successor, as the log recorded it. Two processes on one server, traffic of 15 calls a
- * second, a ledger of as many events as wanted.
+ * How long no call is offered when the owner of a switchboard is killed: from the kill to the first offer of its
+ * successor, as recorded by the log. Two processes on one server, traffic of 15 calls a second, a ledger of as many
+ * events as wanted.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,7 +38,7 @@ export async function run({ events = 1_000_000 }: { events?: number } = {}): Pro
       from: Date.now() - events * MS_AN_EVENT - TAIL_MS,
     })
     const head = await log.head()
-    // The tables of that ledger are not measured here: they are said to be at its head.
+    // The tables of that ledger are not measured here: they are set to its head.
     await new Engine({ log, codec, url: urls.tables, models: readModels }).prepare()
     await ask(urls.tables, 'update tables.checkpoints set position = $1', [head])
 

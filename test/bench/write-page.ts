@@ -1,7 +1,7 @@
 /**
- * Measures event logs and projections beside each other and writes what came of it into ops/docs/log-benchmarks.md:
- * `node test/bench/write-page.ts`, with EVENT_LOG (or LIVE_EVENTSTORE) for the part about EventStoreDB.
- * `--events N`: a smaller or larger ledger for projections and rebuilds.
+ * Measures event logs and projections side by side and writes the results into ops/docs/log-benchmarks.md: `node
+ * test/bench/write-page.ts`, with EVENT_LOG (or LIVE_EVENTSTORE) for the part about EventStoreDB. `--events N`: a
+ * smaller or larger ledger for projections and rebuilds.
  */
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -27,19 +27,19 @@ async function bench(name: string): Promise<BenchResult> {
   return JSON.parse(stdout) as BenchResult
 }
 
-/** `what: who` of a case; who is null where nobody is beside. */
+/** `what: who` of a case; who is null if there is nobody to compare with. */
 function named({ case: name }: BenchCase): { what: string; who: string | null } {
   const [what, who] = name.split(': ') as [string, string | undefined]
   return { what, who: who ?? null }
 }
 
-/** Whose figures a comparison is of: the first divided by the second. */
+/** Whose figures are compared: the first divided by the second. */
 const compared: Readonly<Record<string, readonly [string, string]>> = {
   'EventStoreDB beside PostgreSQL': ['Ledgerline, EventStoreDB', 'Ledgerline, PostgreSQL'],
   "ours beside the official client's": ['Ledgerline, EventStoreDB', 'official client, EventStoreDB'],
 }
 
-/** A comparison as the page's own rows have it: whoever divides them must find what is written here. */
+/** A comparison as in the page's own rows: readers who divide them must get what is written here. */
 function fromRows(held: BenchCase): BenchCase {
   const { what, who } = named(held)
   const [first, second] = (compared[who ?? ''] ?? []).map((by) => all.filter((each) => each.case === `${what}: ${by}`))
@@ -53,7 +53,7 @@ const figure = ({ value, unit }: BenchCase): string =>
   unit === 'events/s' ? value.toLocaleString('en-GB') : `${value.toLocaleString('en-GB')} ${unit}`
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
-/** One line a measure, one column for whoever did it. */
+/** One line per measure, one column for each contender. */
 function beside(cases: readonly BenchCase[], systems: readonly string[]): string[] {
   const measures = [
     ...new Set(
@@ -72,14 +72,14 @@ function beside(cases: readonly BenchCase[], systems: readonly string[]): string
   return [row(['events/s', ...systems]), row(['---', ...systems.map(() => '---:')]), ...lines.map(row)]
 }
 
-// What others do here before we begin is not ours; a machine that is busy with it measures little.
+// Other load on the machine before we begin is not ours; a machine that is busy with it measures little.
 const otherLoad = loadavg()[0]!
 const isBusy = otherLoad > availableParallelism() / 2
 const results = [await bench('log'), await bench('projections'), await bench('rebuild')]
 const all = results.flatMap(({ cases }) => cases)
 const held = all.filter(({ bar }) => bar !== null).map(fromRows)
 const others = all.filter((each) => each.bar === null && named(each).who === null)
-// Those who are measured at something that another is measured at too.
+// Contenders measured at something that another is measured at too.
 const systems = [
   ...new Set(
     all

@@ -43,11 +43,11 @@ interface State {
   /** What the server or the page is made to do first. */
   given?: (server: LiveServer, page: Page) => void | Promise<void>
   then?: (page: Page) => Promise<void>
-  /** In how many of the looks. */
+  /** In how many of the combinations. */
   times?: number
 }
 
-/** Looks at each state and hands all that is wrong to one assertion, so that a run tells everything. */
+/** Checks each state and puts all findings into one assertion, so that a run reports everything. */
 async function allClean(
   page: Page,
   url: string,
@@ -139,7 +139,7 @@ test('the monitor and an agent’s panel: in order, connecting, late, without da
   await allClean(nobody.page, nobody.url, [{ path: '/monitor', shows: '[data-freshness=live]' }], nobody.server)
 })
 
-test('the desk: of nobody yet, looked at, worked at, with a call, without data', async () => {
+test('the desk: without an agent yet, viewed, worked at, with a call, without data', async () => {
   const { server, url, page } = await floor({ callsPerHour: 0 })
   server.floor.setAgent('agent-3', { ...talking, shiftId: 'agent-3-1', deskId: null })
   server.floor.setAgent('agent-4', {
@@ -171,7 +171,7 @@ test('the desk: of nobody yet, looked at, worked at, with a call, without data',
   )
 })
 
-test('calls and one call: in order, being read, nothing found, not answered, no such call, days that are none', async () => {
+test('calls and one call: in order, loading, nothing found, not answered, no such call, invalid days', async () => {
   // Some rows, not fifty: each has its contrast measured.
   const { server, url, page } = await floor({ callsPerHour: 20 })
   const call = `/calls/${answeredCall(server)}`
@@ -207,7 +207,7 @@ test('calls and one call: in order, being read, nothing found, not answered, no 
   for (const release of held) release()
 })
 
-test('reports: the list, one report in order, being read, empty, not answered, and no such report', async () => {
+test('reports: the list, one report in order, loading, empty, not answered, and no such report', async () => {
   const { server, url, page } = await floor()
   const one = '/reports/queue-intervals?period=week&interval=day'
   let release = () => {}
@@ -262,7 +262,7 @@ test('no such page, and a page that breaks', async () => {
   ])
 })
 
-test('the past and an agent’s day, over a real server: in order, before anything was, of nobody', async () => {
+test('the past and an agent’s day, over a real server: in order, before anything was recorded, of nobody', async () => {
   const spine = await startSpine('axe', { agents: 4 }, await builtScreens())
   closing(() => spine.close())
   await spine.pass(5_000)

@@ -32,7 +32,7 @@ for (const [lang, title, again] of [
       async () => (await inPage<string[]>(page, 'attributes', 'tr[data-call]', 'data-call')).length > 0,
     )
     const path = `/api/v1/calls/${answeredCall(server)}/timeline`
-    // No list where the page expects one: it throws while it is drawn.
+    // No list where the page expects one: it throws while being drawn.
     await changed(page, path, (answer) => ({ ...answer, legs: 7 }))
     await page.evaluate(
       `history.pushState(null, '', '/calls/${answeredCall(server)}'); dispatchEvent(new PopStateEvent('popstate'))`,
@@ -51,7 +51,7 @@ for (const [lang, title, again] of [
     )
     await page.goBack()
     await settles([title], () => broken(page))
-    // What was wrong is mended: trying again is enough.
+    // The cause is fixed: trying again is enough.
     await page.unroute(`**${path}`)
     await page.reload()
     await settles(

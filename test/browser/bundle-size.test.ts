@@ -1,4 +1,6 @@
-/** How much a screen loads: the wall at most 60 KB, the desk's first page 180 KB, anything that is loaded later 120 KB, gzipped. */
+/**
+ * How much a screen loads: the wall at most 60 KB, the desk's first page 180 KB, anything loaded later 120 KB, gzipped.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFileSync } from 'node:fs'
@@ -71,7 +73,7 @@ test('the desk’s first page loads at most 180 KB', () => {
   assert.ok(bytes <= 180 * KB, `${bytes} bytes`)
 })
 
-test('a page that is gone to later adds at most 120 KB', () => {
+test('a page opened later adds at most 120 KB', () => {
   const there = filesOf('index.html', 'shell/Frame.svelte')
   for (const page of pages) {
     const added = gzipped([...filesOf(page)].filter((file) => !there.has(file)))

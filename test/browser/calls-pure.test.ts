@@ -132,7 +132,7 @@ test('holds are cut out of the talk; wrap-up follows the end', () => {
   assert.equal([drawing.from, drawing.until], [0, 90_000])
 })
 
-test('whatever is ongoing lasts until now, a hold too', () => {
+test('whatever is ongoing lasts until now, including a hold', () => {
   assert.equal(holds([event('LegHeld', 30_000, { legId: 'c', agentCode: '201' })], 45_000), [
     { agentCode: '201', from: 30_000, until: 45_000 },
   ])
@@ -140,7 +140,7 @@ test('whatever is ongoing lasts until now, a hold too', () => {
   assert.equal(drawing.lanes[0]!.bars, [{ kind: 'talk', from: 10_000, until: 25_000 }])
 })
 
-test('recorded history has no legs, and a call that nobody answered no segments: it is drawn all the same', () => {
+test('recorded history has no legs, and an unanswered call no segments: it is drawn all the same', () => {
   const drawing = draw(
     { call: null, segments: [], legs: [], events: [event('CallReceived', 5_000), event('CallEnded', 9_000)] },
     0,

@@ -86,7 +86,7 @@ test('a phone number is sent in the body of a request and never appears in an ad
   for (const address of [...addresses, page.url()]) assert.not.match(address, /13800002225|2225/)
 })
 
-test('no calls, none that match, and a server that cannot: each says what it is and what to do', async () => {
+test('no calls, none that match, and a server that cannot answer: each says what it is and what to do', async () => {
   const { url } = await served({ agents: 0, queues: 0 })
   const { page } = await look(`${url}/calls`)
   await settles(['empty'], () => state(page))

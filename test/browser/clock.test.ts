@@ -13,7 +13,7 @@ test('the clock runs on between messages, as fast as the tenant’s does', () =>
   assert.is(clock.at(1_500), 1_010_000)
 })
 
-test('a message that was long under way does not set the clock back', () => {
+test('a message that was delayed on its way does not set the clock back', () => {
   const clock = new TenantClock()
   clock.sync(1_000_000, 1, 0)
   clock.sync(1_001_200, 1, 2_000)

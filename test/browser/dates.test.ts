@@ -47,7 +47,7 @@ test('arrow keys step the part under the caret as a calendar does', () => {
   assert.is(stepped('2026-02-31', 9, 1), null)
 })
 
-test('a month is six weeks from Monday, whatever the year; keys lead over it as the calendar goes on', () => {
+test('a month is six weeks from Monday, whatever the year; keys move through it as the calendar does', () => {
   for (const month of ['2026-02', '2024-02', '1999-12', '2000-01', '2026-08']) {
     const weeks = weeksOf(month)
     const days = weeks.flat().filter((day) => day !== null)
@@ -116,7 +116,7 @@ for (const [locale, label, why, pick, first] of [
     await field.press('Escape')
     await settles('2026-02-21', () => field.inputValue())
     assert.is(await field.getAttribute('aria-invalid'), null)
-    // While what was typed is wrong, the heading says whose figures are shown.
+    // While the input is wrong, the heading says whose figures are shown.
     await field.fill('2026-02-31')
     await field.press('Enter')
     await page.waitForSelector('[role=alert]')
@@ -159,7 +159,7 @@ test('no page uses a browser date field, which would follow its locale', async (
   await settles('2026-03-03 14:00', () => page.getByLabel('To', { exact: true }).inputValue())
   await page.goto(`${url}/history?at=2026-03-03T06:00:01Z`)
   await settles('2026-03-03 14:00:01', () => page.getByLabel('Date and time', { exact: true }).inputValue())
-  // The time of the day stays; later than the present there is nothing to choose.
+  // The time of day stays; nothing later than the present can be chosen.
   await page.getByRole('button', { name: /calendar/ }).click()
   await page.click('[data-day="2026-03-02"]')
   await settles('2026-03-02 14:00:01', () => page.getByLabel('Date and time', { exact: true }).inputValue())

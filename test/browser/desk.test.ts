@@ -306,7 +306,7 @@ test('in a narrow window the call and its buttons come first, on screen and for 
         String(width),
       )
       assert.ok(seen[2]! < 500, `the buttons of the call are in sight: ${seen}`)
-      // Nothing of the desk stands out to the right.
+      // Nothing of the desk sticks out to the right.
       assert.equal(
         await page.evaluate(
           `[...document.querySelectorAll('.desk *')].filter((one) => one.getBoundingClientRect().right > innerWidth && one.checkVisibility()).map((one) => one.className || one.tagName)`,

@@ -62,7 +62,7 @@ test('names the event that was altered, and its exit code is 1', async () => {
 test('a note that is none, and options that do not go together, are refused in a line', async () => {
   assert.match(
     (await ask('--expect', '1200:abc')).err,
-    /^--expect cannot be 1200:abc\. It takes a line that ops\/ledgerline verify --chain printed/,
+    /^--expect cannot be 1200:abc\. Give a line printed by ops\/ledgerline verify --chain/,
   )
   assert.match((await ask('calls')).err, /^--chain and calls cannot be used together/)
   assert.match((await ledgerline(['verify', '--expect', note, '--data', scratch.path], env)).err, /--chain is missing/)

@@ -47,7 +47,7 @@ test('how many are let in: places in all and of one address, and streams leave s
     ofOne: 49,
   })
   for (const wrong of ['0/1', '10', '10/20', '10/0', '-1/1', '1e3/2', '9999999/1'])
-    assert.match(refusal({ LEDGERLINE_CONNECTIONS: wrong }), 'It takes such as: 2000/1600')
+    assert.match(refusal({ LEDGERLINE_CONNECTIONS: wrong }), 'Give one such as: 2000/1600')
   for (const env of [
     { LEDGERLINE_STREAMS: '2000/400' },
     { LEDGERLINE_STREAMS: '500/400', LEDGERLINE_CONNECTIONS: '1000/400' },
@@ -87,9 +87,9 @@ test('roles are those named, in whatever order, and several processes need a ser
   assert.equal(readConfig({ ...database, LEDGERLINE_ROLES: 'projector, api' }).roles, ['api', 'projector'])
   assert.equal(readConfig({ ...database, LEDGERLINE_ROLES: 'api' }, { roles: ['switchboard'] }).roles, ['switchboard'])
   assert.match(refusal({ LEDGERLINE_ROLES: 'api' }), 'DATABASE_URL is not set')
-  assert.match(refusal({ ...database, LEDGERLINE_ROLES: 'dialler' }), 'It takes such as: api,switchboard,projector.')
+  assert.match(refusal({ ...database, LEDGERLINE_ROLES: 'dialler' }), 'Give one such as: api,switchboard,projector.')
   assert.equal(readConfig({ LEDGERLINE_NODE_ADDRESS: '[::1]:4290' }).nodeAddress, { host: '::1', port: 4290 })
-  assert.match(refusal({ LEDGERLINE_NODE_ADDRESS: '4290' }), 'It takes such as: 127.0.0.1:4290.')
+  assert.match(refusal({ LEDGERLINE_NODE_ADDRESS: '4290' }), 'Give one such as: 127.0.0.1:4290.')
 })
 
 test('EventStoreDB is the log where it is named', () => {
@@ -107,7 +107,7 @@ test('EventStoreDB is the log where it is named', () => {
   assert.match(refusal({ EVENT_LOG: 'esdb://' }), 'EVENT_LOG has a wrong value')
   assert.match(
     refusal({ EVENT_LOG: 'postgres://db/log' }),
-    'It takes such as: esdb://user:password@host:2113?tls=true.',
+    'Give one such as: esdb://user:password@host:2113?tls=true.',
   )
 })
 
@@ -115,11 +115,11 @@ test('a wrong value is told with what would be right, and without the value, whi
   const line = refusal({ DATABASE_URL: 'mysql://me:secret@db' })
   assert.is(
     line,
-    'The setting DATABASE_URL has a wrong value. It takes such as: postgres://user:password@host:5432/ledgerline.',
+    'The setting DATABASE_URL has a wrong value. Give one such as: postgres://user:password@host:5432/ledgerline.',
   )
-  assert.match(refusal({ LEDGERLINE_PORT: 'http' }), 'LEDGERLINE_PORT has a wrong value. It takes such as: 4280.')
+  assert.match(refusal({ LEDGERLINE_PORT: 'http' }), 'LEDGERLINE_PORT has a wrong value. Give one such as: 4280.')
   assert.match(refusal({ LEDGERLINE_PORT: '70000' }), 'LEDGERLINE_PORT has a wrong value.')
-  assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'It takes such as: zh, en.')
+  assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'Give one such as: zh, en.')
 })
 
 for (const [setting, value] of [

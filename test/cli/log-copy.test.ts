@@ -47,7 +47,7 @@ test('killed in the middle it goes on where it was, and ends with everything com
   await gone
   const { code, out, err } = await copy()
   assert.is(code, 0, err)
-  const [, copied, there] = /^([\d,]+) events copied, ([\d,]+) were there already\./
+  const [, copied, there] = /^([\d,]+) events copied, ([\d,]+) were already there\./
     .exec(out)!
     .map((text) => Number(text.replaceAll(',', '')))
   assert.is(copied! + there!, total)
@@ -151,7 +151,7 @@ test('a house that is started on the moved log is told so and does nothing; rebu
       [copied.code, copied.err.trimEnd()],
       [
         1,
-        'The PostgreSQL log here is not the ledger in use: that is elsewhere. Name the log to be copied with --from, such as --from "$EVENT_LOG".',
+        'The PostgreSQL log here is not the ledger in use, which is elsewhere. Name the log to copy with --from, such as --from "$EVENT_LOG".',
       ],
     )
     const rebuilt = await ask(['rebuild', '--other-log', 'calls'], house(to.url))

@@ -190,7 +190,7 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.is(verified.code, 1)
     assert.match(verified.out, /The ledger itself is NOT complete/)
     assert.ok(refused.err.includes(`${stream} 0–`), refused.err)
-    assert.ok(verified.out.includes(`${stream}: the tables know it, and nothing of it is there`), verified.out)
+    assert.ok(verified.out.includes(`${stream}: the tables know it, but nothing of it is there`), verified.out)
     const { code, err } = await ask('rebuild', 'calls', '--accept-loss')
     assert.is(code, 0, err)
     assert.equal((JSON.parse((await read()).losses.at(-1)!.data) as { absent: string[] }).absent, [stream])

@@ -92,7 +92,7 @@ for (const [how, said] of [
     assert.is(status, 70)
     assert.match(stderr, new RegExp(`^${said} \\(.*throwing\\.ts:\\d+:\\d+\\)?`))
     const entry = JSON.parse(readFileSync(journal, 'utf8')) as { msg: string; error: string; where: string[] }
-    assert.equal([entry.msg, entry.error], ['an error that nobody caught: the process ends', said])
+    assert.equal([entry.msg, entry.error], ['an uncaught error: the process ends', said])
     assert.match(entry.where[0]!, /test\/cli\/throwing\.ts:\d+/)
   })
 }

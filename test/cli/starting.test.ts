@@ -39,11 +39,11 @@ test('PostgreSQL: waits until it is there, and says so', async () => {
   await first.stop()
   const up = house('postgres', env)
   await up.says(
-    /Not there yet; waiting for it, 60 s at most\. The database 127\.0\.0\.1:\d+\/\w+ cannot be reached: .*ECONNREFUSED/,
+    /Not ready yet; waiting for it, 60 s at most\. The database 127\.0\.0\.1:\d+\/\w+ cannot be reached: .*ECONNREFUSED/,
   )
   const again = await startEmbedded({ directory, durable: false, port: first.port })
   await up.says('Ledgerline is up')
-  assert.is(up.said().match(/Not there yet/g)!.length, 1, 'it is said once')
+  assert.is(up.said().match(/Not ready yet/g)!.length, 1, 'it is said once')
   up.child.kill('SIGTERM')
   assert.is(await up.ended, 0)
   await again.stop()
@@ -58,7 +58,7 @@ test('EventStoreDB: the same', async () => {
     LOG_DATABASE_URL: database.url,
     EVENT_LOG: server.url(),
   })
-  await up.says(/Not there yet; waiting for it, 60 s at most\. The event log/)
+  await up.says(/Not ready yet; waiting for it, 60 s at most\. The event log/)
   await server.proxy.accept()
   await up.says('Ledgerline is up')
   up.child.kill('SIGTERM')
@@ -72,7 +72,7 @@ test('Redis: it is waited for and calls are taken meanwhile; when it goes away l
   await redis.kill()
   const up = house('redis', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, REDIS_URL: redis.url }, port)
   await up.says(
-    /Not there yet; waiting for it, 60 s at most\. Redis at 127\.0\.0\.1:\d+ does not answer\. Everything goes on/,
+    /Not ready yet; waiting for it, 60 s at most\. Redis at 127\.0\.0\.1:\d+ is not answering\. Everything continues/,
   )
   const health = async () => (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as Health
   await until('a house that answers', async () => (await health()).well)
@@ -83,21 +83,21 @@ test('Redis: it is waited for and calls are taken meanwhile; when it goes away l
   assert.is((await health()).push, 'redis')
   assert.is(up.said().match(/Redis/g)!.length, 1, up.said())
   await redis.kill()
-  await up.says(/\nRedis at 127\.0\.0\.1:\d+ does not answer\. Everything goes on/)
+  await up.says(/\nRedis at 127\.0\.0\.1:\d+ is not answering\. Everything continues/)
   await redis.start()
-  await up.says(/Redis answers again\. It was away for \d+\.\d s/)
+  await up.says(/Redis is answering again\. It was away for \d+\.\d s/)
   await until('Redis is joined', async () => (await health()).push === 'redis')
   up.child.kill('SIGTERM')
   assert.is(await up.ended, 0)
-  assert.is(up.said().match(/Redis at .* does not answer/g)!.length, 2, up.said())
-  assert.is(up.said().match(/answers again/g)!.length, 1, up.said())
+  assert.is(up.said().match(/Redis at .* is not answering/g)!.length, 2, up.said())
+  assert.is(up.said().match(/is answering again/g)!.length, 1, up.said())
   await redis.stop()
   await database.drop()
 })
 
 test('one SIGTERM is enough meanwhile', async () => {
   const up = house('stopped', { DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' })
-  await up.says('Not there yet')
+  await up.says('Not ready yet')
   up.child.kill('SIGTERM')
   assert.is(await up.ended, 143)
   assert.not.match(up.said(), 'secret')

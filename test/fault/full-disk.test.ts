@@ -201,7 +201,7 @@ if (journals && events && tables && all) {
     await house.works()
     assert.match(
       house.said(),
-      /The journal .*ledgerline\.log cannot be written: ENOSPC\. Everything else goes on\. Free space/,
+      /The journal .*ledgerline\.log cannot be written: ENOSPC\. Everything else continues\. Free space/,
     )
     assert.match(house.said(), /The disk of the data directory .* is full: \d+ MiB left\. Free some space/)
     for (const name of ['ballast', 'rest']) rmSync(join(journals, name))
@@ -209,7 +209,7 @@ if (journals && events && tables && all) {
       'a journal that is written again',
       ({ journal, disk }) => journal?.state === 'written' && journal.unwritten === 0 && disk?.state !== 'full',
     )
-    assert.match(house.said(), /The journal is written again/)
+    assert.match(house.said(), /The journal is being written again/)
     assert.is(statSync(path).mode & 0o777, 0o600)
     for (const line of readFileSync(path, 'utf8')
       .trim()

@@ -256,22 +256,22 @@ test('the command refuses what cannot be meant', async () => {
       `simulate --from 1999-02-04 --file ${DEMO_DAY}`,
       `${DEMO_DAY} has no calls of 1999-02-04. It has days from 1999-02-03 to 1999-02-03.`,
     ],
-    ['simulate --from 1999-02-03 --talk 180', '--from and --talk cannot be used together. Give one of them.'],
+    ['simulate --from 1999-02-03 --talk 180', '--from and --talk cannot be used together. Give only one of them.'],
     [
       'simulate --strategy random --agents 3',
-      '--strategy: --from is missing. The usage is shown by: ops/ledgerline simulate --help.',
+      '--strategy: --from is missing. To see the usage, run: ops/ledgerline simulate --help.',
     ],
     [
       'simulate --from 1999-02-03 --shift 9-17',
-      '--shift cannot be 9-17. It takes a number of people and a period of the day, such as 12@09:00-17:30.',
+      '--shift cannot be 9-17. Give a number of people and a period of the day, such as 12@09:00-17:30.',
     ],
     [
       'simulate --from 1999-02-03 --set maxWaitMs',
-      '--set cannot be maxWaitMs. It takes a name and a value, such as maxWaitMs=60000.',
+      '--set cannot be maxWaitMs. Give a name and a value, such as maxWaitMs=60000.',
     ],
     [
       'simulate --from 1999-02-03 --queue PS',
-      '--queue: --strategy, --set is missing. The usage is shown by: ops/ledgerline simulate --help.',
+      '--queue: --strategy, --set is missing. To see the usage, run: ops/ledgerline simulate --help.',
     ],
   ]
   for (const [line, complaint] of asked) {

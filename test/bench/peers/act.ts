@@ -1,7 +1,7 @@
 /**
- * act with its PostgreSQL store: `commit` with the expected version (what its actions end in, without their loading
- * and validating); reactions to one stream, drained 1,000 events at a time, a prepared statement an event. It has no
- * way of its own to build a table again: the place is reset, the table emptied, and everything drained anew.
+ * act with its PostgreSQL store: `commit` with the expected version (what its actions end in, without their loading and
+ * validating); reactions to one stream, drained 1,000 events at a time, one prepared statement per event. It has no way
+ * of its own to rebuild a table: the place is reset, the table emptied, and everything drained again.
  */
 import { act, state, store } from '@rotorsoft/act'
 import { PostgresStore } from '@rotorsoft/act-pg'
@@ -12,7 +12,7 @@ import type { OpenPeer } from './peer.ts'
 import { ask, versionOf } from './support.ts'
 
 const LIMIT = 1_000
-/** The first event of the log among them: a drain whose first page has nothing to react to ends in an error. */
+/** Includes the first event of the log: a drain whose first page has nothing to react to ends in an error. */
 const wanted = ['SwitchboardActivated', ...types]
 const anything = z.looseObject({})
 
@@ -25,7 +25,7 @@ export const openAct: OpenPeer = async (url) => {
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
   })
-  // One a process: whoever comes second is given the first.
+  // One per process: a second caller is given the first.
   if (store(events) !== (events as unknown)) throw new Error('act has a store already')
   await events.seed()
   await ask(url, makeTable)
@@ -69,7 +69,7 @@ export const openAct: OpenPeer = async (url) => {
     },
     async close() {
       await pool.end()
-      // Its own way to dispose ends the process too.
+      // Its own way of disposing also ends the process.
       await events.dispose()
     },
   }

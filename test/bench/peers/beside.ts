@@ -1,6 +1,6 @@
 /**
- * The other libraries, measured beside ours in the same run: the same events on the same PostgreSQL server, each in
- * a database of its own. What they are not asked for (validation, sealed personal data) they do not pay for.
+ * The other libraries, measured beside ours in the same run: the same events on the same PostgreSQL server, each in its
+ * own database. They do not pay for what they do not do (validation, sealed personal data).
  */
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
@@ -16,7 +16,7 @@ import { overviewOnly, SUM } from './overview.ts'
 import type { OpenPeer, Peer, PeerAppend } from './peer.ts'
 import { ask } from './support.ts'
 
-/** A table of theirs is folded from so many events at most: at their pace more would take long and say no more. */
+/** The most events folded into one of their tables: at their pace more would take long and show nothing new. */
 export const PEER_EVENTS = 20_000
 
 const TAKEN = ['SIGINT', 'SIGTERM', 'uncaughtException', 'unhandledRejection']
@@ -24,9 +24,9 @@ const TAKEN = ['SIGINT', 'SIGTERM', 'uncaughtException', 'unhandledRejection']
 export type FreshDatabase = () => Promise<string>
 
 async function peers(): Promise<OpenPeer[]> {
-  // act tells what it does on standard output, where the result of the benchmark belongs.
+  // act logs to standard output, where the result of the benchmark belongs.
   process.env['LOG_LEVEL'] ??= 'error'
-  // It also takes the process's signals and errors for itself.
+  // It also takes over the process's signals and errors.
   const before = new Map(TAKEN.map((name) => [name, process.listeners(name as 'SIGINT')]))
   const { openAct } = await import('./act.ts')
   for (const [name, listeners] of before)
@@ -35,7 +35,7 @@ async function peers(): Promise<OpenPeer[]> {
   return [openAct, (await import('./emmett.ts')).openEmmett]
 }
 
-/** Their appends, and what closes them. */
+/** Their appends, and a function that closes them. */
 export async function openPeers(
   fresh: FreshDatabase,
   stream: () => string,
@@ -55,7 +55,10 @@ export async function openPeers(
   }
 }
 
-/** The small table, followed from the first event on (`live`) or built again (`rebuild`). Commits do not wait for the disk, as ours do not. */
+/**
+ * The small table, followed from the first event on (`live`) or rebuilt (`rebuild`). Commits do not wait for the disk,
+ * as ours do not.
+ */
 export async function peerTables(
   fresh: FreshDatabase,
   events: number,
@@ -88,7 +91,7 @@ export const smallTable = { live: 'live, one small table', rebuild: 'rebuild of 
 
 const nameOf = ({ name, version }: Peer): string => `${name} ${version}`
 
-/** What the small table says of the first so many events, by our engine: the peers must come to the same. */
+/** The small table of the first so many events, by our engine: the peers must come to the same result. */
 export async function overviewOf(
   { codec, freshTables }: Pick<Ground, 'codec' | 'freshTables'>,
   events: number,
@@ -108,8 +111,8 @@ export async function overviewOf(
 }
 
 /**
- * The traffic of the other benchmarks, one append after another: filled by several at once, Emmett's projector (which
- * reads by transaction and goes on by position) passed over some of the events.
+ * The traffic of the other benchmarks, one append after another: when several filled it at once, Emmett's projector
+ * (which reads by transaction and continues by position) missed some of the events.
  */
 async function fillPeer(peer: Peer, events: number): Promise<number> {
   const codec = new Codec(catalogue, memoryVault())

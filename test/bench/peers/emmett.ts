@@ -1,7 +1,7 @@
 /**
- * Emmett on PostgreSQL: `appendToStream` with the expected version; a projector with a batch of 1,000 (ten times
- * its default, which is in its favour), a prepared statement an event in the transaction of the batch;
- * `rebuildPostgreSQLProjections` to build again.
+ * Emmett on PostgreSQL: `appendToStream` with the expected version; a projector with a batch of 1,000 (ten times its
+ * default, which is in its favour), one prepared statement per event in the transaction of the batch;
+ * `rebuildPostgreSQLProjections` to rebuild.
  */
 import {
   getPostgreSQLEventStore,

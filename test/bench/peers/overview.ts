@@ -1,7 +1,7 @@
 /**
- * The table that everybody folds: one row a call, with what a list of calls shows. Small enough that each
- * library's documented way of writing it is obvious; for ours a declared model, for the others a statement an
- * event. The counts of each outcome are compared at the end, so that nobody is fast at something else.
+ * The table that everybody folds: one row per call, with the columns of a call list. It is small enough that each
+ * library's documented way of writing it is obvious: for ours a declared model, for the others one statement per event.
+ * The counts of each outcome are compared at the end, so that nobody is fast at something else.
  */
 import { count, countOrNull, text, textOrNull } from '@ledgerline/projections/engine/model.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
@@ -49,7 +49,7 @@ export const overviewOnly: ReadModels = {
   laneOf: () => 'all',
 }
 
-/** For the others: the table, and what each event does to it. */
+/** For the others: the table, and the effect of each event on it. */
 export const makeTable = `create table call_overview (call_id text primary key, status text not null, queue_code text, agent_code text, wait_ms integer, talk_ms bigint not null)`
 
 export interface Statement {
@@ -66,7 +66,7 @@ interface Said {
   talkMs: number
 }
 
-/** Event types that the table is made of. */
+/** Event types the table is made of. */
 export const types = ['CallReceived', 'CallQueued', 'CallAnswered', 'AgentLeftCall', 'CallEnded'] as const
 
 const statements: Record<(typeof types)[number], (data: Said) => Statement> = {
@@ -97,11 +97,11 @@ const statements: Record<(typeof types)[number], (data: Said) => Statement> = {
   }),
 }
 
-/** What an event does to the table; null: nothing. */
+/** The effect of an event on the table; null: none. */
 export function statementOf(type: string, data: unknown): Statement | null {
   return type in statements ? statements[type as keyof typeof statements](data as Said) : null
 }
 
-/** Everything that the table says, in one row of text. */
+/** The whole content of the table, in one row of text. */
 export const SUM =
   "select count(*) as calls, count(agent_code) as answered, sum(wait_ms)::bigint as wait, sum(talk_ms)::bigint as talk, count(*) filter (where status = 'ended') as ended from call_overview"

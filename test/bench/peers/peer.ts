@@ -1,4 +1,4 @@
-/** What the other libraries are asked to do, each in the way that its own documentation shows. */
+/** The tasks given to the other libraries, each solved as its own documentation shows. */
 import type { StoredEvent } from '@ledgerline/core/kernel/log.ts'
 
 /** One append: events of one stream, at the revision before them (-1: the stream is new). */
@@ -12,9 +12,9 @@ export interface Peer {
   name: string
   version: string
   append(append: PeerAppend): Promise<unknown>
-  /** Folds the overview from the first event to the last, as it would follow a live log that it is behind of. */
+  /** Folds the overview from the first event to the last, as it would follow a live log it is behind on. */
   follow(): Promise<void>
-  /** The same by the library's own way to build a table again. */
+  /** The same by the library's own way of rebuilding a table. */
   rebuild(): Promise<void>
   close(): Promise<void>
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 
-/** One statement on a connection of its own; its first row. */
+/** One statement on a connection of its own; returns its first row. */
 export async function ask(url: string, statement: string): Promise<Record<string, unknown>> {
   const client = connection(url, { application: 'ledgerline bench', statementMs: 0 })
   await client.connect()
@@ -13,7 +13,7 @@ export async function ask(url: string, statement: string): Promise<Record<string
   }
 }
 
-/** Of a package that is installed for the benchmarks. */
+/** The version of a package installed for the benchmarks. */
 export function versionOf(name: string): string {
   const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url)
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
