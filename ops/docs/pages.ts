@@ -140,7 +140,7 @@ function dataDictionary(): string {
     '',
     'The tables for the data team, as views in schema `public`. They are folded from the event log and from ' +
       'nothing else; `ledgerline verify` proves it. Names here are stable; do not use the versioned tables ' +
-      'underneath. Every description below is also a comment in the database (`\d+ calls`).',
+      'underneath. Every description below is also a comment in the database (`\\d+ calls`).',
     '',
     'Instants are `timestamptz`; durations are milliseconds (`…_ms`); days and quarter hours are those of the ' +
       'tenant’s time zone. Every table begins with `tenant`, and every key with it. 🔒 marks personal data: ' +
