@@ -3,7 +3,8 @@
  *
  * 1. {@link entity}: one row per key, folded from events (a call, an agent, a leg).
  * 2. {@link derived}: rows that follow from the changes of an entity's row (the log of an agent's states).
- * 3. {@link aggregate}: sums over rows of the other two, updated by adding what a row contributes now and subtracting what it contributed before. A row of sums that are all 0 does not exist.
+ * 3. {@link aggregate}: sums over rows of the other two, updated by adding what a row contributes now and subtracting
+ *   what it contributed before. A row of sums that are all 0 does not exist.
  *
  * From one declaration come the table (versioned, behind a view of the model's name), the live row, the
  * rebuild, the answer as of a moment, and the data dictionary. Every row belongs to a tenant: `tenant`

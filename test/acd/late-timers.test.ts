@@ -210,7 +210,7 @@ test('a choice that is never made holds nobody back for good', () =>
     1,
   ))
 
-test('a reservation for which the log takes longer than any is held back for good reason: no alarm, and the caller is offered once it is written', () =>
+test('a reservation that the log takes very long to write is held back for good reason: no alarm, and the caller is offered then', () =>
   inHouse({ agents: 2, late: () => 50 }, async (house) => {
     const answer = Promise.withResolvers<void>()
     const append = house.log.append.bind(house.log)

@@ -106,7 +106,7 @@ test('a service level counts answered and abandoned calls without short abandons
   assert.is(valueOf(serviceLevel, sums('q', 3, 0, 3, 3, 0)), null)
 })
 
-test('the abandonment rate leaves short ones out above and below', () => {
+test('the abandonment rate leaves short ones out of numerator and denominator', () => {
   assert.is(valueOf(abandonRate, sums('q', 110, 90, 20, 10, 0)), 10 / 100)
   assert.is(valueOf(abandonRate, sums('q', 0, 0, 0, 0, 0)), null)
 })
@@ -141,7 +141,7 @@ test('the last 30 minutes are the current minute and the 29 before it', () => {
   assert.is(lastMinutes(rows, NOW, 30).offered, 30)
 })
 
-test('a caller waits until an agent answers, also while a phone rings for them; a place that was kept counts', () => {
+test('a caller waits until an agent answers, even while a phone rings for them; a place that was kept counts', () => {
   const kept = call('waiting', 'q1', 1_000, { joinedAt: NOW - 90_000 })
   const tables = board({
     queues: [queue('q1')],
@@ -203,7 +203,7 @@ test('queues are ordered by priority, then name, whatever happens in them', () =
   )
 })
 
-test('the target of queues together is weighted by what they were offered, its seconds named only where they agree', () => {
+test('the target of several queues is weighted by their offered calls, its seconds named only where they agree', () => {
   const rows = {
     queues: [queue('q1'), queue('q2', { targetRatio: 0.9, targetMs: 10_000 })],
     days: [
@@ -216,7 +216,7 @@ test('the target of queues together is weighted by what they were offered, its s
   assert.is(figures(board({}), wholeHouse, NOW).target, null)
 })
 
-test('occupancy at the moment: in calls, on hold or in wrap-up, of those and the ready; a phone that rings is neither', () => {
+test('occupancy at the moment: in calls, on hold or in wrap-up, as a share of these plus ready; a ringing phone counts as neither', () => {
   const counts = countStates([
     agent('1', 'in_call', []),
     agent('2', 'wrap_up', []),
@@ -239,7 +239,7 @@ test('a wall’s limits are in its address; senseless values keep the default', 
   assert.equal(waitingLimit(defaultLimits, 7), { warning: 5, critical: 10 })
 })
 
-test('callers who wait while nobody is ready is a warning; nobody waiting is none', () => {
+test('callers waiting while nobody is ready is a warning; nobody waiting is none', () => {
   const waiting = board({
     queues: [queue('q1')],
     calls: [call('waiting', 'q1', 1)],
@@ -279,7 +279,7 @@ test('alarms: long waits, service levels far below target, long stays and phones
   )
 })
 
-test('alarms: a queue that starves, lists that were mended in the last quarter of an hour, and who is ready far longer than all others', () => {
+test('alarms: a queue that starves, lists corrected in the last quarter of an hour, an agent ready far longer than all others', () => {
   const tables = board({
     queues: [
       queue('q1', { starvingSince: NOW - 90_000 }),
@@ -304,7 +304,7 @@ test('alarms: a queue that starves, lists that were mended in the last quarter o
   )
 })
 
-test('a ratio’s sparkline ends at the figure that is shown, and each point is what was shown then', () => {
+test('a ratio’s sparkline ends at the displayed figure, and each point is what was displayed then', () => {
   const minutes = Array.from({ length: 60 }, (_, i) => ({
     ...sums('q1', 2, 2, 0, 0, i < 10 ? 0 : 2),
     startsAt: Math.floor(NOW / MINUTE) * MINUTE - i * MINUTE,

@@ -93,7 +93,7 @@ for (const lang of ['zh', 'en'] as const) {
   })
 }
 
-test('a queue of which a board has no row is asked about: before the answer nothing is shown, one that there is is shown empty, one that there is not is refused', async () => {
+test('a queue without a row on the board is asked about: nothing is shown first, then an existing one empty, any other refused', async () => {
   const { server, url } = await screens.served({ agents: 12, queues: 3 })
   server.onceThere.push('NEW')
   const settled = { wall: '[data-wall][data-ready=true]', monitor: '.monitor [data-queue]' }

@@ -52,7 +52,7 @@ test('times are the tenant’s, whatever the browser’s zone', () => {
   assert.is(formatClock('zh-CN', SHANGHAI, Date.UTC(1999, 1, 2, 16)), '00:00:00', 'midnight is 00 and not 24')
 })
 
-test('a wall-clock time and its instant lead to each other, also across a change of the clock', () => {
+test('a wall-clock time and its instant convert into each other, even across a change of the clock', () => {
   for (const zone of [SHANGHAI, 'Asia/Jerusalem', 'America/New_York', 'UTC']) {
     for (const text of [
       '2026-03-08T01:59',
@@ -79,7 +79,7 @@ const texts = (value: unknown, path: string): [string, string][] => {
       const text = String(value(...Array.from({ length: value.length }, () => (path === 'listOf' ? ['x'] : 'x'))))
       return text === '' ? [] : [[path, text]]
     } catch {
-      // It takes something else than texts apart: the types hold both languages to it.
+      // It takes apart something other than texts: the types hold both languages to it.
       return []
     }
   }
@@ -89,7 +89,7 @@ const texts = (value: unknown, path: string): [string, string][] => {
 const folder = fileURLToPath(new URL('../../ui', import.meta.url))
 const apart = globSync('**/*words.zh.ts', { cwd: folder, exclude: (path) => path.includes('node_modules') })
 
-test('both languages say everything, also in the words that pages have apart: no text is empty, none of the English is Chinese', async () => {
+test('both languages say everything, including words kept by pages: no text is empty, none of the English is Chinese', async () => {
   assert.ok(apart.length >= 6, apart.join())
   const pairs: [name: string, zh: unknown, en: unknown][] = [['language', zh, en]]
   for (const file of apart) {

@@ -34,7 +34,7 @@ console.log(
   `500 agents, 50 queues, 20 calls a second that keep an agent for 20 s each, ${seconds} s each, 1920 × 1080, ${cpus().length} × ${cpus()[0]?.model}`,
 )
 for (const path of ['/wall', '/monitor', '/monitor?view=list']) {
-  // In a process of its own, as a real server is: what it computes must not hold up the one that drives the browser.
+  // In its own process, as a real server is: its computing must not hold up the one that drives the browser.
   const server = spawn(
     process.execPath,
     [serverFile, '--agents', '500', '--queues', '50', '--rate', '20', '--talk', '11', '--port', '0'],

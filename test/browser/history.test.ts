@@ -170,7 +170,7 @@ test('A11.3.3-work an agent’s day: states, calls, time in each state; any mome
   await settles(true, async () => /话后处理/.test((await inPage<string[]>(page, 'texts', '.moment'))[0]!))
   await page.waitForURL(/at=/)
   assert.match((await attribute(page, 'svg[role=slider]', 'aria-valuetext'))!, /话后处理/)
-  // Zoomed and drawn along, the moment stays chosen: a press that moves is no click.
+  // When zoomed and dragged, the chosen moment stays: a press that moves is no click.
   const before = page.url()
   await page.getByRole('button', { name: '放大' }).click()
   const box = (await bar.boundingBox())!

@@ -67,7 +67,7 @@ test('a figure that flaps around its limit changes nothing', () => {
   assert.equal(new Set(readings(...flapping)), new Set(['good']))
 })
 
-test('a swing between amber and red while getting worse does not start the wait anew; what shows is the latest', () => {
+test('a swing between amber and red while getting worse does not restart the wait; the latest level is shown', () => {
   assert.equal(readings([0, 'good'], [1_000, 'warning'], [2_500, 'critical'], [4_000, 'critical']), [
     'good',
     'good',

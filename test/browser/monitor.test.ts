@@ -206,7 +206,7 @@ test('while the pointer is over the agents none is added or removed; new ones wa
   )
 })
 
-test('waiting callers stay where they are under the pointer; the new wait behind a chip', async () => {
+test('waiting callers stay where they are under the pointer; new ones wait behind a chip', async () => {
   const { page, server } = await monitor('/monitor', { callsPerHour: 400 })
   const list = () => inPage<string[]>(page, 'attributes', 'li[data-call]', 'data-call')
   const waiting = () =>
@@ -225,7 +225,7 @@ test('waiting callers stay where they are under the pointer; the new wait behind
   await settles([...before, waiting().at(-1)!], list)
 })
 
-test('a new version waits to be taken: nobody is thrown out of their work', async () => {
+test('a new version waits to be accepted: nobody is thrown out of their work', async () => {
   const { page, server } = await monitor()
   server.restart('build-2')
   await page.getByRole('button', { name: '有新版本，点击刷新' }).waitFor()

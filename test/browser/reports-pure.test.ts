@@ -51,7 +51,7 @@ test('C6.0-query-period presets are whole days of the tenant’s calendar', () =
   assert.equal(['2026-02-28', '2026-02-30', '2026-2-3', ''].map(isDay), [true, false, false, false])
 })
 
-test('an address names days: a preset, days of one’s own in any order, or today', () => {
+test('an address names days: a preset, custom days in any order, or today', () => {
   const of = (text: string, at = NOW, zone = ZONE) => {
     const { name, days } = daysFrom(new URLSearchParams(text), zone, at)
     return `${name} ${days.from} ${days.to}`
@@ -108,7 +108,7 @@ test('any threshold that is typed becomes one by which waits were counted', () =
   for (let ms = 0; ms < 4_000_000; ms += 777) assert.ok(bucketsWithin(roundThreshold(ms)) > 0, `${ms}`)
 })
 
-test('a head that is pressed sorts by the greatest, then by the least, then as the report has it; words the other way round', () => {
+test('clicking a heading sorts descending, then ascending, then in the report’s order; words the other way round', () => {
   const figures = [null]
   for (let i = 0; i < 3; i++)
     figures.push(
@@ -146,7 +146,7 @@ test('rows are ordered by number where they are numbers, equal ones stay, those 
   assert.is(inOrder(rows, null, 'en'), rows)
 })
 
-test('C6.0-col-rate C6.0-col-average A11.3-rounding figures are written with their units apart; nothing is drawn as its manual draws it', () => {
+test('C6.0-col-rate C6.0-col-average A11.3-rounding figures have separate units; null is drawn as its manual draws it', () => {
   const cell = (id: string, key: string, value: number | string | null, how = writing) =>
     Object.values(write(column(id, key), value, how))
       .slice(0, 2)
@@ -173,7 +173,7 @@ test('C6.0-col-rate C6.0-col-average A11.3-rounding figures are written with the
   )
 })
 
-test('stretches are written from – to, the last of a day to 24:00, with their day where there are several', () => {
+test('intervals are written from – to, the last of a day to 24:00, with their day if there are several', () => {
   const range = rangeOf('2026-03-02', '2026-03-03', 'hour', ZONE)
   const ends = endsOf(range.periods)
   const stretch = column('queue-intervals', 'period')
@@ -187,7 +187,7 @@ test('stretches are written from – to, the last of a day to 24:00, with their 
   assert.is(inText({ ...stretch, unit: 'month' }, '2026-03', writing), '2026-03')
 })
 
-test('a day of 25 hours has the hour that comes twice twice', () => {
+test('a day of 25 hours has the repeated hour twice', () => {
   const range = rangeOf('2026-11-01', '2026-11-01', 'hour', 'America/New_York')
   const how: Writing = { language: 'en', zone: 'America/New_York', oneDay: true, ends: endsOf(range.periods) }
   const data = {
@@ -205,7 +205,7 @@ test('a day of 25 hours has the hour that comes twice twice', () => {
   assert.equal(labels.slice(0, 4), ['00:00', '01:00', '01:00', '02:00'])
 })
 
-test('columns are as wide as what they hold, whichever row that is in', () => {
+test('columns are as wide as their content, in whichever row that is', () => {
   const columns = [
     column('agent-statistics', 'name'),
     column('agent-statistics', 'calls'),
@@ -263,7 +263,7 @@ test('columns, labels and lines find their places', () => {
   assert.equal([nearest([0, 10, 20], 14), nearest([], 3)], [1, null])
 })
 
-test('a chart sums rows over what it does not name, and never shares', () => {
+test('a chart sums rows over what it does not name, but never sums shares', () => {
   const { chart, filters, columns } = report('agent-statistics')
   const rows: ReportRow[] = [
     { period: '2026-03-02', agent: '801', name: '王芳', calls: 3, minutes: 10, connectRate: 0.5 },
@@ -308,7 +308,7 @@ test('a chart by another dimension has a part for each of its values, with its w
   )
 })
 
-test('more lines than can be read are the five of the greatest weight', () => {
+test('more lines than can be read become the five of the greatest weight', () => {
   const { chart, filters, columns } = report('queue-by-interval')
   const rows = Array.from({ length: 9 }, (_, i) => ({
     period: '2026-03-03',
@@ -325,7 +325,7 @@ test('more lines than can be read are the five of the greatest weight', () => {
   assert.is(data.leftOut, 4)
 })
 
-test('a curve of everything stands before those of the greatest queues; one queue alone is everything', () => {
+test('a curve of everything comes before those of the largest queues; one queue alone is everything', () => {
   const { chart, columns } = report('service-level')
   const row = (queue: string, offered: number) => ({
     queue,
@@ -345,7 +345,7 @@ test('a curve of everything stands before those of the greatest queues; one queu
   assert.equal(curves({ chart }, { ...answer, rows: rows.slice(0, 1) }, '合计', writing).lines.length, 1)
 })
 
-test('columns in which nothing happened are folded away, in the house’s own reports only', () => {
+test('columns in which nothing happened are folded away, only in the house’s own reports', () => {
   const queues = report('queues')
   const row = {
     queue: 'q1',
@@ -383,7 +383,7 @@ test('a cell that names an agent or a queue leads to its calls of that time', ()
   assert.equal([link('calls', { calls: 3 }), link('agent', { agent: null })], [null, null])
 })
 
-test('reports stand in groups as the manuals have them, and are found by a part of their name in either language', () => {
+test('reports are grouped as in the manuals, and found by a part of their name in either language', () => {
   const all = reports.map(listed)
   const groups = Object.fromEntries(
     grouped(all, '').map(({ group, reports: found }) => [group, found.map(({ id }) => id)]),
@@ -406,7 +406,7 @@ test('reports stand in groups as the manuals have them, and are found by a part 
   assert.is(groupOf({ catalogue: ['B7.1-x'] }), 'b')
 })
 
-test('C6.0-export chosen rows become a CSV that a spreadsheet reads and runs nothing of', () => {
+test('C6.0-export chosen rows become a CSV that a spreadsheet reads and executes nothing of', () => {
   const columns = [
     column('agent-statistics', 'agent'),
     column('agent-statistics', 'name'),

@@ -246,7 +246,7 @@ test('loading has the final shape; no data, a failing server and late tables eac
   await shows(page, 'unknown')
 })
 
-test('C6.0-export the whole comes as CSV or XLSX under the server’s name, rows that were chosen as a CSV of their own', async () => {
+test('C6.0-export the whole report comes as CSV or XLSX under the server’s name, chosen rows as a separate CSV', async () => {
   const { server, url } = await served()
   const { page } = await look(`${url}/reports/agent-statistics?period=yesterday&agent=201,202,203`)
   await shows(page, 'rows')
@@ -280,7 +280,7 @@ test('C6.0-export the whole comes as CSV or XLSX under the server’s name, rows
   await shows(page, 'rows')
 })
 
-test('a number leads to that agent’s calls of those days; the columns’ meaning is told', async () => {
+test('a number leads to that agent’s calls of those days; the meaning of columns is explained', async () => {
   const { url } = await served()
   const { page } = await look(`${url}/reports/agent-statistics?period=yesterday`)
   await shows(page, 'rows')
@@ -293,7 +293,7 @@ test('a number leads to that agent’s calls of those days; the columns’ meani
   await page.waitForURL(/\/calls\?range=custom&from=2026-03-02T00%3A00&to=2026-03-03T00%3A00&agent=201/)
 })
 
-test('the chart can be put away, also by a link', async () => {
+test('the chart can be hidden, also by a link', async () => {
   const { url } = await served()
   const { page } = await look(`${url}/reports/queues`)
   await shows(page, 'rows')

@@ -1,6 +1,6 @@
 /**
- * The whole system and a real browser: the simulator makes calls, the wall shows them, and at rest it shows
- * what SQL says, also after the process was killed while the wall was watching.
+ * The whole system and a real browser: the simulator makes calls, the wall shows them, and at rest it shows what SQL
+ * says, even after the process was killed while the wall was watching.
  *
  * Time limit: 120 s.
  */
@@ -56,7 +56,7 @@ interface Sums {
   short: number
 }
 
-/** As the wall writes it: one decimal, and none for all of it. */
+/** As the wall writes it: one decimal, and none for 100 %. */
 function percent(part: number, whole: number): string {
   return part === whole ? '100' : ((100 * part) / whole).toFixed(1)
 }

@@ -26,7 +26,7 @@ test('a snapshot replaces a topic and leaves the others', () => {
   assert.is(tables.queue_minute.size, 1)
 })
 
-test('a row that a new snapshot repeats stays the very same, so that nothing repaints after a reconnect', () => {
+test('a row repeated by a new snapshot stays the same object, so that nothing repaints after a reconnect', () => {
   const tables = emptyTables()
   applySnapshot(tables, { topic: 'agent_monitor', rows: [agent('1'), agent('2')] })
   const before = tables.agent_monitor.get('1')
@@ -35,7 +35,7 @@ test('a row that a new snapshot repeats stays the very same, so that nothing rep
   assert.is(tables.agent_monitor.get('2')!.state, 'away')
 })
 
-test('a delta puts whole rows and takes rows by their keys, of one column or of two', () => {
+test('a delta writes whole rows and removes rows by their keys, of one column or of two', () => {
   const tables = emptyTables()
   applySnapshot(tables, { topic: 'queue_minute', rows: [minute(0, 1), minute(60_000, 2)] })
   applyDelta(tables, {

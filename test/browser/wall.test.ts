@@ -1,4 +1,4 @@
-/** The wallboard in a real browser: it shows what the server sent, also after a lost connection, and it fits. */
+/** The wallboard in a real browser: it shows what the server sent, even after a lost connection, and it fits. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
@@ -130,7 +130,7 @@ test('a wall stopped by a failure reloads itself', async () => {
   await page.goto(`${url}/wall`)
   await page.waitForSelector('[data-wall][data-ready=true]')
   const loaded = page.waitForEvent('load')
-  // As the browser reports an error that nobody caught.
+  // As the browser reports an uncaught error.
   await page.evaluate("window.dispatchEvent(new ErrorEvent('error', { message: 'a defect' }))")
   await page.clock.fastForward(11_000)
   await loaded

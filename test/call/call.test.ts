@@ -1,4 +1,4 @@
-/** The call's decider, case by case. A past is built by deciding, so that it can only be one that happens. */
+/** The call's decider, case by case. A past is built by deciding, so that only possible ones occur. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { callDecider } from '@ledgerline/core/call/call.ts'
@@ -35,7 +35,7 @@ const offer = (agent: string): CallCommand => ({
 const hungUp = (by: LegEnd['by']): LegEnd => ({ by, cause: 16, sip: null, reason: 'hung_up' })
 const ended = (legId: string, end: LegEnd = hungUp('customer')): CallCommand => ({ do: 'leg_ended', legId, end })
 
-/** A past made of commands, each so many ms after the one before. */
+/** A past made of commands, each this many ms after the previous one. */
 function after(...commands: [CallCommand, number?][]): Past<CallEvent>[] {
   const past: Past<CallEvent>[] = []
   for (const [command, wait = 0] of commands) {
@@ -118,7 +118,7 @@ call('an agent who picks up at the last moment is put through, and the end of th
     .thenNothing()
 })
 
-call('a report of a bridge that comes late or again brings nobody into a call that they have left', () => {
+call('a report of a bridge that comes late or again brings nobody into a call they have left', () => {
   const bridged: CallCommand = { do: 'bridged', legId: 'leg-201' }
   const transferred = after(...talks, [{ do: 'transfer_to_queue', agentId: '201', queue }, 5_000])
   given(callDecider, ...transferred)
@@ -130,7 +130,7 @@ call('a report of a bridge that comes late or again brings nobody into a call th
     .thenNothing()
 })
 
-call('who hangs up while an agent is rung ends that offer too', () => {
+call('a caller who hangs up while an agent’s phone rings ends that offer too', () => {
   given(callDecider, ...after(...offered))
     .when(ended('customer'))
     .then(
@@ -151,7 +151,7 @@ call('a call that the network or we ourselves lost was not abandoned by the call
     )
 })
 
-call('an answered call knows how long the caller waited and how long the agent was rung', () => {
+call('an answered call knows how long the caller waited and how long the agent’s phone rang', () => {
   given(callDecider, ...after(...offered, [{ do: 'leg_answered', legId: 'leg-201' }, 3000]))
     .when({ do: 'bridged', legId: 'leg-201' }, 50)
     .then({
@@ -176,7 +176,7 @@ call('a report that comes twice changes nothing', () => {
     .thenNothing()
 })
 
-call('reports out of order are taken as they come: an answer that overtook the ringing', () => {
+call('reports out of order are accepted: an answer that overtook the ringing', () => {
   given(callDecider, ...after(...waiting, [offer('201')], [{ do: 'leg_answered', legId: 'leg-201' }]))
     .when({ do: 'leg_rang', legId: 'leg-201' })
     .thenNothing()
@@ -197,7 +197,7 @@ call('a busy, refused or unanswered offer puts the caller back in their place', 
   }
 })
 
-call('of several who are rung the first to answer wins, the others lose the race', () => {
+call('if several phones ring the first to answer wins, the others lose the race', () => {
   given(callDecider, ...after(...offered, [offer('202')], [{ do: 'leg_answered', legId: 'leg-202' }]))
     .when({ do: 'bridged', legId: 'leg-202' })
     .then(
@@ -206,7 +206,7 @@ call('of several who are rung the first to answer wins, the others lose the race
     )
 })
 
-call('nobody is offered a call that waits no more', () => {
+call('nobody is offered a call that is no longer waiting', () => {
   given(callDecider, ...after(...talks))
     .when(offer('202'))
     .thenRefused('call.not_waiting')
@@ -215,7 +215,7 @@ call('nobody is offered a call that waits no more', () => {
     .thenRefused('call.ended')
 })
 
-call('talk is the agent’s time with the customer, hold left out', () => {
+call('talk is the agent’s time with the customer, without hold', () => {
   given(
     callDecider,
     ...after(...talks, [{ do: 'hold', agentId: '201' }, 10_000], [{ do: 'resume', agentId: '201' }, 4000]),
@@ -235,7 +235,7 @@ call('talk is the agent’s time with the customer, hold left out', () => {
     )
 })
 
-call('C3.3-hold C3.4-resume: only who talks can hold, and only what is held can be taken back', () => {
+call('C3.3-hold C3.4-resume: only someone talking can hold, and only a held call can be resumed', () => {
   given(callDecider, ...after(...talks))
     .when({ do: 'hold', agentId: '202' })
     .thenRefused('call.not_talking')
@@ -247,7 +247,7 @@ call('C3.3-hold C3.4-resume: only who talks can hold, and only what is held can 
     .thenRefused('call.held')
 })
 
-call('when the agent hangs up their segment ends, and the customer is let go in their name', () => {
+call('when the agent hangs up their segment ends, and the customer is released in their name', () => {
   const events = given(callDecider, ...after(...talks))
     .when(ended('leg-201', hungUp('agent')))
     .then({ type: 'LegEnded' }, { type: 'AgentLeftCall', data: { by: 'agent' } })
@@ -266,7 +266,7 @@ call('C3.5-transfer: a blind transfer to a queue ends the segment and begins a n
 })
 
 call(
-  'C3.5-transfer: a blind transfer to an agent looks for them, and goes back to the queue when they cannot be reached',
+  'C3.5-transfer: a blind transfer to an agent waits for them, and goes back to the queue if they cannot be reached',
   () => {
     const past = after(...talks, [{ do: 'transfer_to_agent', agentId: '201', toAgentCode: '202' }])
     given(callDecider, ...past)
@@ -331,20 +331,20 @@ call('after an attended transfer the talk of each agent is their own, and the cu
   assert.is(Object.values((state as LiveCall).legs).filter((leg) => leg.purpose === 'customer').length, 1)
 })
 
-call('a hand-over before the third party has answered is refused', () => {
+call('completing a transfer before the third party has answered is refused', () => {
   const asked = consulting.slice(0, -1)
   given(callDecider, ...after(...asked))
     .when({ do: 'hand_over', agentId: '201' })
     .thenRefused('call.not_consulting')
 })
 
-call('taking the customer back ends the consultation', () => {
+call('resuming the customer’s call ends the consultation', () => {
   given(callDecider, ...after(...consulting))
     .when({ do: 'resume', agentId: '201' })
     .then({ type: 'ConsultationEnded', data: { result: 'dropped' } }, { type: 'LegResumed' })
 })
 
-call('A2.2-btn-three-way: all three talk; when one leaves, the others go on', () => {
+call('A2.2-btn-three-way: all three talk; when one leaves, the others carry on', () => {
   const past = after(...consulting, [{ do: 'join', agentId: '201' }, 1000])
   given(callDecider, ...past)
     .when(ended('leg-201', hungUp('agent')), 9000)
@@ -413,7 +413,7 @@ call('C5.4-barge: taking over ends the agent’s part and begins the supervisor�
     )
 })
 
-call('C5.5-break: a forced disconnect ends the agent’s part, and the customer is to be let go', () => {
+call('C5.5-break: a forced disconnect ends the agent’s part, and the customer is to be released', () => {
   const events = given(callDecider, ...after(...talks))
     .when({ do: 'force_disconnect', supervisorCode: '900', agentId: '201' })
     .then({ type: 'CallForceDisconnected' }, { type: 'AgentLeftCall', data: { by: 'supervisor' } })
@@ -421,7 +421,7 @@ call('C5.5-break: a forced disconnect ends the agent’s part, and the customer 
   assert.equal((state as LiveCall).leaving, { by: 'supervisor', cause: 16, reason: 'forced' })
 })
 
-call('leaving the queue by time, by key or for want of agents are outcomes of their own', () => {
+call('leaving the queue by time, by key or for lack of agents are separate outcomes', () => {
   for (const exit of ['timed_out', 'left_by_key', 'no_agent', 'overflowed', 'closed'] as const) {
     given(callDecider, ...after(...waiting))
       .when({ do: 'leave_queue', exit, to: null }, 30_000)
@@ -478,7 +478,7 @@ call('A2.2-btn-satisfaction: the survey drops the agent and keeps the customer u
     .then({ type: 'SurveyRated', data: { rating: 'satisfied' } })
 })
 
-call('legs may end after the call has; nothing else happens to it any more', () => {
+call('legs may end after the call has; nothing else happens to it any longer', () => {
   const past = after(...talks, [ended('customer')])
   given(callDecider, ...past)
     .when(ended('leg-201', hungUp('system')))

@@ -1,4 +1,4 @@
-/** What an auditor types (promise 8): a digest to keep, and next month the proof that the ledger still has it. */
+/** An auditor's commands (promise 8): a digest to keep, and next month the proof that the ledger still has it. */
 import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -30,7 +30,7 @@ test.after(async () => {
 
 let note = ''
 
-test('ends with a line to keep; nothing more has to be known to hold the ledger to it', async () => {
+test('ends with a line to keep; nothing more is needed to check the ledger against it', async () => {
   await append('call-t.1')
   const { code, out, err } = await ask()
   assert.is(code, 0, err)
@@ -43,7 +43,7 @@ test('ends with a line to keep; nothing more has to be known to hold the ledger 
   assert.equal([since.intact, since.events], [true, 1_400])
 })
 
-test('names the event that was altered, and its exit code is 1', async () => {
+test('names the altered event, and its exit code is 1', async () => {
   const client = connection(database.url, { application: 'test' })
   await client.connect()
   await client.query(
@@ -59,7 +59,7 @@ test('names the event that was altered, and its exit code is 1', async () => {
   assert.match(chinese.out, /位置 0{15}1100 的事件被改动/)
 })
 
-test('a note that is none, and options that do not go together, are refused in a line', async () => {
+test('an invalid note, and options that do not go together, are refused in one line', async () => {
   assert.match(
     (await ask('--expect', '1200:abc')).err,
     /^--expect cannot be 1200:abc\. Give a line printed by ops\/ledgerline verify --chain/,

@@ -37,7 +37,7 @@ test('needs nothing', () => {
   })
 })
 
-test('how many are let in: places in all and of one address, and streams leave some of them free', () => {
+test('how many connections are accepted: in total and from one address, and streams leave room for others', () => {
   assert.equal(readConfig({ LEDGERLINE_CONNECTIONS: '100/50' }).connectionLimits, {
     connections: { inAll: 100, ofOne: 50 },
     streams: { inAll: 50, ofOne: 25 },
@@ -57,16 +57,16 @@ test('how many are let in: places in all and of one address, and streams leave s
   }
 })
 
-test('takes options before the environment', () => {
+test('options take precedence over the environment', () => {
   const config = readConfig({ LEDGERLINE_DATA: '/srv/one', LEDGERLINE_PORT: '81' }, { data: '/srv/two', port: 0 })
   assert.equal([config.directory, config.port], ['/srv/two', 0])
 })
 
-test('an empty setting is none', () => {
+test('an empty setting does not count', () => {
   assert.is(readConfig({ LEDGERLINE_PORT: '', DATABASE_URL: '' }).databases, null)
 })
 
-test('puts the log beside the tables of a server that is named', () => {
+test('puts the log next to the tables of a server that is named', () => {
   const named = readConfig({ DATABASE_URL: 'postgres://me:secret@db:5433/callcentre' }).databases
   assert.equal(named, {
     tables: 'postgres://me:secret@db:5433/callcentre',
@@ -74,7 +74,7 @@ test('puts the log beside the tables of a server that is named', () => {
   })
 })
 
-test('or where LOG_DATABASE_URL says, which alone is nothing', () => {
+test('or where LOG_DATABASE_URL says, which is invalid alone', () => {
   assert.is(
     readConfig({ DATABASE_URL: 'postgres://db/a', LOG_DATABASE_URL: 'postgres://other/b' }).databases!.log,
     'postgres://other/b',
@@ -82,7 +82,7 @@ test('or where LOG_DATABASE_URL says, which alone is nothing', () => {
   assert.match(refusal({ LOG_DATABASE_URL: 'postgres://other/b' }), 'LOG_DATABASE_URL is set without DATABASE_URL.')
 })
 
-test('roles are those named, in whatever order, and several processes need a server that all reach', () => {
+test('roles are those named, in whatever order, and several processes need a server that all can reach', () => {
   const database = { DATABASE_URL: 'postgres://db/a' }
   assert.equal(readConfig({ ...database, LEDGERLINE_ROLES: 'projector, api' }).roles, ['api', 'projector'])
   assert.equal(readConfig({ ...database, LEDGERLINE_ROLES: 'api' }, { roles: ['switchboard'] }).roles, ['switchboard'])
@@ -92,7 +92,7 @@ test('roles are those named, in whatever order, and several processes need a ser
   assert.match(refusal({ LEDGERLINE_NODE_ADDRESS: '4290' }), 'Give one such as: 127.0.0.1:4290.')
 })
 
-test('EventStoreDB is the log where it is named', () => {
+test('EventStoreDB is the log if it is named', () => {
   assert.is(readConfig({}).eventStore, null)
   assert.equal(readConfig({ EVENT_LOG: 'esdb://localhost:2113?tls=false' }).eventStore, {
     url: 'esdb://localhost:2113?tls=false',
@@ -111,7 +111,7 @@ test('EventStoreDB is the log where it is named', () => {
   )
 })
 
-test('a wrong value is told with what would be right, and without the value, which may be a password', () => {
+test('a wrong value is reported with what would be right, and without the value, which may be a password', () => {
   const line = refusal({ DATABASE_URL: 'mysql://me:secret@db' })
   assert.is(
     line,
@@ -126,7 +126,7 @@ for (const [setting, value] of [
   ['DRACHTIO_URL', 'drachtio://localhost'],
   ['FREESWITCH_URL', 'freeswitch://localhost'],
 ] as const) {
-  test(`${setting} is refused as not there yet, rather than passed over`, () => {
+  test(`${setting} is refused as not supported yet, rather than ignored`, () => {
     assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Remove the setting/)
   })
 }

@@ -1,6 +1,6 @@
 /**
- * C-data: what the data team types, from an import to a verified answer, on a data directory of its own; and what it
- * hears of data that are not as they should be. Time limit: 180 s.
+ * C-data: the data team's commands, from an import to a verified answer, on their own data directory; and what is
+ * reported about data that are not as they should be. Time limit: 180 s.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -44,14 +44,14 @@ async function byHand(which: 'log' | 'tables', ...statements: string[]): Promise
 const test = suite('the data team')
 test.after(() => scratch.remove())
 
-test('imports a day and is told what was odd', async () => {
+test('imports a day and reports what was odd', async () => {
   const { code, out } = await ask('import', 'anonymous-bank', DEMO_DAY)
   assert.is(code, 0)
   assert.match(out, /calls in the ledger +\d{4}\b/)
   assert.match(out, /:\d+ +\w+ .* loaded/)
 })
 
-test('asks in SQL: counts are JSON numbers, one object a row', async () => {
+test('queries in SQL: counts are JSON numbers, one object per row', async () => {
   const answer = await told<{ outcome: string; count: number }[]>(
     'sql',
     'select outcome, count(*) from calls group by 1 order by 1',
@@ -68,7 +68,10 @@ test('asks in SQL: counts are JSON numbers, one object a row', async () => {
   )
 })
 
-/** The first hours of the demo's day as those of the day after: the real switchboard lives through them many times, and quickly. */
+/**
+ * The first hours of the demo's day as those of the following day: the real switchboard lives through them many times,
+ * and quickly.
+ */
 function morningAfter(): string {
   const file = join(scratch.path, 'morning.txt')
   const [head, ...calls] = gunzipSync(readFileSync(DEMO_DAY)).toString('latin1').split('\n')
@@ -80,10 +83,10 @@ function morningAfter(): string {
   return file
 }
 
-test('plays a day of its tables again and finds in them what the file has', async () => {
+test('replays a day of its tables and finds in them what the file has', async () => {
   const morning = morningAfter()
   assert.is((await ask('import', 'anonymous-bank', morning)).code, 0)
-  // One after the other: both work in this process, and the one would keep the other from hearing its database.
+  // One after the other: both work in this process, and one would keep the other from hearing its database.
   const fromTables = await told<WhatIf>('simulate', '--from', '1999-02-04', '--runs', '2')
   const fromFile = await ledgerline(['simulate', '--from', '1999-02-04', '--file', morning, '--runs', '2', '--json'])
   const file = JSON.parse(fromFile.out) as WhatIf
@@ -110,7 +113,7 @@ test('importing twice changes nothing', async () => {
   assert.equal(await rows('select count(*) from calls'), before)
 })
 
-test('gets every kind of value as JSON has it, and no number that is silently another', async () => {
+test('gets every kind of value in its JSON form, and no number that is silently another', async () => {
   assert.equal(
     await rows(`select 9007199254740993 as beyond, 12 as whole, 1.5::numeric as part, null as nothing, true as flag, '1999-02-03'::date as day,
       timestamptz '1999-02-03 10:00+02' as moment, '{"a":1}'::jsonb as json, array[1, 2]::bigint[] as list, '坐席' as text`),
@@ -172,7 +175,7 @@ test('keeps both of two columns that have one name', async () => {
   assert.match((await ask('sql', 'select 1 as n, 2 as n')).out, /^n +n\n/)
 })
 
-test('sees customers and names masked, however they are asked for, and as they are once a role may', async () => {
+test('sees customers and names masked, however they are queried, and unmasked once a role may', async () => {
   const plain = async () => {
     let found = ''
     await byHand('tables', 'grant ledgerline_numbers to ledgerline_sql')
@@ -251,7 +254,7 @@ for (const call of [
   })
 }
 
-test('has bounds of memory and files that no statement moves', async () => {
+test('has limits on memory and files that no statement changes', async () => {
   const [bounds] = await rows(
     `select current_setting('work_mem') as memory, current_setting('temp_file_limit') as files, current_setting('idle_in_transaction_session_timeout') as idle`,
   )
@@ -299,7 +302,7 @@ test('verifies, sees what was tampered with, rebuilds, and verifies again', asyn
   assert.is((await ask('verify')).code, 0)
 })
 
-test('a read model that does not exist is refused with those that do', async () => {
+test('a read model that does not exist is refused with a list of those that do', async () => {
   for (const command of ['verify', 'rebuild']) {
     const { code, err } = await ask(command, 'cals')
     assert.match(err, /^There is no read model cals\. There are: tenants, .*calls/m)
@@ -307,7 +310,7 @@ test('a read model that does not exist is refused with those that do', async () 
   }
 })
 
-test("hears a call's story and an agent's day", async () => {
+test("gets a call's story and an agent's day", async () => {
   const [first] = await rows(
     `select call_id, agent_code from calls where outcome = 'answered' and agent_code is not null order by received_at desc limit 1`,
   )
@@ -321,7 +324,7 @@ test("hears a call's story and an agent's day", async () => {
   assert.ok(day.segments.some((segment) => segment.callId === callId))
 })
 
-test('is told of an event that no schema knows, and of one that cannot be read, where they stand', async () => {
+test('is told of an event that no schema knows, and of one that cannot be read, and where they are', async () => {
   await byHand(
     'log',
     `select log.append(array['call-anonymous_bank.odd'], array[-1], array[1, 1], array['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002']::uuid[], array['CallTeleported', 'CallEnded'],
@@ -341,7 +344,7 @@ test('is told of an event that no schema knows, and of one that cannot be read, 
   assert.ok((await callsCounted()) > 1000)
 })
 
-test('a file that is no call log is refused', async () => {
+test('a file that is not a call log is refused', async () => {
   const wrong = join(scratch.path, 'wrong.txt')
   writeFileSync(wrong, 'a,b,c\n1,2,3\n')
   const { code, err } = await ask('import', 'anonymous-bank', wrong)
@@ -349,7 +352,7 @@ test('a file that is no call log is refused', async () => {
   assert.equal([code, err.trimEnd().split('\n').length], [1, 1])
 })
 
-test('a lost master key is told, and no other is made in its place', async () => {
+test('a lost master key is reported, and no other is made in its place', async () => {
   const key = join(data, 'master.key')
   renameSync(key, `${key}.away`)
   const lost = await ask('verify')

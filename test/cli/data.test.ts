@@ -1,4 +1,4 @@
-/** One owner a data directory: processes that come, go and die. Time limit: 120 s. */
+/** One owner per data directory: processes that come, go and die. Time limit: 120 s. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import type { Use } from '@ledgerline/ops/installation/databases.ts'
 
 const holder = fileURLToPath(new URL('holder.ts', import.meta.url))
 const base = mkdtempSync(join(tmpdir(), 'ledgerline-data-'))
-// Started as root, the database runs as another user, who has to come through here.
+// If started as root, the database runs as another user, who has to come through here.
 chmodSync(base, 0o755)
 const directory = join(base, 'data')
 
@@ -33,7 +33,7 @@ function hold(use: Use, data = directory) {
 const test = suite('a data directory')
 test.after(() => rmSync(base, { recursive: true, force: true }))
 
-test('that is not there is not made by somebody who only reads', async () => {
+test('that does not exist is not created by a reader', async () => {
   const reader = hold('read')
   assert.is(
     await reader.says(),
@@ -50,7 +50,7 @@ test('that cannot be one is refused', async () => {
   assert.match((await writer.says())!, /^The data directory .* cannot be written: /)
 })
 
-test('has one owner; another process that wants to own it is told who does', async () => {
+test('has one owner; another process that wants to own it is told who that is', async () => {
   const owner = hold('own')
   assert.is(await owner.says(), 'open')
   const other = hold('own')
@@ -80,7 +80,7 @@ test('opened by two commands at once is served by one of them, which stays until
   assert.not(existsSync(join(directory, 'postgres', 'postmaster.pid')))
 })
 
-test('an owner that passes by waits for those who use its database', async () => {
+test('an owner that only runs one command waits for others that use its database', async () => {
   const owner = hold('write')
   assert.is(await owner.says(), 'open')
   const guest = hold('write')

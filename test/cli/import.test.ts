@@ -1,4 +1,7 @@
-/** `ops/ledgerline import` as somebody types it: what it tells of dirty files, what it refuses, and that it ends when it is told to. Time limit: 180 s. */
+/**
+ * `ops/ledgerline import` as typed: what it reports of dirty files, what it refuses, and that it ends when told to.
+ * Time limit: 180 s.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { execFileSync } from 'node:child_process'
@@ -23,7 +26,7 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
 const test = suite('import, as it is typed')
 test.after(() => scratch.remove())
 
-test('a header, a name and a path that would steer the terminal are written out', async () => {
+test('a header, a name and a path that would control the terminal are escaped', async () => {
   for (const [path, code] of [
     [file('header.txt', '\u001b]0;owned\u0007\u001b[31mvru+line\tcall_id\n'), 1],
     [`${scratch.path}/\u001b[2J`, 1],
@@ -84,7 +87,7 @@ test('a broken file: what came before is loaded and reported, with every refused
   assert.is(counted!.n, report.calls)
 })
 
-test('names are sealed: SQL has the numbers, and the names where they may be seen', async () => {
+test('names are sealed: SQL has the numbers, and the names only where permitted', async () => {
   const [agent] = JSON.parse(
     (
       await ledgerline([
@@ -105,7 +108,7 @@ test('one SIGTERM ends an import, in the middle of it', async () => {
   )
   const importing = start(['import', 'anonymous-bank', file('long.txt', bankFile(...rows)), '--data', data])
   const exited = once(importing, 'exit')
-  // Somebody watches a log file: the first line about its progress comes when it is in the middle.
+  // The log file is watched: the first line about its progress comes when it is halfway.
   await once(importing.stderr, 'data')
   importing.kill('SIGTERM')
   assert.equal((await exited)[0], 143)

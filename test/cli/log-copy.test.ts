@@ -26,7 +26,7 @@ test.after(async () => {
   await Promise.all([from.drop(), to.drop()])
 })
 
-/** Events in the target; none before its tables are made. */
+/** Events in the target; none before its tables exist. */
 async function count(): Promise<number> {
   const client = connection(to.url, { application: 'test' })
   await client.connect()
@@ -39,7 +39,7 @@ async function count(): Promise<number> {
   }
 }
 
-test('killed in the middle it goes on where it was, and ends with everything compared', async () => {
+test('killed in the middle it continues where it stopped, and ends with everything compared', async () => {
   const child = start(['log', 'copy', '--from', from.url, '--to', to.url])
   const gone = once(child, 'exit')
   while ((await count()) === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2))
@@ -56,7 +56,7 @@ test('killed in the middle it goes on where it was, and ends with everything com
   assert.match(out, /ops\/ledgerline rebuild/)
 })
 
-test('verifies alone, without writing; its exit code is 1 where the copy differs', async () => {
+test('only verifies, without writing; its exit code is 1 if the copy differs', async () => {
   const answer = JSON.parse((await copy('--verify', '--json')).out) as { equal: boolean; events: number; copy: null }
   assert.equal([answer.equal, answer.events, answer.copy], [true, total, null])
   await log.append('call-bench.late', 'none', [
@@ -81,7 +81,7 @@ test('verifies alone, without writing; its exit code is 1 where the copy differs
   )
 })
 
-test('a target that holds other events, the same log twice and an address that is none are refused in a line', async () => {
+test('a target that contains other events, the same log twice and an invalid address are refused in one line', async () => {
   const other = await freshDatabase('typed_copy_other')
   try {
     const strange = await openPostgresLog({ url: other.url })
@@ -116,7 +116,7 @@ test('without --from it copies the PostgreSQL log of the house', async () => {
   assert.match(out, /^0 events copied/)
 })
 
-test('a house that is started on the moved log is told so and does nothing; rebuild folds its tables from it', async () => {
+test('a house started on the moved log is told so and does nothing; rebuild folds its tables from it', async () => {
   const tables = await freshDatabase('typed_copy_tables')
   const house = (logUrl: string) => ({ DATABASE_URL: tables.url, LOG_DATABASE_URL: logUrl })
   const ask = (args: string[], env: NodeJS.ProcessEnv) => ledgerline([...args, '--data', scratch.path], env)
@@ -134,7 +134,7 @@ test('a house that is started on the moved log is told so and does nothing; rebu
     const [code] = (await once(child, 'close')) as [number]
     assert.is(code, 1)
     assert.match(said, /The tables were folded from another log/)
-    // Nobody who forgets to name the ledger is told that all is well, or has their tables folded from nothing.
+    // Forgetting to name the ledger must not report that all is well, nor fold the tables from nothing.
     for (const forgotten of [
       ['verify', '--chain'],
       ['rebuild'],

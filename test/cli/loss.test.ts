@@ -1,6 +1,6 @@
 /**
- * Events that somebody took out of the ledger, on both logs: nothing is folded without them until somebody accepts it, and
- * then the ledger says what is gone, who accepted it, and when.
+ * Events that someone took out of the ledger, on both logs: nothing is folded without them until someone accepts it,
+ * and then the ledger says what is gone, who accepted it, and when.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import { bankFile, bankRow } from '../support/history.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { ledgerline, openDirectory, type Ran } from './run.ts'
 
-/** The beginning of a day: some dozens of calls. */
+/** The beginning of a day: a few dozen calls. */
 const rows = gunzipSync(readFileSync(new URL('../../fixtures/anonymous-bank-1999-02-03.txt.gz', import.meta.url)))
   .toString('latin1')
   .split('\n')
@@ -27,9 +27,9 @@ interface Ledger {
   env: NodeJS.ProcessEnv
   /** The log's address. */
   url: string
-  /** Takes away the events of a stream before a revision. */
+  /** Removes the events of a stream before a revision. */
   cut(stream: string, before: number): Promise<void>
-  /** Takes away a stream as a whole. */
+  /** Removes a whole stream. */
   remove(stream: string): Promise<void>
   close(): Promise<unknown>
 }
@@ -106,7 +106,7 @@ for (const [name, open] of Object.entries(ledgers)) {
     await ledger.close()
   })
 
-  test('a whole ledger is folded again, and said to be whole', async () => {
+  test('a complete ledger is folded again, and reported as complete', async () => {
     assert.is((await ask('rebuild', 'calls')).code, 0)
     const { code, out } = await ask('verify', 'calls')
     assert.is(code, 0)
@@ -114,7 +114,7 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.not.match(out, /gone/)
   })
 
-  test('what is gone is refused, and named; the tables stay as they were', async () => {
+  test('a loss is refused and named; the tables stay as they were', async () => {
     await ledger.cut(streams[0]!, 3)
     const before = (await ask('sql', 'select count(*) from calls')).out
     const { code, err } = await ask('rebuild', 'calls')
@@ -126,7 +126,7 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.equal((await read()).losses, [])
   })
 
-  test('whoever verifies is told, also where the tables would equal what is left', async () => {
+  test('verify reports it, even if the tables would equal what is left', async () => {
     const { code, out } = await ask('verify', 'calls')
     assert.is(code, 1)
     assert.match(out, /3 events are gone/)
@@ -135,13 +135,13 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.is((await ask('verify', '--chain')).code, 1)
   })
 
-  test('the call of which they are gone says so: that is no mistake of ours', async () => {
+  test('the call that lost them says so: this is not our defect', async () => {
     const { code, err } = await ask('replay', '--call', streams[0]!.slice(streams[0]!.indexOf('.') + 1))
     assert.is.not(code, 0)
     assert.match(err, /Events of stream .* are gone from the event log: revision 0 is missing, the next one is 3/)
   })
 
-  test('once somebody accepts it, the ledger says what is gone, who accepted it and when', async () => {
+  test('once someone accepts it, the ledger says what is gone, who accepted it and when', async () => {
     const begun = Date.now()
     const { code, out, err } = await ask('rebuild', 'calls', '--accept-loss')
     assert.is(code, 0, err)
@@ -157,7 +157,7 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.ok(at >= begun && at <= Date.now())
   })
 
-  test('from then on it is folded without, and said so', async () => {
+  test('from then on tables are folded without it, and this is reported', async () => {
     assert.is((await ask('rebuild', 'calls')).code, 0)
     const { code, out } = await ask('verify', 'calls')
     assert.is(code, 0, out)
@@ -166,7 +166,7 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.is((await read()).losses.length, 1, 'nothing new to be accepted')
   })
 
-  test('what goes after that is refused again', async () => {
+  test('a later loss is refused again', async () => {
     await ledger.cut(streams[1]!, 2)
     const { code, err } = await ask('rebuild', 'calls')
     assert.is.not(code, 0)
@@ -176,7 +176,7 @@ for (const [name, open] of Object.entries(ledgers)) {
     assert.is((await ask('rebuild', 'calls')).code, 0)
   })
 
-  test('a whole stream that went before anybody sealed it is missed by the rows that the tables have of it', async () => {
+  test('a whole stream lost before it was sealed is noticed by the rows that the tables have of it', async () => {
     const file = join(scratch.path, '1999-03.txt')
     writeFileSync(file, `${bankFile(bankRow({ call_id: '1' }), bankRow({ call_id: '2' }), bankRow({ call_id: '3' }))}`)
     assert.is((await ask('import', 'anonymous-bank', file, '--tenant', 'other')).code, 0)

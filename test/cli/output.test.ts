@@ -1,4 +1,4 @@
-/** Where the command speaks to: a pipe that nobody reads any more, a disk that is full. And an error that nobody caught. */
+/** Where the command writes to: a pipe that nobody reads any longer, a full disk. Also an uncaught error. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawn, spawnSync } from 'node:child_process'
@@ -29,10 +29,10 @@ test.after(async () => {
   await database.drop()
 })
 
-test('a house whose terminal is gone and whose output is on a full disk goes on', async () => {
+test('a house whose terminal is gone and whose output is on a full disk carries on', async () => {
   const port = await freePort()
   const full = openSync('/dev/full', 'w')
-  // Redis is not there: that is something to be said.
+  // Redis is missing: that is something to report.
   const child = spawn(process.execPath, [MAIN, 'up', '--port', String(port), '--data', join(scratch.path, 'house')], {
     stdio: ['ignore', full, 'pipe'],
     env: { ...env, REDIS_URL: 'redis://127.0.0.1:1' },
@@ -42,16 +42,16 @@ test('a house whose terminal is gone and whose output is on a full disk goes on'
   const ended = once(child, 'exit')
   const url = `http://127.0.0.1:${port}`
   await until('a house that is well', async () => child.exitCode === null && (await healthOf({ url }))?.well === true)
-  // It has said meanwhile that Redis is not answering, to nobody.
+  // Meanwhile it has reported, to nobody, that Redis is not answering.
   const journal = () => readFileSync(join(scratch.path, 'house', 'ledgerline.log'), 'utf8')
   await until('what it has to say', () => /Redis is not answering/.test(journal()))
-  // What a write that failed throws comes in a later turn: many answers later it has come.
+  // The error of a failed write is thrown in a later turn: after many answers it has come.
   for (let look = 0; look < 20; look++) assert.is((await healthOf({ url }))?.well, true)
   child.kill('SIGTERM')
   assert.equal(await ended, [0, null])
 })
 
-test('an answer that cannot be written down is no answer: exit code 1, and a line', () => {
+test('an answer that cannot be written is no answer: exit code 1, and a line', () => {
   const full = openSync('/dev/full', 'w')
   const { status, stderr } = spawnSync(process.execPath, [MAIN, '--help'], {
     stdio: ['ignore', full, 'pipe'],
@@ -68,7 +68,7 @@ test('an answer that cannot be written down is no answer: exit code 1, and a lin
   )
 })
 
-test('whoever stops reading makes no error', () => {
+test('a reader that stops reading causes no error', () => {
   const { status, stderr } = spawnSync(
     'bash',
     [
@@ -86,7 +86,7 @@ for (const [how, said] of [
   ['throw', 'TypeError: thrown in a timer'],
   ['reject', 'RangeError: nobody handles it'],
 ] as const) {
-  test(`an error that nobody caught (${how}) ends the process with a line that says where`, () => {
+  test(`an uncaught error (${how}) ends the process with a line that says where`, () => {
     const journal = join(scratch.path, `${how}.log`)
     const { status, stderr } = spawnSync(process.execPath, [THROWING, how, journal], { encoding: 'utf8' })
     assert.is(status, 70)

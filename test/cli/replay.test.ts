@@ -1,4 +1,7 @@
-/** What an auditor types: the history of a call, of an agent and of the boards, on a ledger that a real switchboard wrote. Time limit: 120 s. */
+/**
+ * An auditor's commands: the history of a call, of an agent and of the boards, on a ledger that a real switchboard
+ * wrote. Time limit: 120 s.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { join } from 'node:path'
@@ -28,7 +31,7 @@ interface Offer {
 const test = suite('replay')
 let call: Record<string, unknown>
 test.before(async () => {
-  // Some seconds of heavy traffic, then everything comes to an end.
+  // A few seconds of heavy traffic, then everything comes to an end.
   const busy = await startOwner(data, 'busy')
   for (const patience = new Patience(30_000); (await rowsOf(busy.url, 'calls?outcome=answered&limit=200')).length < 40;)
     assert.not(patience.over, 'calls are answered')
@@ -45,7 +48,7 @@ test.after(() => {
   scratch.remove()
 })
 
-test('--call tells every event, and for every offer the whole queue: candidates in their order, the others with what ruled them out', async () => {
+test('--call shows every event, and the whole queue for every offer: candidates in order, the others with what ruled them out', async () => {
   const story = await told<{ events: { type: string }[]; decisions: { offers: Offer[]; more: number } }>(
     '--call',
     call['callId'] as string,
@@ -80,7 +83,7 @@ test('--call tells every event, and for every offer the whole queue: candidates 
   assert.match(chinese.out, /分配 .*选中/s)
 })
 
-test('A11.3.3-work --agent tells a day whose states add up to the time signed in', async () => {
+test('A11.3.3-work --agent shows a day whose states add up to the time signed in', async () => {
   const agent = call['agentCode'] as string
   const day = await told<{
     states: { startedAt: number; endedAt: number | null }[]
@@ -107,7 +110,7 @@ test('A11.3.3-work --agent tells a day whose states add up to the time signed in
   assert.equal([never.code, never.err.split('\n').length], [1, 2])
 })
 
-test('--at tells the boards as they stood while the call was talked in', async () => {
+test('--at shows the boards as they stood during the call', async () => {
   const during = (call['answeredAt'] as number) + (call['talkMs'] as number) / 2
   const { boards } = await told<{ boards: Record<string, Record<string, unknown>[]> }>(
     '--at',
@@ -129,7 +132,7 @@ test('--at tells the boards as they stood while the call was talked in', async (
   )
   const offered = boards['queue_day']!.find(({ queueCode }) => queueCode === call['queueCode'])!['offered'] as number
   assert.ok(offered > 0)
-  // By the time of the ledger, in words: what the boards showed when it had taken as much.
+  // By the time of the ledger, in words: what the boards showed once it had received this much.
   const { out } = await ask('--at', new Date(Math.round(during)).toISOString())
   assert.match(out, /what the boards showed then; the events tell up to \d{4}-\d\d-\d\d/)
   assert.match(out, /queue_day: \d/)

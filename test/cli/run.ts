@@ -1,4 +1,4 @@
-/** The command in a test: in this process for what ends at once, as a process of its own for what runs on. */
+/** The command in a test: in this process if it ends at once, as a separate process if it keeps running. */
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ export interface Ran {
   err: string
 }
 
-/** What `ops/ledgerline` says to these arguments. In English, unless the environment says otherwise. */
+/** The output of `ops/ledgerline` for these arguments. In English, unless the environment says otherwise. */
 export async function ledgerline(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   const said = { out: '', err: '' }
   const sheet = (name: 'out' | 'err') => ({
@@ -32,7 +32,10 @@ export async function ledgerline(args: readonly string[], env: NodeJS.ProcessEnv
   return { code, ...said }
 }
 
-/** Starts the command as a process, in an environment of its own; what Node compiled before it need not compile again, as `ops/ledgerline` sees to. */
+/**
+ * Starts the command as a process, in its own environment; it need not compile again what Node compiled before, as
+ * `ops/ledgerline` ensures.
+ */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,7 +43,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   })
 }
 
-/** A temporary directory that the database's own user can come through, should the tests run as root. */
+/** A temporary directory that the database's own user can reach, in case the tests run as root. */
 export function openDirectory(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'ledgerline-cli-'))
   chmodSync(path, 0o755)

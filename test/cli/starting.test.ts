@@ -1,4 +1,7 @@
-/** `up` beside servers that are still starting, as after a power cut: it waits, says for whom, and goes on when they answer. */
+/**
+ * `up` beside servers that are still starting, as after a power cut: it waits, says for what, and continues when they
+ * answer.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ChildProcess } from 'node:child_process'
@@ -20,7 +23,7 @@ const living = new Set<ChildProcess>()
 test.after.each(() => living.forEach((child) => child.kill('SIGKILL')))
 test.after(() => scratch.remove())
 
-/** A house as a process: what it says, and how it ends. */
+/** A house as a process: its output, and how it ends. */
 function house(name: string, env: NodeJS.ProcessEnv, port = 0) {
   const child = start(['up', '--port', String(port), '--data', join(scratch.path, name)], env)
   living.add(child)
@@ -67,7 +70,7 @@ test('EventStoreDB: the same', async () => {
   await database.drop()
 })
 
-test('Redis: it is waited for and calls are taken meanwhile; when it goes away later that is told once, and its return once', async () => {
+test('Redis: calls are taken while it is waited for; when it goes away later, that and its return are each reported once', async () => {
   const [database, redis, port] = [await freshDatabase('starting_redis'), await startRedis(), await freePort()]
   await redis.kill()
   const up = house('redis', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, REDIS_URL: redis.url }, port)
@@ -103,7 +106,7 @@ test('one SIGTERM is enough meanwhile', async () => {
   assert.not.match(up.said(), 'secret')
 })
 
-test('what waiting does not cure is said at once: a password that is wrong', async () => {
+test('what waiting does not cure is reported at once: a wrong password', async () => {
   const database = await freshDatabase('starting_wrong')
   const wrong = new URL(database.url)
   wrong.password = 'wrong'
@@ -116,7 +119,7 @@ test('what waiting does not cure is said at once: a password that is wrong', asy
   await database.drop()
 })
 
-test('when its time is over, what it was last refused with is said', async () => {
+test('when the time is over, the last refusal is reported', async () => {
   const waited: number[] = []
   let tries = 0
   const away = () => {
@@ -136,7 +139,7 @@ test('when its time is over, what it was last refused with is said', async () =>
   assert.ok(tries > 1, `${tries} tries`)
 })
 
-test('a server that one can do without is waited for as long, and then done without; one that is refused is not', async () => {
+test('a server that one can do without is waited for just as long, and then done without; one that refuses is not', async () => {
   const told: string[] = []
   const starting = {
     signal: new AbortController().signal,

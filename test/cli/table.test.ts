@@ -18,7 +18,7 @@ test('sets text to the left and numbers to the right', () => {
   )
 })
 
-test('is aligned where Chinese characters take two places', () => {
+test('is aligned even though Chinese characters take two places', () => {
   const lines = table(
     ['队列', 'calls'],
     [
@@ -30,7 +30,7 @@ test('is aligned where Chinese characters take two places', () => {
   assert.equal(lines, ['队列      calls', '────────  ─────', '客服一组      3', 'VIP          12'])
 })
 
-test('shows null as nothing and keeps a row on its line', () => {
+test('shows null as empty and keeps a row on its line', () => {
   assert.equal([shown(null), shown('a\n\tb\u001b[31m')], ['', 'a b [31m'])
 })
 

@@ -1,4 +1,4 @@
-/** A process with an error that nobody caught: `node throwing.ts throw|reject JOURNAL`. */
+/** A process with an uncaught error: `node throwing.ts throw|reject JOURNAL`. */
 import { Journal } from '@ledgerline/adapters/journal/journal.ts'
 import { lastWords } from '@ledgerline/ops/run/last-words.ts'
 

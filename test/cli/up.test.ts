@@ -12,7 +12,7 @@ const data = join(scratch.path, 'data')
 const test = suite('up')
 test.after(() => scratch.remove())
 
-test('answers at the address that it prints, holds its data and its port, and ends when it is told to', async () => {
+test('answers at the printed address, holds its data and its port, and ends when told to', async () => {
   const child = start(['up', '--demo', '--port', '0', '--data', data])
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const said: string[] = []

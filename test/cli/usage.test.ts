@@ -1,4 +1,4 @@
-/** What was typed wrong: one clear line on standard error, in the reader's language, exit code 1, no stack trace. */
+/** Typing errors: one clear line on standard error, in the reader's language, exit code 1, no stack trace. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ writeFileSync(wrong, 'a,b,c\n1,2,3\n')
 const test = suite('the command')
 test.after(() => scratch.remove())
 
-/** Arguments, the line that they are answered with, and the environment. */
+/** Arguments, the line that answers them, and the environment. */
 const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] = [
   ['sqll', 'There is no sqll. Did you mean sql? To list all of them, run: ops/ledgerline --help.'],
   ['conquer', 'There is no command conquer. To list the commands, run: ops/ledgerline --help.'],
@@ -92,7 +92,7 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ],
 ]
 
-test('answers what is typed wrong with one line', async () => {
+test('answers typing errors with one line', async () => {
   for (const [args, line, env] of refused) {
     const { code, out, err } = await ledgerline(args.split(' '), env)
     const [said, ...more] = err.trimEnd().split('\n')
@@ -119,7 +119,7 @@ test('shows its help in both languages', async () => {
   assert.match(none.out, 'Commands:')
 })
 
-test('knows the nearest name', () => {
+test('suggests the nearest name', () => {
   assert.equal(
     [
       nearest('projectons', ['log', 'projections']),
@@ -130,7 +130,7 @@ test('knows the nearest name', () => {
   )
 })
 
-test('days and moments are of the calendar and within reach', () => {
+test('days and moments are in the calendar and within range', () => {
   const code = (read: (text: string) => unknown, text: string) => {
     try {
       return read(text)

@@ -48,7 +48,7 @@ export function answersContract(name: string, make: () => Promise<BookUnderTest>
     assert.equal(await book.find('t', 'one'), answered)
   })
 
-  test('what was answered first stays the answer', async ({ book }) => {
+  test('the first answer stays the answer', async ({ book }) => {
     await book.keep('t', 'one', answered)
     await book.keep('t', 'one', refused)
     assert.equal(await book.find('t', 'one'), answered)

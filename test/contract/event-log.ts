@@ -1,7 +1,7 @@
 /**
- * What any event log must do, whichever stands behind the port (`core/kernel/log.ts`). An adapter's
- * test calls {@link eventLogContract} with a way to make an empty log; what an adapter cannot have
- * (a connection to lose, a second process) it leaves out, and those tests are left out with it.
+ * What any event log behind the port must do (`core/kernel/log.ts`). An adapter's test calls {@link eventLogContract}
+ * with a way to make an empty log; facilities that an adapter cannot have (a connection to lose, a second process) it
+ * leaves out, and those tests are left out with it.
  */
 import { randomUUID } from 'node:crypto'
 import type { EventLog, LogEvent, LogPage, ReadOptions, StoredEvent } from '@ledgerline/core/kernel/log.ts'
@@ -11,25 +11,25 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { everything, follow, refused } from '../support/log-reading.ts'
 
-/** What can be done to a log, or its server, from outside; what cannot leaves its tests out. */
+/** What can be done to a log, or its server, from outside; tests of what cannot be done are left out. */
 export type Ability = 'another' | 'dropConnections' | 'hesitate' | 'stall' | 'setClock' | 'cut'
 
 /** An empty log, and what a test can do to it from outside. */
 export interface LogUnderTest {
   log: EventLog
-  /** The same log as another process has it. */
+  /** The same log as seen by another process. */
   another?(): Promise<EventLog>
   /** Cuts all connections to the server. */
   dropConnections?(): Promise<unknown>
   /** Another process appends, has its place, and does not finish until told to. */
   hesitate?(stream: string, events: readonly StoredEvent[]): Promise<{ finish(): Promise<void> }>
-  /** Appends do not get through until they are let go. */
+  /** Appends do not get through until they are released. */
   stall?(): Promise<{ release(): Promise<void> }>
-  /** Somebody takes away the events of a stream before a revision. */
+  /** Someone removes the events of a stream before a revision. */
   cut?(stream: string, before: number): Promise<void>
-  /** From now on the clock by which the log notes its events shows this, UTC ms. */
+  /** From now on the clock by which the log timestamps its events shows this, UTC ms. */
   setClock?(now: number): void
-  /** Closes the log and takes it away. */
+  /** Closes the log and deletes it. */
   remove(): Promise<void>
 }
 
@@ -88,7 +88,7 @@ export function eventLogContract(
     assert.equal(await everything(log), read, 'the whole log shows the same')
   })
 
-  test('a stream is read from a revision on, and no more than asked for', async ({ log }) => {
+  test('a stream is read from a revision on, and no more than requested', async ({ log }) => {
     await log.append('call-t.1', 'none', events(10))
     const revisions = async (from?: number, limit?: number) =>
       (await log.readStream('call-t.1', from, limit)).map(({ revision }) => revision)
@@ -124,7 +124,7 @@ export function eventLogContract(
     assert.is((await everything(log)).length, 4)
   })
 
-  test('events that are only in part the same are a conflict', async ({ log }) => {
+  test('events that are only partly the same are a conflict', async ({ log }) => {
     const [a, b, c] = events(3) as [StoredEvent, StoredEvent, StoredEvent]
     await log.append('call-t.1', 'none', [a, b])
     await conflict(log.append('call-t.1', 'none', [a, c]), 1)
@@ -133,7 +133,7 @@ export function eventLogContract(
     await conflict(log.append('call-t.1', 0, [a]), 1)
   })
 
-  test('an id that stands in a stream is not written there again, whatever it comes with; a repetition is none', async ({
+  test('an id already in a stream is not written there again, whatever comes with it; a repetition is not affected', async ({
     log,
   }) => {
     const [a, b, c] = events(3) as [StoredEvent, StoredEvent, StoredEvent]
@@ -171,7 +171,7 @@ export function eventLogContract(
     assert.equal((await everything(log)).length, 3)
   })
 
-  test('a log that holds an id twice is copied as it stands', async ({ log }) => {
+  test('a log that contains an id twice is copied unchanged', async ({ log }) => {
     const [a, b] = events(2) as [StoredEvent, StoredEvent]
     const copied = true as const
     await log.appendMany([{ stream: 'call-t.1', expected: 'none', events: [a, b], copied }])
@@ -208,7 +208,7 @@ export function eventLogContract(
     assert.is((await everything(log)).length, 2)
   })
 
-  test('many appends are answered each on its own, in the order asked', async ({ log }) => {
+  test('many appends are each answered on their own, in the order requested', async ({ log }) => {
     await log.append('call-t.taken', 'none', events(1))
     const repeated = events(1)
     await log.append('call-t.known', 'none', repeated)
@@ -240,7 +240,7 @@ export function eventLogContract(
     )
   })
 
-  test('many appends are carried out in their order over the whole log, several to one stream too', async ({ log }) => {
+  test('many appends are carried out in order over the whole log, even several to one stream', async ({ log }) => {
     const asked = times(400, (index) => ({
       stream: `call-t.${(index * index) % 23}`,
       expected: 'any' as const,
@@ -253,7 +253,7 @@ export function eventLogContract(
     )
   })
 
-  test('an event above the limit is refused by name and size; what else was asked at the same time is written', async ({
+  test('an event above the limit is refused by name and size; anything else requested at the same time is written', async ({
     log,
   }) => {
     const large = { ...event('Noted'), data: JSON.stringify('x'.repeat(1024 * 1024)) }
@@ -308,7 +308,7 @@ export function eventLogContract(
   })
 
   if (can('cut')) {
-    test('a stream of which events are gone is told to whoever wants them, and to nobody else', async ({
+    test('a stream with missing events is reported to those who read it, and to nobody else', async ({
       log,
       under,
     }) => {
@@ -327,7 +327,7 @@ export function eventLogContract(
     })
   }
 
-  test('a position that the log has not reached is a problem, never a silence', async ({ log }) => {
+  test('a position that the log has not reached is a problem, never silence', async ({ log }) => {
     const { position } = await log.append('call-t.1', 'none', events(1))
     const ahead = position.replace(/^\d/, '1') as typeof position
     assert.is((await refused(everything(log, ahead))).code, 'log.behind')
@@ -337,7 +337,7 @@ export function eventLogContract(
   if (can('setClock')) {
     const HOUR = 3_600_000
     const begin = Date.UTC(2026, 0, 31, 10)
-    /** Appends at a moment of the log's clock, by turns to calls and to imported calls. */
+    /** Appends at a moment of the log's clock, alternating between calls and imported calls. */
     const noted = async ({ log, setClock }: LogUnderTest, moments: readonly number[]) => {
       for (const [index, moment] of moments.entries()) {
         setClock!(moment)
@@ -346,7 +346,7 @@ export function eventLogContract(
         ])
       }
     }
-    /** The latest moment for each, or for any before it. */
+    /** The latest moment noted for each event or for any before it. */
     const latest = (moments: readonly number[]) => moments.map((_, index) => Math.max(...moments.slice(0, index + 1)))
 
     for (const [what, moments] of [
@@ -372,7 +372,7 @@ export function eventLogContract(
       ],
       ['says anything', times(40, (index) => begin + ((index * 7919) % 997) * 1000)],
     ] as const) {
-      test(`recorded time never goes back, and every reader says the same of an event: the clock ${what}`, async ({
+      test(`recorded time never goes back, and every reader gives an event the same time: the clock ${what}`, async ({
         under,
         log,
       }) => {
@@ -412,7 +412,7 @@ export function eventLogContract(
     }
 
     if (can('another')) {
-      test('what begins with a filter, or in the middle, says the same of an event as what begins at the beginning', async ({
+      test('a reader with a filter, or from the middle, gives an event the same time as one from the beginning', async ({
         under,
       }) => {
         const moments = times(30, (index) => begin + 10 * index - (index > 10 && index < 20 ? HOUR : 0))
@@ -438,7 +438,7 @@ export function eventLogContract(
     }
   }
 
-  test('pages are no larger than asked for, and reading goes on from any of them', async ({ log }) => {
+  test('pages are no larger than requested, and reading continues from any of them', async ({ log }) => {
     await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(1) })))
     const pages = await collect(log.readAll(null, { pageSize: 7 }))
     assert.ok(pages.every((page) => page.events.length <= 7))
@@ -456,7 +456,7 @@ export function eventLogContract(
     assert.equal(ids(await everything(log, middle.position)), ids(all.slice(21)))
   })
 
-  test('reading ends at the head as it was when reading began', async ({ log }) => {
+  test('reading ends at the head as of when it began', async ({ log }) => {
     await log.appendMany(times(10, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(1) })))
     let seen = 0
     for await (const page of log.readAll(null, { pageSize: 3 })) {
@@ -466,7 +466,7 @@ export function eventLogContract(
     assert.is(seen, 10)
   })
 
-  test('a filter lets through what it names, and the checkpoint passes the rest', async ({ log }) => {
+  test('a filter lets through what it names, and the checkpoint moves past the rest', async ({ log }) => {
     const streams = ['call-t.1', 'imported_call-t.1', 'shift-t.1', 'call_x-t.1', 'callx-t.1', 'shift-t.call-']
     await log.appendMany(streams.map((stream) => ({ stream, expected: 'none', events: [event('A'), event('B')] })))
     const seen = async (filter: ReadOptions['filter']) =>
@@ -500,7 +500,7 @@ export function eventLogContract(
 
   // ── subscriptions ────────────────────────────────────────────────────────────────────────────
 
-  test('a subscription gives what is there, says when it reached the head, and then what comes', async ({ log }) => {
+  test('a subscription delivers what is there, says when it reached the head, and then what comes', async ({ log }) => {
     await log.append('call-t.1', 'none', events(5))
     const tail = follow(log, null, { pageSize: 2 })
     await tail.until(() => tail.headReached)
@@ -511,7 +511,7 @@ export function eventLogContract(
     await tail.stop()
   })
 
-  test('a subscription at an empty log says so, and one at the end of a log gives only what is new', async ({
+  test('a subscription at an empty log says so, and one at the end of a log delivers only what is new', async ({
     log,
   }) => {
     const fromStart = follow(log, null)
@@ -571,7 +571,7 @@ export function eventLogContract(
   })
 
   if (can('another', 'hesitate')) {
-    test('a writer that has its place and does not finish is never passed: 8 writers, one of them slow', async ({
+    test('a writer that has its place and does not finish is never overtaken: 8 writers, one of them slow', async ({
       under,
       log,
     }) => {
@@ -621,7 +621,7 @@ export function eventLogContract(
   }
 
   if (can('dropConnections', 'stall')) {
-    test('an append whose answer is lost is a problem that says so, and repeating it finds out', async ({
+    test('an append whose answer is lost is a problem that says so, and repeating it reveals the result', async ({
       under,
       log,
     }) => {

@@ -20,7 +20,7 @@ const ask = (name: string, holder: string, change: Partial<LeaseAsked> = {}): Le
   ...change,
 })
 
-/** @param store the leases; what makes time pass by their clock, where that is not the machine's */
+/** @param store the leases; what makes time pass by their clock, if that is not the machine's */
 export function leaseContract(
   title: string,
   store: () => Promise<{ leases: Leases; pass?: (ms: number) => void; close?: () => Promise<void> }>,
@@ -57,7 +57,7 @@ export function leaseContract(
     assert.ok(held.leftMs > LONG - 30_000 && held.leftMs <= LONG, `${held.leftMs} ms left`)
   })
 
-  contract('many who ask at once: one gets it', async () => {
+  contract('many ask at once: one gets it', async () => {
     const name = fresh()
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => leases.acquire(ask(name, `asker ${n}`))))
     assert.is(answers.filter(({ granted }) => granted).length, 1)
@@ -69,7 +69,7 @@ export function leaseContract(
   })
 
   contract(
-    'one that ran out is given to whoever asks, with a higher epoch; its holder cannot renew it then',
+    'an expired lease is given to the next who asks, with a higher epoch; its holder can no longer renew it',
     async () => {
       const name = fresh()
       assert.is(await granted(ask(name, 'a', { forMs: SHORT })), 1)
@@ -79,7 +79,7 @@ export function leaseContract(
     },
   )
 
-  contract('one that is renewed lasts from then on', async () => {
+  contract('a renewed lease lasts from then on', async () => {
     const name = fresh()
     await granted(ask(name, 'a', { forMs: SHORT }))
     assert.is(await leases.renew({ name, holder: 'a', epoch: 1, forMs: LONG }), true)
@@ -95,12 +95,12 @@ export function leaseContract(
     assert.is((await leases.acquire(ask(name, 'b'))).granted, false)
   })
 
-  contract('one that is given back goes to the next who asks, at once', async () => {
+  contract('a lease that is given back goes to the next who asks, at once', async () => {
     const name = fresh()
     await granted(ask(name, 'a'))
     await leases.release({ name, holder: 'a', epoch: 1 })
     assert.equal(await leases.acquire(ask(name, 'b')), { granted: true, epoch: 2 })
-    // Releasing a lease held by somebody else changes nothing.
+    // Releasing someone else's lease changes nothing.
     await leases.release({ name, holder: 'a', epoch: 1 })
     assert.is((await leases.acquire(ask(name, 'c'))).granted, false)
   })
@@ -111,14 +111,14 @@ export function leaseContract(
     assert.equal(await leases.acquire(ask(name, 'a')), { granted: true, epoch: 1 })
   })
 
-  contract('an epoch is higher than the asker knows of, also where the store has forgotten', async () => {
+  contract('an epoch is higher than the applicant knows of, even if the store has forgotten', async () => {
     const name = fresh()
     assert.equal(await leases.acquire(ask(name, 'a', { above: 41 })), { granted: true, epoch: 42 })
     assert.equal(await leases.acquire(ask(name, 'a', { above: 50 })), { granted: true, epoch: 51 })
   })
 
   contract(
-    'one that was seen to stand still is taken although the clock says that it lasts; one that was renewed meanwhile is not',
+    'a lease seen to stand still is taken although the clock says it lasts; one renewed meanwhile is not',
     async () => {
       const name = fresh()
       await granted(ask(name, 'a'))

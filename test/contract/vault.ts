@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 /** An empty vault. */
 export interface VaultUnderTest {
   vault: Vault
-  /** The same keys as a process sees them that is started now; absent where they live in one process. */
+  /** The same keys as seen by a process started now; absent if they live in one process. */
   restarted?(): Promise<Vault>
   remove(): Promise<void>
 }
@@ -29,7 +29,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
     assert.not(subject.includes('13800138000'))
   })
 
-  test('what is sealed opens again, and does not show what it is', async ({ vault }) => {
+  test('sealed values open again, and do not show what they are', async ({ vault }) => {
     const subject = vault.subject('t', '13800138000')
     await vault.ready('t', [subject], true)
     for (const value of ['13800138000', '', '王小明 📞', 'x'.repeat(4000)]) {
@@ -41,7 +41,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
     assert.is.not(vault.seal('t', subject, 'a').c, vault.seal('t', subject, 'a').c, 'equal values do not look equal')
   })
 
-  test('what was changed since, or moved to another person, does not open', async ({ vault }) => {
+  test('values changed since, or moved to another person, do not open', async ({ vault }) => {
     const [one, other] = [vault.subject('t', '1'), vault.subject('t', '2')]
     await vault.ready('t', [one, other], true)
     const sealed = vault.seal('t', one, 'secret')
@@ -81,14 +81,14 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
     assert.is(vault.open('u', sealed), 'x')
   })
 
-  test('a person who was never seen has no key until one is asked for', async ({ vault }) => {
+  test('a person never seen before has no key until one is requested', async ({ vault }) => {
     const subject = vault.subject('t', '1')
     await vault.ready('t', [subject], false)
     assert.is(vault.open('t', { s: subject, c: 'AAAAAAAA' }), null)
     assert.throws(() => vault.seal('t', subject, 'x'))
   })
 
-  test('keys of twenty thousand persons are made at once, and all of them stay at hand', async ({ vault }) => {
+  test('keys of twenty thousand persons are made at once, and all of them stay in memory', async ({ vault }) => {
     const subjects = Array.from({ length: 20_000 }, (_, index) => vault.subject('t', `number ${index}`))
     await vault.ready('t', subjects, true)
     const sealed = subjects.map((subject, index) => vault.seal('t', subject, String(index)))
@@ -104,7 +104,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
   })
 
   if (has.store) {
-    test('keys outlive the process, and what is forgotten stays so', async ({ under, vault }) => {
+    test('keys outlive the process, and forgotten ones stay forgotten', async ({ under, vault }) => {
       const [kept, gone] = [vault.subject('t', '1'), vault.subject('t', '2')]
       await vault.ready('t', [kept, gone], true)
       const [one, other] = [vault.seal('t', kept, 'kept'), vault.seal('t', gone, 'gone')]

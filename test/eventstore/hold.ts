@@ -1,4 +1,4 @@
-/** Something that is held back until a test lets it go; a test can wait until so many have come to it. */
+/** A gate that holds things back until a test releases them; a test can wait until a number of them have arrived. */
 export class Hold {
   #closed = false
   #come = 0
@@ -6,7 +6,7 @@ export class Hold {
   #release: () => void = () => {}
   readonly #watching = new Set<() => void>()
 
-  /** From now on whatever comes waits. */
+  /** From now on everything that arrives waits. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -14,7 +14,7 @@ export class Hold {
     this.#released = new Promise((resolve) => (this.#release = resolve))
   }
 
-  /** Lets go what waits, and whatever comes. */
+  /** Releases everything that waits or arrives. */
   open(): void {
     this.#closed = false
     this.#release()
@@ -24,14 +24,14 @@ export class Hold {
     return this.#closed
   }
 
-  /** Comes to it: resolves at once, or when it is let go. */
+  /** Arrives at the gate: resolves at once, or when released. */
   pass(): Promise<void> {
     this.#come++
     for (const look of [...this.#watching]) look()
     return this.#released
   }
 
-  /** Resolves when so many have come since it was closed. */
+  /** Resolves when this many have arrived since it was closed. */
   has(come: number): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {

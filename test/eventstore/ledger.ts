@@ -1,13 +1,13 @@
 /**
- * The log behind the stand-in of EventStoreDB, in memory, and its rules as the server's source has them: which
- * append is written, which is told from before, which is refused; what truncating, deleting and scavenging leave.
+ * The log behind the stand-in of EventStoreDB, in memory, with the rules of the server's source: which append is
+ * written, which is recognised as a repetition, which is refused; what truncating, deleting and scavenging leave.
  *
- * What the server keeps for itself (`$…`) lies among the events, for a reader has to leave it out: a record of its
- * epoch at the very beginning, statistics now and then, what it notes of a stream's metadata.
+ * The server's own records (`$…`) are among the events, because a reader has to leave them out: a record of its epoch
+ * at the very beginning, statistics now and then, its notes on a stream's metadata.
  */
 import { randomUUID } from 'node:crypto'
 
-/** What a writer hands in. */
+/** A writer's input. */
 export interface Proposed {
   id: string
   type: string
@@ -33,29 +33,29 @@ export interface LogPlace {
   prepare: number
 }
 
-/** What a writer believes of a stream. */
+/** The state of a stream that a writer expects. */
 export type Expected = bigint | 'none' | 'any' | 'exists'
 
 export type Outcome =
-  /** `place`: of the last event, null when the server does not find it any more. */
+  /** `place`: of the last event; null if the server no longer finds it. */
   | { revision: bigint; place: LogPlace | null }
-  /** The stream's last revision, -1 when it has none. */
+  /** The stream's last revision; -1 if it has none. */
   | { actual: bigint }
   | { deleted: true }
 
 interface Stream {
   /** The last revision ever given, -1 for none. */
   last: bigint
-  /** What is still there, also what was truncated and not scavenged. */
+  /** What is still there, including what was truncated but not scavenged. */
   events: Recorded[]
-  /** Events before this revision are not shown any more. */
+  /** Events before this revision are no longer shown. */
   truncatedBefore: bigint
   tombstone: boolean
 }
 
 export const TOMBSTONE = 2n ** 63n - 1n
 const STATISTICS = '$stats-127.0.0.1:2113'
-/** Statistics are noted so many appends apart. */
+/** Statistics are noted this many appends apart. */
 const APPENDS_A_STATISTIC = 7
 const NOTHING = new Uint8Array()
 
@@ -63,11 +63,11 @@ export class Ledger {
   #records: Recorded[] = []
   readonly #streams = new Map<string, Stream>()
   readonly #ids = new Map<string, Recorded>()
-  /** Every place that a record ever had: only there may a reader begin. */
+  /** Every place that a record ever had: a reader may begin only there. */
   readonly #places = new Set<string>()
   readonly #waiting = new Set<() => void>()
   #next = 0
-  /** The clock of the server that leads, UTC ms: whatever it says is noted. */
+  /** The clock of the leading server, UTC ms: whatever it says is noted. */
   clock: () => number = Date.now
   #appends = 0
 
@@ -102,7 +102,7 @@ export class Ledger {
           stream!.events.find((event) => event.revision === at + BigInt(index) + 1n && event.id === id),
         )
         if (there.every((event) => event !== undefined)) return this.#before(there.at(-1)!)
-        // A stream that was deleted softly begins anew, with the revisions that follow.
+        // A softly deleted stream starts anew, with the revisions that follow.
         if (there[0] !== undefined || expected !== 'none' || !this.#isHidden(stream!)) return { actual: last }
       }
     }
@@ -113,7 +113,7 @@ export class Ledger {
     return { revision: written.revision, place: written }
   }
 
-  /** As a client of old would in a transaction: several events with a prepare position each, and one commit for all. */
+  /** Like an old client in a transaction: several events with a prepare position each, and one commit for all. */
   appendInTransaction(name: string, proposed: readonly Proposed[]): void {
     const places = proposed.map(() => this.#place(64))
     this.#write(
@@ -124,7 +124,7 @@ export class Ledger {
     this.#wake()
   }
 
-  /** What a reader of the stream sees, oldest first; null when there is no such stream (any more). */
+  /** What a reader of the stream sees, oldest first; null if there is no such stream (any longer). */
   stream(name: string): { events: readonly Recorded[]; last: bigint } | 'deleted' | null {
     const stream = this.#streams.get(name)
     if (!stream) return null
@@ -137,13 +137,13 @@ export class Ledger {
     }
   }
 
-  /** Sets `$tb`: what lies before a revision is not shown any more, and goes with the next scavenge. */
+  /** Sets `$tb`: anything before a revision is no longer shown, and goes with the next scavenge. */
   truncate(name: string, before: bigint): void {
     this.#stream(name).truncatedBefore = before
     this.#note(`$$${name}`, '$metadata', `{"$tb":${before}}`)
   }
 
-  /** Deletes softly: the stream may be begun anew. */
+  /** Deletes softly: the stream may be started anew. */
   delete(name: string): LogPlace {
     this.truncate(name, TOMBSTONE)
     return this.end
@@ -162,7 +162,7 @@ export class Ledger {
     return this.end
   }
 
-  /** Takes away what was truncated or deleted, but for the last event of each stream. */
+  /** Removes what was truncated or deleted, except the last event of each stream. */
   scavenge(): void {
     const gone = new Set<Recorded>()
     for (const stream of this.#streams.values()) {
@@ -209,7 +209,7 @@ export class Ledger {
     })
   }
 
-  /** The answer to events that were there before. What was truncated the server finds no more. */
+  /** The answer to events that were there before. The server no longer finds what was truncated. */
   #before(last: Recorded): Outcome {
     const isShown = last.revision >= this.#stream(last.stream).truncatedBefore
     return { revision: last.revision, place: isShown ? last : null }
@@ -232,7 +232,7 @@ export class Ledger {
   #write(name: string, proposed: readonly Proposed[], places: readonly LogPlace[] = [], revision?: bigint): Recorded {
     const stream = this.#stream(name)
     const created = BigInt(this.clock()) * 10_000n + 4_321n
-    // Begun anew: what was written before stays hidden.
+    // Started anew: what was written before stays hidden.
     if (stream.truncatedBefore === TOMBSTONE) stream.truncatedBefore = stream.last + 1n
     for (const [index, event] of proposed.entries()) {
       const { commit, prepare } = places[index] ?? this.#place(event.data.length + event.metadata.length)

@@ -1,4 +1,4 @@
-/** What the stand-in of EventStoreDB says on the wire: answers, refusals and errors as the server words them. */
+/** What the stand-in of EventStoreDB sends on the wire: answers, refusals and errors in the server's words. */
 import { randomUUID } from 'node:crypto'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import rpc from '@eventstore/db-client/generated/status_pb.js'
@@ -61,7 +61,7 @@ function idMessage(id: string, asText: boolean): shared.UUID {
   return new shared.UUID().setStructured(halves)
 }
 
-/** An id, however a client gave it. */
+/** An id, in whichever form a client gave it. */
 export function idOf(message: shared.UUID | undefined): string {
   const halves = message?.getStructured()
   if (!halves) return message?.getString() ?? ''
@@ -81,7 +81,7 @@ export function nameOf(message: shared.StreamIdentifier | undefined): string {
 
 // ── what becomes of an append ──────────────────────────────────────────────────────────────────
 
-/** An answer to a batch append; who asked and of which stream is set by the caller. */
+/** An answer to a batch append; the caller sets who asked and about which stream. */
 export function appendMessage(outcome: Outcome, stream: string, expected: Expected): streams.BatchAppendResp {
   const answer = new streams.BatchAppendResp()
   if ('deleted' in outcome)
@@ -172,7 +172,7 @@ function statusMessage(code: number, name: string, details: { serializeBinary():
 
 // ── errors of calls ────────────────────────────────────────────────────────────────────────────
 
-/** What ends a call; the server names the reason in the call's metadata. */
+/** The end of a call; the server gives the reason in the call's metadata. */
 export class CallError extends Error {
   readonly code: status
   readonly details: string

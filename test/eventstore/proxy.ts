@@ -1,6 +1,6 @@
 /**
- * A TCP proxy that fails on demand, in front of whichever server (the stand-in of EventStoreDB here, or a real one):
- * it refuses, cuts, falls silent in either direction, or holds back what passes until it is let go.
+ * A TCP proxy that fails on demand, in front of any server (the stand-in of EventStoreDB, or a real one): it refuses,
+ * cuts, falls silent in either direction, or holds traffic back until released.
  */
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
@@ -10,7 +10,7 @@ export type Direction = 'to the server' | 'to the client'
 interface Pair {
   client: Socket
   server: Socket
-  /** Nothing passes any more, for ever. */
+  /** Nothing passes any longer, for ever. */
   isStranded: boolean
 }
 
@@ -39,12 +39,12 @@ export class Proxy {
     return new Proxy(target, server, (server.address() as { port: number }).port)
   }
 
-  /** How many connections were made so far. */
+  /** How many connections have been made. */
   get connections(): number {
     return this.#connections
   }
 
-  /** Cuts all connections, as a server that dies does; new ones may be made. */
+  /** Cuts all connections, as a dying server does; new ones may be made. */
   drop(): void {
     for (const { client, server } of [...this.#pairs]) {
       client.resetAndDestroy()
@@ -52,7 +52,7 @@ export class Proxy {
     }
   }
 
-  /** Cuts all connections and takes no new ones. */
+  /** Cuts all connections and accepts no new ones. */
   async refuse(): Promise<void> {
     const server = this.#server
     this.#server = null
@@ -61,7 +61,7 @@ export class Proxy {
     await closed
   }
 
-  /** Takes connections again, at the same port. */
+  /** Accepts connections again, at the same port. */
   async accept(): Promise<void> {
     if (this.#server) return
     const server = createServer((client) => this.#join(client))
@@ -71,21 +71,21 @@ export class Proxy {
   }
 
   /**
-   * Lets nothing through any more, on connections that are there and on new ones, and closes none: half-open. What
-   * comes meanwhile is kept until {@link speak}, unless its connection goes.
+   * Lets nothing through any longer, on existing and new connections, and closes none: half-open. What arrives
+   * meanwhile is kept until {@link speak}, unless its connection goes.
    */
   fallSilent(...directions: Direction[]): void {
     for (const direction of directions.length > 0 ? directions : (['to the server', 'to the client'] as const))
       this.#silent.add(direction)
   }
 
-  /** Lets through again, beginning with what was kept. */
+  /** Lets traffic through again, beginning with what was kept. */
   speak(): void {
     this.#silent.clear()
     for (const { socket, chunk } of this.#kept.splice(0)) if (!socket.destroyed) socket.write(chunk)
   }
 
-  /** Connections that are there are never served again, and not closed either; new ones are. */
+  /** Existing connections are never served again, and not closed either; new ones are served. */
   strand(): void {
     for (const pair of this.#pairs) pair.isStranded = true
   }

@@ -1,4 +1,4 @@
-/** The stand-in's reads and subscriptions: which records a request is answered with, in which order. */
+/** The stand-in's reads and subscriptions: which records answer a request, in which order. */
 import type streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { ServerWritableStream } from '@grpc/grpc-js'
 import type { Hold } from './hold.ts'
@@ -8,11 +8,11 @@ import * as say from './messages.ts'
 export type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>
 type Options = streams.ReadReq.Options
 
-/** What goes wrong with the delivery of single events, by their ids: so many times. */
+/** Faults in the delivery of single events, by their ids: this many times. */
 export interface Misdelivery {
   leftOut: Map<string, number>
   repeated: Map<string, number>
-  /** Those that no reader of everything gets, nor subscriber; whoever reads their stream does. */
+  /** Events that no reader of everything gets, nor any subscriber; readers of their stream do. */
   missing: Set<string>
 }
 
@@ -20,12 +20,12 @@ export interface Misdelivery {
 export interface ReadHolds {
   reads: Hold
   deliveries: Hold
-  /** Comes by whenever a subscription has caught up. */
+  /** Passed whenever a subscription has caught up. */
   live: Hold
   sent: number
 }
 
-/** The server looks so often at what it has read for a filter whether a checkpoint is due. */
+/** After this many records read for a filter the server checks whether a checkpoint is due. */
 const DEFAULT_WINDOW = 32
 /** Events that may wait for a subscriber at the head. */
 const LIVE_BUFFER = 32
@@ -78,10 +78,10 @@ export class Reading {
     const place = this.#place()
     let left = Number(this.#options.getCount())
     const passes = filterOf(this.#options)
-    // A log that grows while it is read is read on.
+    // A log that grows while it is being read is read on.
     const { records } = this.#ledger
     if (this.#options.getReadDirection() === 1) {
-      // Backwards from a place: what lies before it.
+      // Backwards from a place: what is before it.
       let index = place === 'end' ? records.length - 1 : place === 'start' ? -1 : this.#ledger.indexAfter(place) - 1
       if (typeof place === 'object' && index >= 0 && !isAfter(place, records[index]!)) index--
       for (; index >= 0 && left > 0 && !this.#gone.signal.aborted; index--) {
@@ -115,7 +115,7 @@ export class Reading {
     while (!signal.aborted) {
       const { records } = this.#ledger
       for (let index = this.#ledger.indexAfter(place); index < records.length && !signal.aborted; index++) {
-        // What is sent by itself waits in a small buffer; whoever does not keep up with it is dropped.
+        // What is sent unasked waits in a small buffer; a reader that does not keep up with it is dropped.
         if (isLive && records.length - index > LIVE_BUFFER) throw say.consumerTooSlow()
         const record = records[index]!
         place = { commit: record.commit, prepare: record.prepare }
@@ -133,8 +133,8 @@ export class Reading {
   }
 
   /**
-   * Behind what a subscription begins: the first record from a place on, as servers before 24 have it. They take it for the
-   * one at that place, also when that one was scavenged; later ones do not.
+   * Where a subscription starts: after the first record from a place on, as in servers before 24. They take it for the
+   * one at that place, even if that one was scavenged; later ones do not.
    */
   #firstFrom(place: LogPlace): LogPlace {
     const { records } = this.#ledger
@@ -173,7 +173,7 @@ export class Reading {
     return place
   }
 
-  /** Gives an event to a subscriber, once unless something else was ordered. */
+  /** Delivers an event to a subscriber, once unless something else was ordered. */
   async #deliver(record: Recorded): Promise<void> {
     const { deliveries } = this.#holds
     if (deliveries.isClosed) await deliveries.pass()
@@ -199,7 +199,7 @@ export class Reading {
   }
 }
 
-/** Is it the turn of something that was ordered for so many times? */
+/** Is it the turn of something that was ordered this many times? */
 function once(times: Map<string, number>, id: string): boolean {
   const left = times.get(id) ?? 0
   if (left > 0) times.set(id, left - 1)

@@ -1,4 +1,6 @@
-/** What the fault tests are written with: stand-ins and logs on them that are closed after each test, and what is asked of them. */
+/**
+ * Support for the fault tests: stand-ins, and logs on them, that are closed after each test, and helpers to query them.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
@@ -19,7 +21,7 @@ export async function closeOpened(): Promise<void> {
   for (const close of opened.splice(0).reverse()) await close()
 }
 
-/** Problems told, and a way to wait for so many. */
+/** Reported problems, and a way to wait for a number of them. */
 class Troubles {
   readonly told: Problem[] = []
   readonly #waiting = new Set<() => void>()
@@ -55,7 +57,7 @@ export async function serve(options: StandInOptions = {}, settings: Partial<Even
   return { server, log, troubles }
 }
 
-/** A server that speaks TLS and lets in one user. */
+/** A server that uses TLS and admits one user. */
 export async function secured() {
   const tls = selfSigned()
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-tls-'))

@@ -1,4 +1,4 @@
-/** The stand-in of EventStoreDB, with the official client as its witness: what the client asks of a server it gets. */
+/** The stand-in of EventStoreDB, with the official client as its witness: the client gets what it asks a server for. */
 import {
   ANY,
   BACKWARDS,
@@ -32,7 +32,7 @@ test.after.each(async ({ server, client }) => {
 
 for (const way of ['in a batch', 'by itself'] as const) {
   test(`appends ${way}: success, a conflict, and the same again`, async ({ client }) => {
-    // Whoever gives credentials with the call is not put into the batch.
+    // A call with its own credentials is not put into the batch.
     const how = way === 'in a batch' ? {} : { credentials: { username: 'admin', password: 'changeit' } }
     const [a, b] = [event('A'), event('B')]
     const first = await client.appendToStream('call-1', [a, b], { expectedRevision: NO_STREAM, ...how })
@@ -49,7 +49,7 @@ for (const way of ['in a batch', 'by itself'] as const) {
   })
 }
 
-test('streams: both directions, from a revision, so many', async ({ client }) => {
+test('streams: both directions, from a revision, a limited number', async ({ client }) => {
   await client.appendToStream('call-1', ['A', 'B', 'C', 'D'].map(event))
   assert.equal(await types(client.readStream('call-1')), ['A', 'B', 'C', 'D'])
   assert.equal(await types(client.readStream('call-1', { fromRevision: 1n, maxCount: 2 })), ['B', 'C'])

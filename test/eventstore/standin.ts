@@ -3,8 +3,8 @@
  * projections, deadlines of appends, replication (nodes of a cluster share one log), anything of the disk.
  *
  * A stand-in for EventStoreDB: a server of the same wire protocol in this process, over a log in memory, whose
- * definitions and messages are the official client's own. It answers as the server's source says it does, and fails
- * on demand. It stands behind a {@link Proxy}, which does to its connections what networks do.
+ * definitions and messages are the official client's own. It answers as the server's source does, and fails on demand.
+ * It is behind a {@link Proxy}, which treats its connections as networks do.
  */
 import { randomUUID } from 'node:crypto'
 import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
@@ -30,28 +30,28 @@ import { Proxy } from './proxy.ts'
 import { Reading, type Misdelivery, type ReadCall } from './reading.ts'
 
 export interface StandInOptions {
-  /** A log to serve; a new one unless given. */
+  /** A log to serve; by default a new one. */
   ledger?: Ledger
   /** Bytes of one append at most, as the server counts them. */
   maxAppendSize?: number
   /** Bytes of one event at most, as younger servers have it. */
   maxAppendEventSize?: number
-  /** Who may read and write; everybody unless given. */
+  /** Who may read and write; by default everybody. */
   user?: { name: string; password: string }
-  /** Speaks TLS with this certificate; without, plain. */
+  /** Uses TLS with this certificate; otherwise plain. */
   tls?: { key: Buffer; certificate: Buffer }
 }
 
-/** What becomes of an append whose answer is lost. */
+/** What happens to an append whose answer is lost. */
 type Lost = 'written' | 'not written'
 
 const MIB = 1024 * 1024
 
 export class StandIn {
   readonly ledger: Ledger
-  /** What clients connect to, and what fails as networks do. */
+  /** The address clients connect to, which fails as networks do. */
   readonly proxy: Proxy
-  /** Appends that have come and are not written yet. */
+  /** Appends that have arrived but are not written yet. */
   readonly appends = new Hold()
   /** Answers to appends that are written. */
   readonly answers = new Hold()
@@ -59,9 +59,9 @@ export class StandIn {
   readonly reads = new Hold()
   /** Events for subscriptions. */
   readonly deliveries = new Hold()
-  /** Subscriptions that have caught up come by here, which holds none of them: so that it can be waited for. */
+  /** Passed by subscriptions that have caught up; it holds none of them, but a test can wait for it. */
   readonly live = new Hold()
-  /** Messages that reads and subscriptions were given, in all. */
+  /** Messages sent to reads and subscriptions, in total. */
   sent = 0
   readonly #server: Server
   /** Where it listens behind its proxy. */
@@ -131,7 +131,7 @@ export class StandIn {
     return `127.0.0.1:${this.proxy.port}`
   }
 
-  /** A connection string; with several nodes all of them are named. `user`: name and password, as `name:password`. */
+  /** A connection string; for several nodes it names all of them. `user`: name and password, as `name:password`. */
   url(settings: Record<string, string> = {}): string {
     const { user, ...rest } = settings
     const query = new URLSearchParams({ tls: String(this.#options.tls !== undefined), ...rest })
@@ -141,12 +141,12 @@ export class StandIn {
 
   // ── what can be done to it ───────────────────────────────────────────────────────────────────
 
-  /** Calls that it turned away: for want of the right user, or because it does not lead. */
+  /** Calls it turned away: for lack of the right user, or because it does not lead. */
   get refused(): number {
     return this.#refused
   }
 
-  /** Becomes the leader of a cluster; the others turn away whoever asks for one. */
+  /** Becomes the leader of a cluster; the others turn away clients that ask for one. */
   lead(nodes: readonly StandIn[] = this.#cluster?.nodes ?? [this]): void {
     const cluster = { nodes, leader: this }
     for (const node of nodes) node.#cluster = cluster
@@ -156,7 +156,7 @@ export class StandIn {
     this.#maxAppendSize = bytes
   }
 
-  /** From now on somebody else is let in. */
+  /** From now on someone else is admitted. */
   admitOnly(user: { name: string; password: string }): void {
     this.#user = user
   }
@@ -166,7 +166,7 @@ export class StandIn {
     return new Promise((done) => (this.#nextIsLost = { how, done }))
   }
 
-  /** Subscriptions do not get this event, so many times. */
+  /** Subscriptions do not get this event, this many times. */
   leaveOut(id: string, times = Number.POSITIVE_INFINITY): void {
     this.#misdelivery.leftOut.set(id, times)
   }
@@ -176,7 +176,7 @@ export class StandIn {
     this.#misdelivery.missing.add(id)
   }
 
-  /** Subscriptions get this event twice, so many times. */
+  /** Subscriptions get this event twice, this many times. */
   repeat(id: string, times = Number.POSITIVE_INFINITY): void {
     this.#misdelivery.repeated.set(id, times)
   }
@@ -186,7 +186,7 @@ export class StandIn {
     return this.proxy.refuse()
   }
 
-  /** Is there again, with its log. */
+  /** Comes back, with its log. */
   revive(): Promise<void> {
     return this.proxy.accept()
   }
@@ -220,7 +220,7 @@ export class StandIn {
     let before = Promise.resolve()
     call.on('error', () => {})
     call.on('data', (request: streams.BatchAppendReq) => {
-      // One after the other, as they came; a client that is gone has asked all the same.
+      // One after the other, as they came; a client that is gone still counts as having asked.
       before = before
         .then(() => this.#batch(call, request, pending))
         .catch((error: unknown) => void call.emit('error', error))
@@ -229,7 +229,7 @@ export class StandIn {
   }
 
   async #batch(call: BatchCall, request: streams.BatchAppendReq, pending: Map<string, Batch>): Promise<void> {
-    // What was sent behind something that never came did not come either.
+    // What was sent after something that never arrived did not arrive either.
     if (this.#cutOff.has(call)) return
     this.#admit(call.metadata)
     const id = say.idOf(request.getCorrelationId())
@@ -356,7 +356,7 @@ export class StandIn {
 
   // ── who may ──────────────────────────────────────────────────────────────────────────────────
 
-  /** Turns away who gives a wrong password, and who asks for the leader of another node. */
+  /** Turns away clients with a wrong password, and those that ask a node for the leader when another leads. */
   #admit(metadata: Metadata): void {
     const user = this.#user
     const [given] = metadata.get('authorization')
@@ -374,7 +374,7 @@ export class StandIn {
     throw error
   }
 
-  /** Who gives no name at all is turned away only by the call itself. */
+  /** A client without a name is only turned away by the call itself. */
   #isAllowed(metadata: Metadata): boolean {
     const allowed = !this.#user || metadata.get('authorization').length > 0
     if (!allowed) this.#refused++

@@ -1,7 +1,7 @@
 /**
- * The time of day of the machine is set back and forward by an hour, again and again, under traffic and
- * between one owner and the next. Nobody rings, waits or writes up an hour longer than they should; no
- * stream's time goes back; nothing is left over.
+ * The time of day of the machine is set back and forward by an hour, again and again, under traffic and between one
+ * owner and the next. Nobody rings, waits or wraps up an hour longer than they should; no stream's time goes back;
+ * nothing is left over.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -29,7 +29,7 @@ function machine() {
   return { real, clock, set: (ms: number) => void (ahead += ms) }
 }
 
-steps('back: the clock goes on, a little slower, until the time of day has caught up', async () => {
+steps('back: the clock runs on, slightly slower, until the time of day has caught up', async () => {
   const { real, clock, set } = machine()
   const before = clock.now()
   set(-HOUR_MS)
@@ -45,30 +45,27 @@ steps('back: the clock goes on, a little slower, until the time of day has caugh
   assert.is(clock.now(), real.now() - HOUR_MS)
 })
 
-steps(
-  'before the process began: held against the database server’s clock and the last moment that the ledger knows',
-  () => {
-    const now = Date.parse('2026-03-02T09:00:00Z')
-    const told = (clocks: Partial<Clocks>) =>
-      clockProblems({ own: now, server: now, last: now - HOUR_MS, ...clocks }).map(({ code, details }) => ({
-        code,
-        ...details,
-      }))
-    assert.equal(
-      [told({}), told({ last: null }), told({ server: now - 4 * MINUTE_MS }), told({ last: now + HOUR_MS })],
-      [[], [], [], []],
-    )
-    assert.equal(told({ own: now + HOUR_MS }), [
-      { code: 'clock.apart', own: '2026-03-02T10:00:00Z', server: '2026-03-02T09:00:00Z' },
-    ])
-    assert.equal(told({ server: now + HOUR_MS }), [
-      { code: 'clock.apart', own: '2026-03-02T09:00:00Z', server: '2026-03-02T10:00:00Z' },
-    ])
-    assert.equal(told({ last: now - 49 * HOUR_MS }), [
-      { code: 'clock.quiet', last: '2026-02-28T08:00:00Z', now: '2026-03-02T09:00:00Z', hours: 49 },
-    ])
-  },
-)
+steps('before the process began: compared with the database server’s clock and the last moment in the ledger', () => {
+  const now = Date.parse('2026-03-02T09:00:00Z')
+  const told = (clocks: Partial<Clocks>) =>
+    clockProblems({ own: now, server: now, last: now - HOUR_MS, ...clocks }).map(({ code, details }) => ({
+      code,
+      ...details,
+    }))
+  assert.equal(
+    [told({}), told({ last: null }), told({ server: now - 4 * MINUTE_MS }), told({ last: now + HOUR_MS })],
+    [[], [], [], []],
+  )
+  assert.equal(told({ own: now + HOUR_MS }), [
+    { code: 'clock.apart', own: '2026-03-02T10:00:00Z', server: '2026-03-02T09:00:00Z' },
+  ])
+  assert.equal(told({ server: now + HOUR_MS }), [
+    { code: 'clock.apart', own: '2026-03-02T09:00:00Z', server: '2026-03-02T10:00:00Z' },
+  ])
+  assert.equal(told({ last: now - 49 * HOUR_MS }), [
+    { code: 'clock.quiet', last: '2026-02-28T08:00:00Z', now: '2026-03-02T09:00:00Z', hours: 49 },
+  ])
+})
 
 steps('forward: the clock follows, and what was due meanwhile is due', async () => {
   const { real, clock, set } = machine()
@@ -87,7 +84,7 @@ for (const [far, ms] of [
   ['thirty days', 30 * 24 * HOUR_MS],
   ['ten years', 3_650 * 24 * HOUR_MS],
 ] as const) {
-  steps(`forward by ${far}: that is not believed, and nothing of it is left when it is right again`, async () => {
+  steps(`forward by ${far}: that is not believed, and no trace of it remains once it is right again`, async () => {
     const { real, clock, set } = machine()
     const start = clock.now()
     set(ms)
@@ -178,7 +175,8 @@ for (const [far, ms] of [
         assert.ok(new Set(fresh.map(({ stream }) => stream)).size >= 12)
         for (const { type, at, recordedAt } of fresh)
           assert.ok(Math.abs(at - recordedAt) < MINUTE_MS, `${type} at ${at}, recorded at ${recordedAt}`)
-        // What began under the wrong time goes on in it, for `at` never goes back within a stream; and no further.
+        // What began under the wrong time continues in it, because `at` never goes back within a stream; but no
+        // further.
         for (const { type, at, recordedAt } of later)
           assert.ok(at - recordedAt < ms + MINUTE_MS, `${type} at ${at}, recorded at ${recordedAt}`)
         assert.ok(
@@ -192,51 +190,54 @@ for (const [far, ms] of [
   )
 }
 
-steps('traffic while it is set to and fro, and a successor whose time is an hour behind: nobody is stuck', async () => {
-  const dice = seededDice(5)
-  const nodes = new Nodes({
-    seed: 5,
-    agents: 5,
-    queues: [queueNamed('PS', { wrapUpMs: 10_000 })],
-    habits: picksUp({ ignores: 0.2, refuses: 0.1, after: (throws) => Math.round(throws() * 8_000) }),
-  })
-  const { house } = nodes
-  let ahead = 0
-  let node = nodes.start({ wallAhead: () => ahead })
-  try {
-    await house.pass(100)
-    await nodes.use(node).furnish()
-    const calls: string[] = []
-    for (let round = 0; round < 40; round++) {
-      calls.push(house.call('PS', { patienceMs: 300_000, talkMs: Math.round(dice() * 40_000) }))
-      await house.pass(Math.round(dice() * 20_000))
-      if (round % 5 === 4) ahead += round % 10 === 4 ? -HOUR_MS : HOUR_MS
-      if (round % 13 === 12) {
-        // The next owner's machine is an hour behind what the ledger says.
-        node.kill()
-        ahead = -HOUR_MS
-        node = nodes.start({ wallAhead: () => ahead })
-        await house.pass(5_000)
-        nodes.use(node)
+steps(
+  'traffic while it is set back and forth, and a successor whose time is an hour behind: nobody is stuck',
+  async () => {
+    const dice = seededDice(5)
+    const nodes = new Nodes({
+      seed: 5,
+      agents: 5,
+      queues: [queueNamed('PS', { wrapUpMs: 10_000 })],
+      habits: picksUp({ ignores: 0.2, refuses: 0.1, after: (throws) => Math.round(throws() * 8_000) }),
+    })
+    const { house } = nodes
+    let ahead = 0
+    let node = nodes.start({ wallAhead: () => ahead })
+    try {
+      await house.pass(100)
+      await nodes.use(node).furnish()
+      const calls: string[] = []
+      for (let round = 0; round < 40; round++) {
+        calls.push(house.call('PS', { patienceMs: 300_000, talkMs: Math.round(dice() * 40_000) }))
+        await house.pass(Math.round(dice() * 20_000))
+        if (round % 5 === 4) ahead += round % 10 === 4 ? -HOUR_MS : HOUR_MS
+        if (round % 13 === 12) {
+          // The next owner's machine is an hour behind what the ledger says.
+          node.kill()
+          ahead = -HOUR_MS
+          node = nodes.start({ wallAhead: () => ahead })
+          await house.pass(5_000)
+          nodes.use(node)
+        }
       }
+      await house.pass(HOUR_MS / 4)
+      assert.equal(await house.audit(), [])
+      const ledger = await house.ledger()
+      assert.is(ledger.filter((event) => event.type === 'CallEnded').length, calls.length)
+      // A phone rang for its time, and no longer.
+      const rung = new Map<string, number>()
+      for (const event of ledger) {
+        if (event.type === 'AgentReserved') rung.set(event.data.offerId, event.recordedAt)
+        else if (event.type === 'AgentReservationEnded')
+          assert.ok(
+            event.recordedAt - (rung.get(event.data.offerId) ?? Infinity) < 60_000,
+            `offer ${event.data.offerId} lasted ${event.recordedAt - rung.get(event.data.offerId)!} ms`,
+          )
+      }
+    } finally {
+      await nodes.close()
     }
-    await house.pass(HOUR_MS / 4)
-    assert.equal(await house.audit(), [])
-    const ledger = await house.ledger()
-    assert.is(ledger.filter((event) => event.type === 'CallEnded').length, calls.length)
-    // A phone rang for its time, and no longer.
-    const rung = new Map<string, number>()
-    for (const event of ledger) {
-      if (event.type === 'AgentReserved') rung.set(event.data.offerId, event.recordedAt)
-      else if (event.type === 'AgentReservationEnded')
-        assert.ok(
-          event.recordedAt - (rung.get(event.data.offerId) ?? Infinity) < 60_000,
-          `offer ${event.data.offerId} lasted ${event.recordedAt - rung.get(event.data.offerId)!} ms`,
-        )
-    }
-  } finally {
-    await nodes.close()
-  }
-})
+  },
+)
 
 steps.run()

@@ -98,7 +98,8 @@ crowds(
 
       const ledger = await house.ledger()
       const offered = ledger.filter((event) => event.type === 'CallOffered').map(({ data }) => data.callId)
-      // A caller who was offered once keeps their place when the owner dies in between, and is offered again before those behind.
+      // A caller who was offered once keeps their place when the owner dies in between, and is offered again before
+      // those after them.
       assert.equal([...new Set(offered)], order)
       assert.is(
         new Set(ledger.filter((event) => event.type === 'CallAnswered').map(({ data }) => data.callId)).size,

@@ -1,7 +1,7 @@
 /**
- * Disks that fill up under a house at work, each for itself: that of the journal, of the events, of the tables; and one
+ * Disks that fill up under a working house, each separately: that of the journal, of the events, of the tables; and one
  * disk for all of it. The process lives, `/health` says so, people are told what to do, and when there is room again
- * everything goes on by itself, with all that was acknowledged.
+ * everything resumes by itself, with all that was acknowledged.
  *
  * Time limit: 300 s.
  */
@@ -35,7 +35,7 @@ import { fillUp, smallDisk } from '../support/small-disk.ts'
 
 const PAGE = 4096
 
-/** A house as a process, and somebody who clicks. */
+/** A house as a process, and someone who clicks. */
 class Busy {
   readonly child: ChildProcess
   readonly url: string
@@ -64,7 +64,7 @@ class Busy {
     this.#exited = new Promise((resolve) => child.once('exit', resolve))
   }
 
-  /** Asks for a state of one agent after the other; the answer's status. */
+  /** Asks for a state of one agent after the other; returns the status of the answer. */
   async click(): Promise<number> {
     if (this.#agents.length === 0)
       this.#agents = (await rowsOf(this.url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
@@ -80,7 +80,7 @@ class Busy {
     return response.status
   }
 
-  /** Clicks until one is answered so. */
+  /** Clicks until one is answered this way. */
   clickUntil(what: string, is: (status: number) => boolean): Promise<void> {
     return until(what, async () => this.#alive() && is(await this.click()))
   }
@@ -94,7 +94,7 @@ class Busy {
     )
   }
 
-  /** Its health, once it is as it should be; meanwhile somebody clicks, so that something is written. */
+  /** Its health, once it is as it should be; meanwhile someone clicks, so that something is written. */
   async healthIs(what: string, is: (health: Health) => boolean): Promise<void> {
     let last: Health | null = null
     try {
@@ -140,7 +140,7 @@ async function tell(...statements: string[]): Promise<void> {
 }
 
 async function audit(busy: Busy, data: string, env: NodeJS.ProcessEnv): Promise<void> {
-  // However slow the machine was, so many clicks must have been acknowledged that their absence would be seen.
+  // However slow the machine was, enough clicks must have been acknowledged that their absence would be seen.
   while (busy.acknowledged.size <= 3) await busy.works()
   await busy.stop()
   const ledger = await readLedger(data, env)
@@ -184,14 +184,14 @@ if (journals && events && tables && all) {
     house = await Busy.start(data, env)
     await house.works()
 
-    // The journal: everything else goes on.
+    // The journal: everything else continues.
     const path = join(data, 'ledgerline.log')
-    // That the disk is full is an entry as well: it gets the last room.
+    // The full disk is an entry as well: it gets the last room.
     fillUp(join(journals, 'ballast'))
     truncateSync(join(journals, 'ballast'), statSync(join(journals, 'ballast')).size - 16 * PAGE)
     await house.healthIs('a disk that is full', ({ disk }) => disk?.state === 'full')
     fillUp(join(journals, 'rest'))
-    // A file has room up to the end of its last page; then somebody has something to say.
+    // A file has room up to the end of its last page; after that, entries fail.
     appendFileSync(path, `${' '.repeat(PAGE - 1 - (statSync(path).size % PAGE))}\n`)
     await tell(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'small_tables'`)
     await house.healthIs(
@@ -228,7 +228,7 @@ if (journals && events && tables && all) {
     await house.works()
     await house.healthIs('a log that takes what it is given', ({ well, log }) => well && log.refusesMs === 0)
 
-    // The tables: the ledger goes on, and they catch up.
+    // The tables: the ledger continues, and they catch up.
     fillUp(join(tables, 'ballast'))
     await house.healthIs('tables that are late', ({ lanes }) => lanes.some(({ lagMs }) => lagMs > 2_000))
     rmSync(join(tables, 'ballast'))
@@ -273,7 +273,7 @@ test('of the journal, as /dev/full gives it: the house works, and says so', asyn
   symlinkSync('/dev/full', join(data, 'ledgerline.log'))
   house = await Busy.start(data, {})
   await house.works()
-  // The database is killed, and comes back by itself: that is something to be noted.
+  // The database is killed, and comes back by itself: that gives an entry to write.
   process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
   await house.healthIs(
     'a journal that is lost',

@@ -1,9 +1,10 @@
 /**
  * The log's database under load, gone and back: unreachable, silent, killed, or with a full disk. New calls and
- * commands are refused meanwhile (503), talk that is bridged runs on, what the network reports waits and
- * is written with its own time; nothing acknowledged is lost, and recovery needs no hand.
+ * commands are refused meanwhile (503), connected talk continues, what the network reports waits and is written with
+ * its own time; nothing acknowledged is lost, and recovery needs no hand.
  *
- * It stays away until it was missed, and for OUTAGE_MS at least: 2 s, long enough for people to hang up meanwhile; 30 s at night.
+ * It stays away until it was missed, and at least for OUTAGE_MS: 2 s, long enough for people to hang up meanwhile; 30 s
+ * at night.
  *
  * Time limit: 600 s.
  */
@@ -52,10 +53,10 @@ interface Outage {
   to: number
 }
 
-/** Takes the database away and gives it back; `during` resolves when enough was seen in between. */
+/** Takes the database away and brings it back; `during` resolves when enough was seen in between. */
 type Fault = (ground: Ground, during: () => Promise<void>) => Promise<void>
 
-/** A house under load on a server of its own, behind a gate; then the fault, then rest, then the audit. */
+/** A house under load on its own server, behind a gate; then the fault, then rest, then the audit. */
 async function survives(fault: Fault, prepare: (ground: Ground) => Promise<void> = async () => {}): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-away-'))
   chmodSync(directory, 0o755)
@@ -130,7 +131,7 @@ async function survives(fault: Fault, prepare: (ground: Ground) => Promise<void>
   }
 }
 
-/** Asks for state changes of agents until it is stopped; repeats what got no answer, as a desk does. */
+/** Asks for state changes of agents until it is stopped; repeats those without an answer, as a desk does. */
 async function clicking(
   url: string,
   agents: readonly string[],
@@ -173,7 +174,7 @@ async function audit({ data, server, acknowledged }: Ground, outage: Outage): Pr
     )
   assert.is(new Set(ledger.map(({ id }) => id)).size, ledger.length, 'every event once')
   const during = (event: AnyEvent) => event.at > outage.from && event.at < outage.to
-  // They hung up while nobody could write it down, and it was written down as it was.
+  // They hung up while nobody could write it down, and it was recorded as it was.
   const late = ledger.filter((event) => event.type === 'LegEnded' && during(event) && event.recordedAt > outage.to)
   assert.ok(
     late.length > 0,
@@ -222,7 +223,7 @@ async function readLedger(url: string, data: string): Promise<AnyEvent[]> {
   }
 }
 
-/** Says something to the log's database, past the gate. */
+/** Sends something to the log's database, past the gate. */
 async function tell(server: OwnedServer, database: string, ...statements: string[]): Promise<void> {
   const client = connection(server.url(database), { application: 'test' })
   await client.connect()
@@ -241,7 +242,7 @@ away('refuses connections under load, and comes back', () =>
   }),
 )
 
-away('says nothing any more under load, and comes back', () =>
+away('falls silent under load, and comes back', () =>
   survives(async ({ gate }, during) => {
     gate.stall()
     await during()
@@ -289,7 +290,7 @@ if (disk) {
   })
 } else {
   // Mounting one takes the rights of root. What PostgreSQL then answers is the same.
-  away('has no room left under load (as it says so itself: 53100), and gets some', () =>
+  away('has no room left under load (it reports so itself: 53100), and gets some', () =>
     survives(async ({ server }, during) => {
       await tell(
         server,

@@ -1,4 +1,4 @@
-/** What becomes of calls and agents when the network fails: who is told what, how soon, and who is blamed. */
+/** What happens to calls and agents when the network fails: who is told what, how soon, and who is blamed. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
@@ -37,7 +37,8 @@ async function of<T extends AnyEvent['type']>(house: VirtualHouse, type: T): Pro
 const legOf = (house: VirtualHouse, callId: string) => house.process.switchboard.call(callId)!.customerLegId!
 
 outcome(
-  'the media server goes: who talks and who waits is cut off with that cause, agents are free at once, and the house goes on when it is back',
+  'the media server goes: talking and waiting callers are cut off with that cause, agents are free at once, and ' +
+    'the house carries on when it is back',
   inHouse({ agents: 2, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     const talks = [house.call('PS', { talkMs: HOUR_MS }), house.call('PS', { talkMs: HOUR_MS })]
     await house.pass(10_000)
@@ -62,7 +63,7 @@ outcome(
 )
 
 outcome(
-  'a caller who arrives while the media server restarts is answered when it is back in a moment, else turned away on both sides',
+  'a caller who arrives while the media server restarts is answered if it is back soon, else turned away on both sides',
   inHouse({ agents: 1 }, async (house) => {
     const arrivesWhile = async (awayMs: number): Promise<string> => {
       const callId = house.call('PS', { talkMs: 10_000, patienceMs: HOUR_MS })
@@ -83,7 +84,7 @@ outcome(
 )
 
 outcome(
-  'a phone that goes in mid-offer: the next agent is rung at once, and nobody is blamed',
+  'a phone that goes in mid-offer: the next agent rings at once, and nobody is blamed',
   inHouse({ agents: 2, queues: [queueNamed('PS', { maxNoAnswer: 1 })] }, async (house) => {
     const callId = house.call('PS', { talkMs: 10_000, patienceMs: HOUR_MS })
     await house.pass(1_000)
@@ -106,7 +107,7 @@ outcome(
 )
 
 outcome(
-  'a BYE that is lost: the agent is out of the call within the pace of the reconciler, and it says why',
+  'a lost BYE: the agent is out of the call within the pace of the reconciler, with the reason',
   inHouse({ agents: 1 }, async (house) => {
     const callId = house.call('PS', { talkMs: HOUR_MS })
     await house.pass(10_000)
@@ -141,7 +142,7 @@ outcome(
 )
 
 outcome(
-  'what cannot be connected because the other side is gone does not end the one that is still there',
+  'a connection that fails because one side is gone does not end the side that is still there',
   inHouse({ agents: 3 }, async (house) => {
     const callId = house.call('PS', { talkMs: 60_000 })
     await house.pass(10_000)
@@ -187,7 +188,7 @@ outcome(
 )
 
 outcome(
-  'a hang-up, an answer and a bridge that the network took and lost are ordered again',
+  'a hang-up, an answer and a bridge that the network accepted and lost are ordered again',
   inHouse({ agents: 1, queues: [queueNamed('PS', { wrapUpMs: 0 })] }, async (house) => {
     for (const lost of ['answer', 'bridge', 'hang_up'] as const) {
       house.telephony.inject({ kind: 'command-lost', when: { nth: 1 }, of: { what: lost } })
@@ -201,7 +202,7 @@ outcome(
 )
 
 outcome(
-  'a leg that the ledger has closed and the network still holds is hung up',
+  'a leg that the ledger has closed but the network still holds is hung up',
   inHouse({ agents: 1 }, async (house) => {
     house.call('PS', { talkMs: HOUR_MS })
     await house.pass(10_000)
@@ -227,7 +228,7 @@ outcome(
 )
 
 outcome(
-  'a key that is reported twice was pressed once; two keys in one moment are two',
+  'a key that is reported twice was pressed once; two keys at one moment are two',
   inHouse({ agents: 0 }, async (house) => {
     const callId = house.call('PS', { patienceMs: 60_000 })
     await house.pass(1_000)
@@ -244,7 +245,7 @@ outcome(
 )
 
 outcome(
-  'a word about a phone that comes after a newer one is no news',
+  'a report about a phone that comes after a newer one changes nothing',
   inHouse({ agents: 1 }, async (house) => {
     house.telephony.inject({ kind: 'report-overtaken', when: { nth: 1 }, of: { what: 'unregistered' }, lastsMs: 5_000 })
     house.telephony.unplug(tenant, '8201')
@@ -277,7 +278,7 @@ outcome(
 )
 
 outcome(
-  'a caller who comes while the network is listing its legs is not taken for lost',
+  'a caller who arrives while the network is listing its legs is not taken for lost',
   inHouse({ agents: 1 }, async (house) => {
     const { telephony } = house
     const legs = telephony.legs.bind(telephony)
@@ -300,7 +301,7 @@ outcome(
 )
 
 outcome(
-  'reports of a call that nobody knows any more change nothing',
+  'reports of a call that nobody knows any longer change nothing',
   inHouse({ agents: 1 }, async (house) => {
     const callId = house.call('PS', { talkMs: 5_000 })
     house.telephony.inject({ kind: 'report-doubled', when: { chance: 1 }, lastsMs: 300_000 })

@@ -1,4 +1,4 @@
-/** Hanging up in the same moment as something else is done, and commands that are taken and never carried out. */
+/** Hanging up at the same moment as something else is done, and commands that are accepted but never carried out. */
 import { armed, faultTable, legOf } from './phases.ts'
 
 faultTable(

@@ -1,4 +1,4 @@
-/** Legs that vanish or end without a word, or in the same moment as something else happens to them. */
+/** Legs that vanish or end without notice, or at the same moment as something else happens to them. */
 import { faultTable, legOf, RECONCILED_MS } from './phases.ts'
 
 faultTable(
@@ -11,7 +11,7 @@ faultTable(
       async strike(stage, role) {
         const { telephony } = stage.house
         const legId = stage.legs[role!]!
-        // A leg that is about to be dialled is lost as soon as there is a word of it.
+        // A leg that is about to be dialled is lost as soon as anything is reported of it.
         if (await legOf(stage, role!)) telephony.lose(legId)
         else telephony.inject({ kind: 'leg-lost', when: { nth: 1 }, lastsMs: 0, of: { legId } })
       },

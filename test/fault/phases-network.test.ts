@@ -16,7 +16,7 @@ faultTable(
     {
       name: 'media server away for half a minute',
       each: 'call',
-      // At once: the report of it says that its legs are gone.
+      // At once: its report says that its legs are gone.
       agreeAfterMs: 5_000,
       strike({ house }) {
         house.telephony.fail()

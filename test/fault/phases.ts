@@ -15,19 +15,19 @@ import { inboundPhases, placedPhases, Stage, standingPhases, type Phase, type Ro
 /** A fault as it strikes a leg of a call, or the call as a whole (role null). */
 export interface Strike {
   name: string
-  /** Strikes each leg of its own, or the whole. */
+  /** Strikes each leg separately, or the whole. */
   each: 'leg' | 'call'
   strike(stage: Stage, role: Role | null): Promise<void> | void
   /** Did it happen? Counted by the simulator, unless it was done to it directly. */
   kind?: FaultKind
-  /** After so long the ledger and the network hold the same legs again, though nobody has done anything, ms. */
+  /** After this long the ledger and the network hold the same legs again, though nobody has done anything, ms. */
   agreeAfterMs?: number
 }
 
-/** How long the reconciler needs for a leg of which the network had told: its pace, and the time for a last word. */
+/** How long the reconciler needs for a leg the network had reported: its pace, plus the time for a last word. */
 export const RECONCILED_MS = 15_000 + 2_000 + 100
 
-/** A fault at the next occasion of a leg, or of any leg where the role is null. */
+/** A fault on the next occasion of a leg, or of any leg if the role is null. */
 export function armed(kind: FaultKind, more: Partial<Fault> & { each?: 'leg' | 'call'; called?: string } = {}): Strike {
   const { each = 'leg', called, ...fault } = more
   return {
@@ -65,7 +65,10 @@ export function faultTable(name: string, strikes: readonly Strike[], firstSeed: 
   table.run()
 }
 
-/** The tables are folded from these ledgers, each a tenant's of its own: they equal a fresh fold, and no call is open in them. */
+/**
+ * The tables are folded from these ledgers, each a separate tenant's: they equal a fresh fold, and no call is open in
+ * them.
+ */
 export function tablesEqual(name: string, ledgers: readonly AnyEvent[][]): () => Promise<void> {
   return withRig(name, async (rig) => {
     for (const [index, ledger] of ledgers.entries()) {

@@ -1,7 +1,7 @@
 /**
- * A whole house on a real PostgreSQL log, under traffic: another version of the program writes events of a type that this one
- * does not know into the stream of a call, of a shift and of the configuration. People go on, the status page and the health
- * page say what is set aside, and `verify` names it. Time limit: 300 s.
+ * A whole house on a real PostgreSQL log, under traffic: another version of the program writes events of a type that
+ * this one does not know into the stream of a call, of a shift and of the configuration. People carry on, the status
+ * page and the health page say what is set aside, and `verify` names it. Time limit: 300 s.
  */
 import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
@@ -21,7 +21,7 @@ const scratch = openDirectory()
 const test = suite('streams set aside in a house on PostgreSQL')
 test.after(() => (endOwners(), scratch.remove()))
 
-/** Writes what nobody can read behind what stands in a stream, as long as it goes on; its revision. */
+/** Writes an unreadable event at the end of a stream, as long as the stream is open; returns its revision. */
 async function write(log: EventLog, tenant: string, stream: string): Promise<number> {
   for (;;) {
     const revision = (await log.readStream(stream)).length - 1
@@ -66,7 +66,7 @@ async function does({ url }: Owner, path: string, body: object): Promise<number>
   return response.status
 }
 
-test('what a later version wrote into a call, a shift and the configuration: people go on, and whoever asks is told what is set aside', async () => {
+test('what a later version wrote into call, shift and configuration: people carry on, status and health say what is set aside', async () => {
   const [database, ledger] = [await freshDatabase('aside'), await freshDatabase('aside_log')]
   const env = { DATABASE_URL: database.url, LOG_DATABASE_URL: ledger.url }
   Object.assign(process.env, env)
@@ -82,7 +82,7 @@ test('what a later version wrote into a call, a shift and the configuration: peo
       break
     }
     assert.is((await healthOf(house))?.switchboard?.mended, null, 'no false alarm')
-    // What the watch of the owner writes when it finds a list wrong: whoever asks for the health hears of it.
+    // What the owner's watch writes when it finds a list wrong: the health report shows it.
     const found = {
       kind: 'agent_not_listed',
       agentId: 'somebody',
@@ -113,7 +113,7 @@ test('what a later version wrote into a call, a shift and the configuration: peo
     const put = async (stream: string): Promise<void> =>
       void expected.push({ stream, revision: await write(log, tenant, stream), type: LATER, why: 'unknown' })
 
-    // A call that is under way when the event comes: one that ended in that moment is nobody's any more.
+    // A call in progress when the event comes: one that ended at that moment is nobody's any longer.
     let callId = ''
     await until('a call that is set aside', async () => {
       const live = (await rowsOf(house.url, 'calls?limit=200')).find(({ endedAt }) => endedAt === null)
@@ -131,7 +131,7 @@ test('what a later version wrote into a call, a shift and the configuration: peo
     const shift = `shift-${tenant}.${shiftId}`
     await put(shift)
 
-    // Both are closed, and told of as closed; the tables say so too.
+    // Both are closed, and reported as closed; the tables say so too.
     await until('both closed', async () => {
       const aside = await asideOf(house)
       return expected.every(({ stream }) => aside.some((one) => one.stream === stream && one.closed))
@@ -147,7 +147,7 @@ test('what a later version wrote into a call, a shift and the configuration: peo
     )
     assert.is((await healthOf(house))?.switchboard?.aside, 0)
 
-    // The agent signs in afresh, and is given calls; the house never stopped giving them to others.
+    // The agent signs in again, and is given calls; the house never stopped giving them to others.
     const from = Date.now()
     await until('the agent signs in', async () => [200, 409].includes(await does(house, 'sign-in', { agentCode })))
     assert.is(await does(house, 'ready', { agentCode }), 200)
@@ -163,7 +163,8 @@ test('what a later version wrote into a call, a shift and the configuration: peo
         ).length > 5,
     )
 
-    // A configuration is closed by the next one only: until then it counts as open, and calls go on with the last readable one.
+    // A configuration is closed only by the next one: until then it counts as open, and calls continue with the last
+    // readable one.
     const configuration = `switchboard-${tenant}.configuration`
     await put(configuration)
     await until('the configuration set aside', async () => (await healthOf(house))?.switchboard?.aside === 1)
@@ -194,7 +195,7 @@ test('what a later version wrote into a call, a shift and the configuration: peo
         `${stream}: ${JSON.stringify(parked)}`,
       )
     }
-    // New tables can be had all the same: they set aside what these do, and say so.
+    // New tables can be built all the same: they set aside what these do, and say so.
     const rebuilt = await ledgerline(['rebuild', 'calls', '--data', scratch.path], env)
     assert.is(rebuilt.code, 0, rebuilt.out + rebuilt.err)
     assert.match(rebuilt.out, 'keys stand still in the new tables too')
@@ -202,7 +203,7 @@ test('what a later version wrote into a call, a shift and the configuration: peo
       rebuilt.out,
       `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `,
     )
-    // A clock that was wrong, too: what it noted stays, and is named.
+    // A clock that was wrong, too: what it noted stays, and is reported.
     const knife = connection(ledger.url, { application: 'a wrong clock' })
     await knife.connect()
     await knife.query(
@@ -216,7 +217,7 @@ test('what a later version wrote into a call, a shift and the configuration: peo
       `stream ${expected[0]!.stream} is parked at ${LATER} (revision ${expected[0]!.revision}, position `,
     )
     assert.match(out, 'closed: later events count again')
-    // What was closed after its fact stays closed for a house that starts afresh.
+    // What was closed after its fact stays closed for a house that starts from scratch.
     const again = await startOwner(scratch.path, 'quiet')
     await until('it owns', async () => (await healthOf(again))?.switchboard?.role === 'owner')
     assert.equal(

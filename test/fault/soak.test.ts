@@ -1,7 +1,7 @@
 /**
- * Bad days: callers who press keys and call again, agents who ignore, refuse, rest and vanish, who hold,
- * consult, join and hand on whatever they have, owners that die, and every fault of the network all day
- * long. When it is over nobody is stuck, and the tables equal the log. `SOAK=200` for more days.
+ * Bad days: callers who press keys and call again, agents who ignore, refuse, rest and vanish, who hold, consult, join
+ * and transfer whatever they have, owners that die, and every network fault all day long. In the end nobody is stuck,
+ * and the tables equal the log. `SOAK=200` for more days.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -24,7 +24,7 @@ const AGENTS = 6
 const habits = picksUp({ after: between(500, 8_000), ignores: 0.08, refuses: 0.05, aloneMs: Number.POSITIVE_INFINITY })
 const nobodyThere = picksUp({ ignores: 1 })
 
-/** How often each kind strikes: some hundred times a day in all. */
+/** How often each kind strikes: a few hundred times a day in all. */
 const chances: Record<FaultKind, number> = {
   'leg-lost': 0.01,
   'bye-lost': 0.05,
@@ -118,7 +118,7 @@ async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: nu
   return { house, answered: ledger.filter((event) => event.type === 'CallAnswered').length, ledger }
 }
 
-/** Somebody does something with the call they are in. @throws Problem when it does not fit */
+/** Someone does something with the call they are in. @throws Problem if it does not fit */
 async function meddle(house: VirtualHouse, dice: Dice): Promise<unknown> {
   const { desk, agents, clock } = house
   const pick = (): string => agents[Math.floor(dice() * agents.length)]!.agentId

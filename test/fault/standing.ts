@@ -1,4 +1,7 @@
-/** Loaded before a house (`node --import`): at SIGUSR2 its event loop stands still, for as many ms of its own work as STAND_MS says, or for ever. */
+/**
+ * Loaded before a house (`node --import`): on SIGUSR2 its event loop stands still, for STAND_MS ms of its own work, or
+ * for ever.
+ */
 import { writeSync } from 'node:fs'
 
 function standsStill(forMs: number): void {

@@ -1,8 +1,8 @@
 /**
- * Two processes of the house on one database server, under traffic. The owner of the switchboard is killed
- * again and again, or stopped and let go on; the other takes over, what was left behind is closed, and
- * whoever comes back does nothing on its old belief. How long each take-over took, from the kill to the
- * successor's first offer, is printed and not judged: this machine may be busy.
+ * Two processes of the house on one database server, under traffic. The owner of the switchboard is killed again and
+ * again, or stopped and resumed; the other takes over, what was left behind is closed, and the one that comes back does
+ * nothing on its old belief. The duration of each take-over, from the kill to the successor's first offer, is printed
+ * but not judged: this machine may be busy.
  *
  * Time limit: 600 s.
  */

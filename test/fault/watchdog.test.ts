@@ -1,6 +1,6 @@
 /**
- * A house whose event loop stands still ends itself with a line that says where, and the standby takes over. One that
- * was stopped, that a debugger holds, or that the machine gives no processor does not stand still.
+ * A house whose event loop stands still ends itself with a line that says where, and the standby takes over. A process
+ * that was stopped, is held by a debugger, or gets no processor does not stand still.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -34,7 +34,7 @@ interface Running {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-/** A process, once it has said what tells that it is ready. */
+/** A process, once its output says that it is ready. */
 async function running(command: readonly string[], env: NodeJS.ProcessEnv, ready: RegExp): Promise<Running> {
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,7 +53,7 @@ async function running(command: readonly string[], env: NodeJS.ProcessEnv, ready
   return { child, said: () => said, ended, url: /http:\S+/.exec(said)?.[0] ?? '' }
 }
 
-/** What the main thread of a process has used of a processor, ms. */
+/** How much of a processor the main thread of a process has used, ms. */
 const usedMs = ({ child }: Running): number =>
   Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
 
@@ -138,7 +138,7 @@ test('nor by a debugger', async () => {
   assert.equal(await process.ended, { code: 0, signal: null }, process.said())
 })
 
-test('nor by a machine that has no time: work that is allowed may take many times the limit', async () => {
+test('nor by a machine that has no time: permitted work may take many times the limit', async () => {
   const process = await watched({ STAND_MS: String(LIMIT_MS / 4) }, [], ['nice', '-n', '12'])
   const busy = Array.from({ length: 2 * availableParallelism() }, () =>
     spawn('bash', ['-c', 'while :; do :; done'], { stdio: 'ignore' }),
@@ -177,7 +177,7 @@ test('switched off, it ends nothing', async () => {
   assert.equal([process.child.exitCode, process.child.signalCode], [null, null])
 })
 
-test('who stands in a call that does not return is ended too', async () => {
+test('a thread that stands in a call that does not return is ended too', async () => {
   const process = await running(
     [globalThis.process.execPath, WATCHED, String(LIMIT_MS), join(scratch.path, 'blocked.log'), 'blocked'],
     {},

@@ -1,6 +1,6 @@
 /**
- * Rows that are wrong in one way each, and what is right for them: every clock and length of a row, missing, before
- * its time, hours wrong, around midnight and where the clock is put back or forward. Zone Asia/Jerusalem.
+ * Rows that are wrong in one way each, with the right result: every clock and length of a row, missing, too early,
+ * hours wrong, around midnight and where the clock is put back or forward. Zone Asia/Jerusalem.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -28,7 +28,10 @@ const good: Change = {
 }
 const gaveUp: Change = { ...good, ...hungUp }
 
-/** Arrival, queue, answer, end on the wall (winter, or as told), then wait and talk in seconds, then the fields that are listed. */
+/**
+ * Arrival, queue, answer, end on the wall clock (winter, unless stated), then wait and talk in seconds, then the fields
+ * that are listed.
+ */
 type Right = [
   received: string,
   queued: string | null,
@@ -252,7 +255,7 @@ const cases: Record<string, [change: Change, right: Right]> = {
 const rows = suite('rows that are wrong in one way')
 for (const [what, [change, expected]] of Object.entries(cases)) rows(what, () => assert.equal(told(change), expected))
 
-rows('the clock is put back: a wait across the hour that comes twice is as long as it was', () => {
+rows('the clock is put back: a wait across the repeated hour is as long as it was', () => {
   const row = {
     ...good,
     date: '990903',
@@ -268,7 +271,7 @@ rows('the clock is put back: a wait across the hour that comes twice is as long 
   assert.equal(told(row, 3), ['03T01:59:40', '03T01:59:50', '03T02:00:20', '03T02:01:20', 30, 60])
 })
 
-rows('the clock is put forward: a wait across the hour that is skipped is as long as it was', () => {
+rows('the clock is put forward: a wait across the skipped hour is as long as it was', () => {
   const row = {
     ...good,
     date: '990402',
@@ -312,7 +315,7 @@ rows('a day of 23 and of 25 hours: midnight is where it was', () => {
   }
 })
 
-rows('PHANTOM rows are left out, whatever their clocks are like', () => {
+rows('PHANTOM rows are left out, whatever their clocks say', () => {
   for (const vru_entry of ['', '0:00:00', '99:99:99']) {
     const { call, odd } = readRow(
       'f',
@@ -323,7 +326,7 @@ rows('PHANTOM rows are left out, whatever their clocks are like', () => {
   }
 })
 
-rows('names: long ones whole, UTF-8 and Latin-1 alike, what nobody sees taken out and listed', () => {
+rows('names: long ones whole, UTF-8 and Latin-1 alike, invisible characters removed and listed', () => {
   const name = (server: string, encoding: BufferEncoding = 'utf8') =>
     readRow('f', 2, bankRow({ ...good, server: Buffer.from(server, encoding).toString('latin1') }))
   const [alice, bob] = [`${'N'.repeat(64)}ALICE`, `${'N'.repeat(64)}BOB`].map((server) => name(server))

@@ -1,7 +1,7 @@
 /**
- * The rules that hold for every file, on generated months: rows that are right, and rows in which one to three fields
- * were made wrong, in each of their nine clocks and lengths, of each outcome, also around midnight and on the days on
- * which the clock is changed. A seed makes a month; a failure tells which.
+ * The rules that hold for every file, on generated months: correct rows, and rows in which one to three fields were
+ * made wrong, in each of their nine clocks and lengths, of each outcome, also around midnight and on the days on which
+ * the clock changes. Each month comes from a seed, which a failure reports.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -19,7 +19,7 @@ const LENGTHS = ['vru_time', 'q_time', 'ser_time'] as const
 
 interface Made {
   row: Record<Column, string>
-  /** Fields that are not what they were. */
+  /** Fields that were changed. */
   wrong: Set<Column>
 }
 
@@ -32,9 +32,9 @@ function wall(at: number): string {
   return [Number(hours), ...rest].join(':')
 }
 
-/** A row in which everything fits: what happened, written down by clocks of the zone. */
+/** A row in which everything fits: what happened, recorded by clocks of the zone. */
 function rightRow(dice: Dice, number: number): Record<Column, string> {
-  // An ordinary day, the days on which the clock is put forward and back; most calls by day, some about midnight.
+  // An ordinary day, and the days on which the clock is put forward and back; most calls by day, some around midnight.
   const date = one(dice, ['1999-01-05', '1999-02-03', '1999-04-02', '1999-09-03'])
   const midnight = Date.parse(`${date}T00:00:00Z`)
   const time =
@@ -133,7 +133,7 @@ for (const seed of [1, 2, 3, 4]) {
   test(`the rules hold for every row (seed ${seed})`, async () => {
     const dice = seededDice(seed)
     const made = month(dice)
-    // Some come twice, as they are, and some lines are blank.
+    // Some come twice, unchanged, and some lines are blank.
     const lines: (Made | null)[] = made.flatMap((row) =>
       dice() < 0.03 ? [row, row] : dice() < 0.03 ? [row, null] : [row],
     )
@@ -211,7 +211,7 @@ function judge(
   const midnight = Date.parse(`19${row.date.replace(/(..)(..)(..)/, '$1-$2-$3')}T00:00:00Z`)
   const local = received.at + offsetAt(received.at, ZONE) - midnight
   assert.ok(local >= 0 && local < 86_400_000, `on its day: ${where}`)
-  // A length that is none lets the voice unit's other clock speak, ten minutes back at most.
+  // If a length is invalid, the voice unit's other clock counts, by at most ten minutes.
   if (!isNought(row.vru_entry))
     assert.ok(
       received.at === instantsOf(midnight + secondsOf(row.vru_entry) * 1000, ZONE)[0] ||
@@ -241,7 +241,7 @@ function secondsOf(clock: string): number {
   return hours! * 3600 + minutes! * 60 + seconds!
 }
 
-/** A queue wiped out whole, a clock that says the same in another hour: nothing is left that could be odd. */
+/** A queue wiped out completely, a clock that says the same in another hour: nothing is left that could be odd. */
 function wasHarmless(row: Record<Column, string>, wrong: ReadonlySet<Column>): boolean {
   const wiped = isNought(row.q_start) && isNought(row.q_exit) && row.q_time === '0'
   return [...wrong].every(

@@ -70,7 +70,7 @@ day('every call becomes a stream of imported events with their own times', async
   }
 })
 
-day('the zone is said before the first call, and everybody is named before they serve one', async () => {
+day('the zone comes before the first call, and everybody is named before they serve one', async () => {
   const target = bankTarget()
   await importAnonymousBank({ files: [DEMO_DAY], ...target })
   const events = await everything(target)
@@ -112,7 +112,7 @@ day('a tenant’s copy is its own', async () => {
   assert.is(other.alreadyThere, 0)
 })
 
-day('an import that was killed goes on where it was', async () => {
+day('a killed import continues where it stopped', async () => {
   const whole = bankTarget()
   await importAnonymousBank({ files: [DEMO_DAY], ...whole })
   const wanted = (await everything(whole)).map(({ id, stream, revision }) => `${stream} ${revision} ${id}`).toSorted()
@@ -142,7 +142,7 @@ day('an import that was killed goes on where it was', async () => {
   )
 })
 
-day('stops when it is told to, and loses nothing by it', async () => {
+day('stops when told to, and loses nothing by it', async () => {
   const target = bankTarget()
   const stop = new AbortController()
   const progress: ImportOptions['progress'] = ({ calls }) => calls > 0 && stop.abort(new Error('enough'))
@@ -188,7 +188,7 @@ odd('a changed row under the same key is listed, and the ledger keeps what it ha
   )
 })
 
-odd('the same row twice is one call, told as repeated and counted once, in one file or in two', async () => {
+odd('the same row twice is one call, reported as repeated and counted once, in one file or in two', async () => {
   const target = bankTarget()
   const text = bankFile(bankRow(), bankRow(), bankRow({ call_id: '2' }))
   await withFiles({ f: text, g: text }, async (paths) => {
@@ -227,7 +227,7 @@ odd('a changed row in the same file is refused, and the ledger keeps the first',
   })
 })
 
-odd('blank lines are counted and are no rows', async () => {
+odd('blank lines are counted and do not count as rows', async () => {
   await withFiles(
     { f: bankFile('', bankRow(), '   ', '\t'.repeat(16), '\0', bankRow({ call_id: '2', server: 'ANAT' })) },
     async (paths) => {
@@ -237,7 +237,7 @@ odd('blank lines are counted and are no rows', async () => {
   )
 })
 
-odd('every odd row is listed, also the thousandth, and none that was refused is crowded out', async () => {
+odd('every odd row is listed, even the thousandth, and no refused one is crowded out', async () => {
   const rows = Array.from({ length: 1500 }, (_, i) => bankRow({ call_id: String(i), priority: 'x', server: `S${i}` }))
   await withFiles({ f: bankFile(...rows, bankRow({ call_id: 'x1' }), bankRow({ date: '990230' })) }, async (paths) => {
     let told = 0
@@ -289,7 +289,8 @@ odd('rows that cannot be loaded do not keep the others out', async () => {
 })
 
 odd(
-  'a file that breaks off is told of with all that came before the break, the next file is loaded, and the whole file brings the rest',
+  'a file that breaks off is reported with everything before the break, the next file is loaded, and the complete ' +
+    'file brings the rest',
   async () => {
     const target = bankTarget()
     const rows = Array.from({ length: 5000 }, (_, i) =>
@@ -323,7 +324,7 @@ odd(
   },
 )
 
-odd('a tenant with a switchboard of its own, or with other history, takes none', async () => {
+odd('a tenant with a switchboard of its own, or with other history, accepts none', async () => {
   const target = bankTarget()
   const meta = { tenant: 'bank', actor: 'test', at: 0, correlation: null, causation: null }
   const [stored] = await target.codec.encode([
@@ -351,7 +352,7 @@ odd('a tenant with a switchboard of its own, or with other history, takes none',
   await refused(importAnonymousBank({ files: [DEMO_DAY], ...other }), 'history.not_for_history')
 })
 
-odd('nothing is written for a file that is none of this kind', async () => {
+odd('nothing is written for a file of another kind', async () => {
   const target = bankTarget()
   await withFiles({ f: 'a,b\n1,2\n' }, async (paths) =>
     refused(importAnonymousBank({ files: [DEMO_DAY, paths.f!], ...target }), 'history.not_this_log'),
@@ -361,7 +362,9 @@ odd('nothing is written for a file that is none of this kind', async () => {
 
 odd.run()
 
-/** The months as the Technion published them lie beside the project where it is built; a clone elsewhere has only the day. */
+/**
+ * The months as published by the Technion are beside the project where it is built; a clone elsewhere has only the day.
+ */
 const months = suite('the published totals')
 const beside = (month: string) =>
   fileURLToPath(new URL(`../../../shared/data/anonymous-bank/1999-${month}.txt.gz`, import.meta.url))

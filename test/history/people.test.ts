@@ -1,4 +1,7 @@
-/** Who served recorded calls: no name stands in the ledger in the clear, a second import meets the first, and ledgers of before are read on. */
+/**
+ * Who served recorded calls: no name is in the ledger in the clear, a second import recognises the first, and older
+ * ledgers can still be read.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { importAnonymousBank } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
@@ -15,7 +18,7 @@ import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { toldInTheClear } from '../support/told-of-people.ts'
 import { bankFile, bankRow, bankTarget, everything, ledgerOfBefore, withFiles } from '../support/history.ts'
 
-/** All that a log stores, as one text. */
+/** Everything a log stores, as one text. */
 async function stored(log: EventLog): Promise<string> {
   const lines: string[] = []
   for await (const { events } of log.readAll(null))
@@ -36,13 +39,14 @@ const namedIn = async (target: Parameters<typeof everything>[0]) =>
 const people = suite('people of a history')
 
 people(
-  'no name of a recorded day stands in the ledger in the clear; all of them are there for who holds the keys',
+  'no name of a recorded day is in the ledger in the clear; all of them are there for those who hold the keys',
   async () => {
     const target = bankTarget()
     await importAnonymousBank({ files: [DEMO_DAY], ...target })
     const names = (await namedIn(target)).map(({ name }) => name!)
     assert.is(names.length, 17)
-    // Keyed hashes and what is sealed could hold three letters in a row by chance; a name is shorter than any of them.
+    // Keyed hashes and sealed values could contain three letters in a row by chance; a name may be shorter than any of
+    // them.
     const text = (await stored(target.log)).replaceAll(/"[\w-]{22,}"/g, '""')
     for (const name of names) assert.not.match(text, new RegExp(name, 'i'))
     const customers = (await everything(target)).flatMap(({ type, data }) =>
@@ -54,7 +58,7 @@ people(
   },
 )
 
-people('a second import meets those of the first, in whatever order, and goes on counting', async () => {
+people('a second import recognises those of the first, in whatever order, and continues the numbers', async () => {
   const target = bankTarget()
   const rows = ['ANAT', 'MICHAL', 'DORIT'].map((server, index) => bankRow({ call_id: String(index), server }))
   await withFiles(
@@ -111,7 +115,7 @@ people('two imports at once name everybody once', async () => {
   )
 })
 
-people('ids of agents and of rows are another under another key, so that nothing can be guessed back', async () => {
+people('ids of agents and rows are different under another key, so that nothing can be guessed back', async () => {
   const [one, other] = [bankTarget(), bankTarget()]
   for (const target of [one, other])
     await withFiles({ f: bankFile(bankRow()) }, ({ f }) => importAnonymousBank({ files: [f!], ...target }))
@@ -152,7 +156,7 @@ before('are read, and the same rows again change nothing', async () => {
   assert.is((await everything(target)).length, events.length)
 })
 
-before('go on: nobody becomes two people, and whoever is new is not added in the clear', async () => {
+before('continue: nobody becomes two people, and new agents are not added in the clear', async () => {
   const target = { ...(await ledgerOfBefore()), tenant: 'bank' }
   const rows = [
     bankRow({ call_id: '11', server: 'MICHAL' }),
@@ -174,7 +178,7 @@ before('go on: nobody becomes two people, and whoever is new is not added in the
   assert.not.match(await stored(target.log), /TALI/i)
 })
 
-before('keep the ids of whom they configured: shifts and figures go on under them', async () => {
+before('keep the ids of configured agents: shifts and figures continue under them', async () => {
   const { log, codec } = await ledgerOfBefore()
   const [activated] = await codec.decodeAll(await log.readStream('switchboard-demo.configuration'))
   const state = configurationDecider.evolve(noConfiguration, activated as never)

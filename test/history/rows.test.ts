@@ -45,7 +45,7 @@ rows('a call that was answered at once entered the queue at that moment, with wa
   assert.equal(read(at).call?.usual, ['service_before_vru_exit'])
 })
 
-rows('who hangs up in the queue is abandoned, also after no time at all', () => {
+rows('a caller who hangs up in the queue has abandoned, even after no time at all', () => {
   assert.equal(told(hungUp).types, ['CallReceived', 'CallQueued', 'CallLeftQueue', 'CallEnded'])
   assert.equal(told({ ...hungUp, q_exit: '8:00:10', q_time: '0' }).types, [
     'CallReceived',
@@ -56,12 +56,12 @@ rows('who hangs up in the queue is abandoned, also after no time at all', () => 
   assert.is(told({ ...hungUp, q_exit: '8:00:10', q_time: '0' }).waitS, 0)
 })
 
-rows('who hangs up before any queue never queued', () => {
+rows('a caller who hangs up before any queue never queued', () => {
   assert.equal(told({ ...hungUp, ...unqueued }).types, ['CallReceived', 'CallEnded'])
   assert.equal(told({ ...hungUp, ...unqueued }).times, ['02-01T08:00:00', null, null, '02-01T08:00:10'])
 })
 
-rows('a call past midnight goes on on the next day', () => {
+rows('a call past midnight continues on the next day', () => {
   const late = {
     vru_entry: '23:59:10',
     vru_exit: '23:59:20',
@@ -78,7 +78,7 @@ rows('a call past midnight goes on on the next day', () => {
   assert.equal(told(queuedAtMidnight).times[1], '02-02T00:00:00')
 })
 
-rows('NO_SERVER served: answered, by nobody that is known', () => {
+rows('NO_SERVER served: answered, by nobody known', () => {
   const { call } = read({ server: 'NO_SERVER' })
   const answered = eventsOf(call!).find(({ event }) => event.type === 'CallAnswered')!.event
   assert.is(call?.server, null)
@@ -90,7 +90,7 @@ rows('NO_SERVER served: answered, by nobody that is known', () => {
 
 rows('customer 0 is unknown', () => assert.is(read({ customer_id: '0' }).call?.customerId, null))
 
-rows('a PHANTOM is told as one and nothing about it is odd', () => {
+rows('a PHANTOM is reported as one and nothing about it is odd', () => {
   const { call, odd } = read({ outcome: 'PHANTOM', customer_id: '6.02E+11' })
   assert.is(call?.outcome, 'PHANTOM')
   assert.equal(odd, [])
@@ -172,7 +172,7 @@ const refused = (promise: Promise<unknown>, code: string, where?: RegExp) =>
     },
   )
 
-files('plain and packed are told apart by what is in them, not by their names', async () => {
+files('plain and packed files are told apart by their content, not their names', async () => {
   const text = bankFile(bankRow(), bankRow({ call_id: '2' }))
   await withFiles({ 'plain.gz': text, 'packed.txt': packed(text) }, async (paths) => {
     assert.is((await lines(paths['plain.gz']!)).length, 2)
@@ -203,7 +203,7 @@ files('names in Latin-1 are read as they are', async () => {
   )
 })
 
-files('a line without an end is listed, not held', async () => {
+files('a line without an end is listed, not held in memory', async () => {
   await withFiles(
     { f: `${bankFile(bankRow())}${'x'.repeat(1_000_000)}\n${bankRow({ call_id: '2' })}\n` },
     async (paths) => {
@@ -229,7 +229,7 @@ files('a file that is missing, empty, a directory or something else is refused i
   )
 })
 
-files('a packed file that breaks off gives its rows first, and says after which line', async () => {
+files('a packed file that breaks off yields its rows first, and says after which line', async () => {
   const whole = packed(
     bankFile(
       ...Array.from({ length: 20_000 }, (_, i) =>
@@ -256,7 +256,7 @@ files('a packed file that breaks off gives its rows first, and says after which 
   )
 })
 
-files('a packed file that is damaged gives every line before the byte in which it breaks', async () => {
+files('a packed file that is damaged yields every line before the byte at which it breaks', async () => {
   const dice = seededDice(19990203)
   const whole = packed(
     bankFile(
@@ -304,7 +304,7 @@ files('a packed file that is damaged gives every line before the byte in which i
   }
 })
 
-files('a bomb is given up, and what came before is not', async () => {
+files('a bomb is given up, but what came before is not', async () => {
   const row = bankRow()
   const bomb = packed(bankFile(...Array.from({ length: 40_000 }, () => row)))
   await withFiles({ bomb, small: packed(bankFile(...Array.from({ length: 1_000 }, () => row))) }, async (paths) => {
@@ -347,7 +347,7 @@ files('a pipe that nobody writes into and a device that never ends are refused a
   })
 })
 
-files('reading stops when it is told to', async () => {
+files('reading stops when told to', async () => {
   await withFiles({ f: bankFile(...Array.from({ length: 5000 }, () => bankRow())) }, async (paths) => {
     const stop = new AbortController()
     try {

@@ -9,7 +9,7 @@ import { bankFile, bankRow, bankTarget, everything, withFiles } from '../support
 
 const rows = Array.from({ length: 1000 }, (_, i) => bankRow({ call_id: String(i), server: `S${i % 5}` }))
 
-/** A log that fails at some of its calls; with `done`, after it did what was asked. */
+/** A log that fails on some of its calls; with `done`, after it did what was asked. */
 function failing(log: EventLog, fails: (call: number, what: string) => 'before' | 'after' | null): EventLog {
   let calls = 0
   const through = <T>(what: string, work: () => Promise<T>): Promise<T> => {
@@ -33,40 +33,37 @@ function failing(log: EventLog, fails: (call: number, what: string) => 'before' 
 const stalls = suite('an import over a log that stands still')
 
 for (const how of ['before', 'after'] as const) {
-  stalls(
-    `rides it out, tells of it, and counts what it brought as its own (answers lost ${how} the work)`,
-    async () => {
-      const target = bankTarget()
-      const told: Stall[] = []
-      // Whatever is asked first, and every second of many.
-      let batches = 0
-      const log = failing(target.log, (call, what) =>
-        call === 0 || (what === 'appendMany' && batches++ % 2 === 0) ? how : null,
-      )
-      await withFiles({ f: bankFile(...rows) }, async ({ f }) => {
-        const report = await importAnonymousBank({
-          files: [f!],
-          ...target,
-          log,
-          firstPauseMs: 1,
-          onStall: (stall) => told.push(stall),
-        })
-        assert.equal(
-          [report.calls, report.alreadyThere, report.repeated, report.notLoaded, report.events],
-          [1000, 0, 0, 0, 5000],
-        )
+  stalls(`rides it out, reports it, and counts what it brought as its own (answers lost ${how} the work)`, async () => {
+    const target = bankTarget()
+    const told: Stall[] = []
+    // The first request, and every second of many.
+    let batches = 0
+    const log = failing(target.log, (call, what) =>
+      call === 0 || (what === 'appendMany' && batches++ % 2 === 0) ? how : null,
+    )
+    await withFiles({ f: bankFile(...rows) }, async ({ f }) => {
+      const report = await importAnonymousBank({
+        files: [f!],
+        ...target,
+        log,
+        firstPauseMs: 1,
+        onStall: (stall) => told.push(stall),
       })
-      assert.ok(
-        told.length >= 5 &&
-          told.every(({ problem, againInMs }) => isProblem(problem, 'log.unavailable') && againInMs !== null),
-        `${told.length}`,
+      assert.equal(
+        [report.calls, report.alreadyThere, report.repeated, report.notLoaded, report.events],
+        [1000, 0, 0, 0, 5000],
       )
-      assert.is((await everything(target)).length, 5000 + 1 + 5)
-    },
-  )
+    })
+    assert.ok(
+      told.length >= 5 &&
+        told.every(({ problem, againInMs }) => isProblem(problem, 'log.unavailable') && againInMs !== null),
+      `${told.length}`,
+    )
+    assert.is((await everything(target)).length, 5000 + 1 + 5)
+  })
 }
 
-stalls('gives up in the end, says what it did, and goes on from there the next time', async () => {
+stalls('gives up in the end, reports what it did, and continues from there next time', async () => {
   const target = bankTarget()
   let batches = 0
   const log = failing(target.log, (_, what) => (what === 'appendMany' && ++batches > 3 ? 'before' : null))

@@ -13,7 +13,7 @@ import { freshDatabase } from '../support/postgres.ts'
 type Row = readonly (string | null)[]
 type Ask = (sql: string) => Promise<Row[]>
 
-/** Imports files, folds them into tables of their own, and lets a test ask. */
+/** Imports files, folds them into tables, and lets a test query them. */
 async function imported(
   files: readonly string[],
   work: (ask: Ask, again: () => Promise<void>) => Promise<void>,
@@ -66,7 +66,7 @@ tables('a day: outcomes, talk, intervals and agents say what the file says', asy
       [1545, 1319, 226, 226_426],
     )
     assert.equal(await one(ask, "select count(*) from call_segments where kind = 'agent'"), [1319])
-    // Served by nobody that is known: answered all the same, and nobody's figures.
+    // Served by nobody known: answered all the same, but in nobody's figures.
     assert.equal(
       await one(
         ask,

@@ -54,7 +54,7 @@ test('C4.1-set-busy C4.2-set-idle C4.3-rest agents choose their state', async ()
   await refused('agent.unknown', 'agents/ready', { agentCode: '999' })
 })
 
-test('who acts is said by the session: what a request says of it counts only where there is no log-in', async () => {
+test('the session says who acts: what a request says about it counts only without a log-in', async () => {
   spine.actor = (kind) => ({ kind, code: kind === 'agent' ? '202' : '203' })
   await done('agents/not-ready', { agentCode: '201' })
   assert.is(shift('201')!.work, 'ready')
@@ -93,7 +93,7 @@ test('the same command again changes nothing and gets the same answer, whatever 
   assert.is(shift('202'), null)
 })
 
-test('a refusal is kept as an answer is', async () => {
+test('a refusal is kept like any answer', async () => {
   const commandId = fresh()
   const first = await refused('agent.not_in_wrap_up', 'agents/wrap-up/end', { agentCode: '201', commandId })
   await talking()
@@ -140,7 +140,7 @@ test('what is not in the schema is refused before anything happens', async () =>
   assert.is(await spine.floor.log.head(), head)
 })
 
-test('C3.3-hold C3.4-resume a customer is put on hold and taken back', async () => {
+test('C3.3-hold C3.4-resume a customer is put on hold and resumed', async () => {
   const callId = await talking()
   await done('calls/hold', { callId, agentCode: '201' })
   await refused('call.held', 'calls/hold', { callId, agentCode: '201' })
@@ -163,7 +163,7 @@ test('C3.2-hangup an agent hangs up, and the call ends', async () => {
   assert.ok((await spine.floor.story(callId)).includes('CallEnded'))
 })
 
-test('C3.5-blind-transfer C3.5-group-transfer a call goes on to a queue, or to another agent', async () => {
+test('C3.5-blind-transfer C3.5-group-transfer a call is transferred to a queue, or to another agent', async () => {
   const callId = await talking()
   await refused('request.not_found', 'calls/transfer', {
     callId,
@@ -200,7 +200,7 @@ test('C5.0-set-busy C5.1-force-offline a supervisor sets states and is named as 
   assert.is(shift('201'), null)
 })
 
-test('C5.2-listen C5.3-whisper C5.4-barge a supervisor listens, then speaks to the agent, then takes the customer over', async () => {
+test('C5.2-listen C5.3-whisper C5.4-barge a supervisor listens, then speaks to the agent, then takes over the customer', async () => {
   const callId = await talking()
   const supervisor = { supervisorCode: '9001', extension: '8900' }
   spine.floor.telephony.plug(tenant, '8900', picksUp({ after: () => 500 }))
@@ -236,7 +236,7 @@ test('a supervisor moves waiting callers up, down and to other queues', async ()
   await refused('call.unknown', 'supervisor/priority', { callId: 'nobody', priority: 1, supervisorCode: '9001' })
 })
 
-test('C3.5-consult-transfer an agent consults another one, and hands the customer over', async () => {
+test('C3.5-consult-transfer an agent consults another one, and transfers the customer', async () => {
   const callId = await talking()
   await done('agents/ready', { agentCode: '202' })
   await done('calls/consult', { callId, agentCode: '201', toAgentCode: '202' })
@@ -246,7 +246,7 @@ test('C3.5-consult-transfer an agent consults another one, and hands the custome
   assert.is(shift('202')!.engagement.kind, 'talking')
 })
 
-test('C3.1-preview-outbound an agent calls somebody', async () => {
+test('C3.1-preview-outbound an agent calls someone', async () => {
   const { json } = await done('agents/place-call', { agentCode: '201', number: '138 0000-2225' })
   assert.ok(json.events.includes('CallPlaced'))
   await refused('request.invalid', 'agents/place-call', { agentCode: '202', number: 'rm -rf' })

@@ -1,6 +1,6 @@
 /**
- * More than there is room for: connections and streams of one address, and of all; with raw sockets, as somebody opens
- * them who wants to keep others out. A wall that is there goes on as if nobody had come.
+ * More than there is room for: connections and streams of one address, and of all; with raw sockets, the way someone
+ * opens them who wants to keep others out. An existing wall carries on as if nobody had come.
  */
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -17,7 +17,7 @@ const [wall, other, third] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const
 
 const test = suite('more connections than there is room for')
 const opened = new Set<Socket>()
-/** One with its usual times, and one that soon gives up who does not use a place. */
+/** One with its usual times, and one that soon gives up on clients that do not use their place. */
 let [usual, impatient]: Web[] = []
 let web: Web
 test.before(async () => {
@@ -41,7 +41,7 @@ interface Line {
   closed: boolean
 }
 
-/** A connection from an address of this machine, once it stands. */
+/** A connection from an address of this machine, once it is established. */
 async function open(from: string): Promise<Line> {
   const socket = connect({ host: '127.0.0.1', port: web.port, localAddress: from })
   const line: Line = { socket, heard: '', closed: false }
@@ -55,7 +55,7 @@ async function open(from: string): Promise<Line> {
 
 const asking = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`
 
-/** Asks on a connection; the status and the rest of the answer's beginning. */
+/** Asks on a connection; returns the status and the rest of the answer's beginning. */
 async function ask(
   line: Line,
   path = '/api/v1/status',
@@ -74,7 +74,7 @@ async function ask(
   return { status, head, json: status >= 400 ? JSON.parse(rest.join('\r\n\r\n')) : null }
 }
 
-test('who comes when an address has all its places is told so, others are not; and a place that is left is free', async () => {
+test('a client whose address has used up its places is told so, others are not; a place given up is free', async () => {
   const held = await Promise.all(Array.from({ length: few.connections.ofOne }, () => open(other)))
   for (const line of held) assert.is((await ask(line)).status, 200)
   const late = await open(other)
@@ -96,7 +96,7 @@ test('who comes when an address has all its places is told so, others are not; a
   await until('a place that is free', async () => (await ask(await open(other))).status === 200)
 })
 
-test('of those who are refused few are answered, and none for long', async () => {
+test('of those refused few are answered, and none for long', async () => {
   const held = await Promise.all(Array.from({ length: few.connections.ofOne }, () => open(other)))
   const crowd = await Promise.all(Array.from({ length: 80 }, () => open(other)))
   await until('the rest to be hung up on', () => crowd.filter(({ closed }) => closed).length >= 30)
@@ -117,7 +117,7 @@ test('a place has to be used: headers a letter at a time, a body that does not c
       'POST /api/v1/calls/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     )
     unread!.socket.pause()
-    // More than two sockets between them hold.
+    // More than two sockets can buffer between them.
     for (let times = 0; times < 200; times++) unread!.socket.write(asking('/api/openapi.json'))
     for (const line of [letters!, body!, nothing!]) {
       await until('a connection that is ended', () => line.closed)
@@ -135,7 +135,7 @@ test('a place has to be used: headers a letter at a time, a body that does not c
   })
 })
 
-test('streams have places of their own, and leave some for whoever asks', async () => {
+test('streams have places of their own, and leave some for requests', async () => {
   const live = '/api/v1/live?topics=calls'
   const mine = [await open(other), await open(other)]
   for (const line of mine) assert.is((await ask(line, live)).status, 200)
@@ -154,7 +154,7 @@ test('streams have places of their own, and leave some for whoever asks', async 
   assert.is(web.server.feed.listeners, 3)
 })
 
-test('a wall that is there goes on: its stream beats, and its connection is kept', async () => {
+test('an existing wall carries on: its stream beats, and its connection is kept', async () => {
   web = impatient!
   const stream = await open(wall)
   assert.is((await ask(stream, '/api/v1/live')).status, 200)
@@ -183,7 +183,7 @@ test('a wall that is there goes on: its stream beats, and its connection is kept
       const before = beats()
       assert.is(await asks(), 200)
       await until('a beat', () => beats() > before)
-      // Longer, all together, than a request may take.
+      // Longer, in total, than a request may take.
       await pause(150)
     }
     assert.is(ports.size, 1, 'one connection for all it asked')

@@ -1,4 +1,6 @@
-/** The edges of every type, as a client may send them: texts, numbers, days, JSON, headers, and addresses that are badly encoded. */
+/**
+ * The edges of every type, as a client may send them: texts, numbers, days, JSON, headers, and badly encoded addresses.
+ */
 
 export const long = 'x'.repeat(10_000)
 /** The edges of text, which is what everything in an address is. */
@@ -112,7 +114,7 @@ export const dates: readonly string[] = [
   '253402300800000',
   '8640000000000001',
 ]
-/** The edges of what JSON can say, as JSON. */
+/** The edges of JSON, as JSON. */
 export const values: readonly string[] = [
   'null',
   'true',
@@ -141,7 +143,7 @@ export const values: readonly string[] = [
   `${'['.repeat(40)}${']'.repeat(40)}`,
 ]
 
-/** Those that have broken most. */
+/** Those that have broken the most. */
 export const telling: readonly string[] = [
   '\0',
   '2147483648',
@@ -157,7 +159,7 @@ export const tellingValues: readonly string[] = [
   '[2147483648]',
 ]
 
-/** What is right by itself, at the ends of what is: two of them together need not be. */
+/** Valid values at the limits of what is allowed: two of them together need not be valid. */
 export const ends: readonly string[] = [
   '1900-01-01',
   '2099-12-31',
@@ -177,7 +179,7 @@ export const ends: readonly string[] = [
   '1769932800000',
 ]
 
-/** Headers that somebody reads: ours, the framework, or what serves the files. */
+/** Headers that something reads: our code, the framework, or the file server. */
 export const headerEdges: Readonly<Record<string, readonly string[]>> = {
   'accept-language': [
     '',
@@ -259,7 +261,7 @@ export const headerEdges: Readonly<Record<string, readonly string[]>> = {
   referer: ['', 'nonsense', 'http://', '//', 'http://127.0.0.1:1/\u00ff'],
 }
 
-/** Parts of an address that are no encoding of anything, or of what no name is. */
+/** Parts of an address that are badly encoded, or encode something no name contains. */
 export const wrongly: readonly string[] = [
   '%',
   '%2',

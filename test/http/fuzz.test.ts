@@ -1,6 +1,7 @@
 /**
- * Every route of the server, fuzzed with the edges of every type over the real switchboard and the real tables: whatever
- * is sent, nobody's mistake is called ours, what is wrong is told in both languages, and others are answered meanwhile.
+ * Every route of the server, fuzzed with the edges of every type over the real switchboard and the real tables:
+ * whatever is sent, no client's mistake is called ours, errors are reported in both languages, and others are answered
+ * meanwhile.
  */
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -15,9 +16,9 @@ import { get } from './web.ts'
 /** `FUZZ_EDGES=100` sends every edge to every field. */
 const EDGES = Number(process.env['FUZZ_EDGES'] ?? 3)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261129)
-/** So many requests are under way at once. */
+/** Requests in progress at once. */
 const AT_ONCE = 16
-/** Nobody waits so long for an answer; the server gives itself 9 s. */
+/** The longest anyone waits for an answer; the server allows itself 9 s. */
 const MOST_MS = 9_500
 const TOO_LATE = 'no answer in time'
 
@@ -54,7 +55,7 @@ interface Heard {
   ms: number
 }
 
-/** Sends one request; of a stream only the beginning is read. */
+/** Sends one request; only the beginning of a stream is read. */
 function send(agent: Agent, asked: Hostile): Promise<Heard> {
   const begun = performance.now()
   const headers = {
@@ -92,7 +93,7 @@ function send(agent: Agent, asked: Hostile): Promise<Heard> {
   })
 }
 
-/** Sends them all, several at once; what is wrong with the answers. */
+/** Sends them all, several at once; returns what is wrong with the answers. */
 async function sendAll(requests: Iterable<Hostile>): Promise<{ sent: number; faults: string[]; heard: Heard[] }> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
   const faults: string[] = []
@@ -115,7 +116,8 @@ async function sendAll(requests: Iterable<Hostile>): Promise<{ sent: number; fau
   }
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, one))
-    // On a machine that is busy with other things many are late: what takes long by itself takes long when it is asked alone, too.
+    // On a machine that is busy with other things many are late: a request that is slow by itself is slow when sent
+    // alone, too.
     for (const asked of late) note(await send(agent, asked))
   } finally {
     agent.destroy()
@@ -123,7 +125,7 @@ async function sendAll(requests: Iterable<Hostile>): Promise<{ sent: number; fau
   return { sent: heard.length, faults, heard }
 }
 
-/** What is wrong with an answer; null for nothing. */
+/** What is wrong with an answer; null if nothing is. */
 function faultOf({ asked, status, type, text, ms }: Heard): string | null {
   if (status >= 500) return `${status} ${text.slice(0, 300)}`
   if (ms > MOST_MS) return `took ${Math.round(ms)} ms`
@@ -142,7 +144,10 @@ function faultOf({ asked, status, type, text, ms }: Heard): string | null {
   return null
 }
 
-/** Asks for something small again and again while others are hostile; the longest that this process worked while anybody waited, ms. */
+/**
+ * Sends a small request again and again while others are hostile; returns the longest time this process worked while
+ * anybody waited, ms.
+ */
 async function longestWait(during: Promise<unknown>): Promise<number> {
   let done = false
   let longest = 0
@@ -153,7 +158,7 @@ async function longestWait(during: Promise<unknown>): Promise<number> {
     assert.is((await get(spine, '/api/v1/reports')).status, 200)
     const { user, system } = process.cpuUsage(begun)
     longest = Math.max(longest, (user + system) / 1000)
-    // Whoever meets a conflict waits a moment of the floor's clock.
+    // A client that meets a conflict waits a moment of the floor's clock.
     await spine.pass(1)
     await pause(20)
   }
@@ -173,7 +178,7 @@ async function fuzzed(requests: Iterable<Hostile>, atLeast: number): Promise<Hea
   return heard
 }
 
-test('a request of each route gets past its schema: what follows is about one thing each', async () => {
+test('a request of each route passes its schema: the rest is about one thing each', async () => {
   const heard = await fuzzed(fuzz.plain(), spine.server.routes.length)
   assert.equal(
     heard
@@ -183,7 +188,7 @@ test('a request of each route gets past its schema: what follows is about one th
   )
 })
 
-test('days and moments at the ends of the calendar, and ranges the wrong way round, are refused by their field and at once', async () => {
+test('days and moments at the ends of the calendar, and reversed ranges, are refused by their field and at once', async () => {
   const wheres = new Map([...fuzz.dated()].map((asked) => [asked.what, asked.where]))
   const heard = await fuzzed(fuzz.dated(), 300)
   const wrong = heard.filter(
@@ -206,7 +211,7 @@ test('days and moments at the ends of the calendar, and ranges the wrong way rou
     assert.ok(routes.has(path), path)
 })
 
-test('requests whose shape is wrong', async () => {
+test('requests with the wrong shape', async () => {
   await fuzzed(fuzz.shapes(), spine.server.routes.length * 20)
 })
 
@@ -214,7 +219,7 @@ test('every parameter and field at the edges of every type', async () => {
   await fuzzed(fuzz.edges(EDGES), spine.server.routes.length * 10)
 })
 
-test('pairs that belong together, and pairs of whatever there is', async () => {
+test('pairs that belong together, and arbitrary pairs', async () => {
   await fuzzed(fuzz.pairs(EDGES), spine.server.routes.length * 5)
 })
 
@@ -222,9 +227,9 @@ test('headers at their edges', async () => {
   await fuzzed(fuzz.headers(EDGES), spine.server.routes.length * 3)
 })
 
-test('addresses that are encoded wrongly', async () => {
+test('badly encoded addresses', async () => {
   const heard = await fuzzed(fuzz.encodings(EDGES), 300)
-  // What cannot be decoded is no name of anything; a page of the screens says so itself.
+  // What cannot be decoded is not a name; a page of the screens says so itself.
   const broken = heard.filter(
     ({ asked }) => asked.path.startsWith('/api/') && /%(zz|u|2?$)|%E0%A4%A$/.test(asked.path.split('?')[0]!),
   )
@@ -237,7 +242,7 @@ test('addresses that are encoded wrongly', async () => {
   )
 })
 
-test('cursors that were bent', async () => {
+test('tampered cursors', async () => {
   const lists = spine.server.routes.filter(
     ({ method, request: { query } }) => method === 'get' && query && 'cursor' in query.shape,
   )

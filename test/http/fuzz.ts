@@ -1,7 +1,7 @@
 /**
- * What the fuzz of the routes sends: for every parameter and field that the OpenAPI document names, values from the
- * edges of every type, and a request around them that is right but for that. Read from the document alone, so that a
- * new route is fuzzed without a line here.
+ * What the fuzzing of the routes sends: for every parameter and field in the OpenAPI document, values from the edges of
+ * every type, in a request that is otherwise correct. Derived from the document alone, so that a new route is fuzzed
+ * without a line here.
  */
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { dates, ends, headerEdges, long, numbers, telling, tellingValues, texts, values, wrongly } from './edges.ts'
@@ -43,9 +43,9 @@ export interface Document {
   components: { schemas: Record<string, Schema> }
 }
 
-/** A request to be sent. */
+/** A request to send. */
 export interface Hostile {
-  /** `GET /api/v1/calls limit=…`: for whoever has to mend it. */
+  /** `GET /api/v1/calls limit=…`: for whoever has to fix it. */
   what: string
   method: string
   path: string
@@ -56,7 +56,7 @@ export interface Hostile {
 /** Reads the document, and makes requests from it. */
 export class Fuzz {
   readonly #document: Document
-  /** Names of things that are there, by the names of fields, so that requests get past the door. */
+  /** Names of existing things, by the names of fields, so that requests get past the door. */
   readonly #there: Readonly<Record<string, string>>
   readonly #dice: () => number
   #made = 0
@@ -67,7 +67,7 @@ export class Fuzz {
     this.#dice = seededDice(seed)
   }
 
-  /** A request of each route that its schema takes. */
+  /** A request for each route that its schema accepts. */
   *plain(): Generator<Hostile> {
     for (const { method, path, operation } of this.#operations())
       yield this.#request(`${method} ${path}`, method, path, operation, new Map(), this.#bodyOf(operation))
@@ -113,7 +113,7 @@ export class Fuzz {
     }
   }
 
-  /** Requests whose shape is wrong as a whole. */
+  /** Requests whose shape as a whole is wrong. */
   *shapes(): Generator<Hostile> {
     for (const { method, path, operation } of this.#operations()) {
       const base = this.#request(`${method} ${path}`, method, path, operation, new Map(), this.#bodyOf(operation))
@@ -193,7 +193,10 @@ export class Fuzz {
     }
   }
 
-  /** Every day and moment that a request can name, where no calendar goes, and every range the wrong way round; the field that is wrong. */
+  /**
+   * Every day and moment that a request can name, where no calendar goes, and every reversed range; with the field that
+   * is wrong.
+   */
   *dated(): Generator<Hostile & { where: string }> {
     const ends = ['0000-01-01', '0001-01-01', '1899-12-31', '9999-12-31', '2026-02-31']
     const [early, late] = ['2026-02-01', '2026-02-02']
@@ -259,9 +262,9 @@ export class Fuzz {
   }
 
   /**
-   * Requests in which two things are odd, or right each by itself: both ends of a range, an order and a cursor, a length and
-   * a cursor, two fields of a body, an address and its body. `most` values for each of the pairs that belong together, and
-   * `most` more pairs of whatever there is.
+   * Requests in which two things are odd, or each is right by itself: both ends of a range, an order and a cursor, a
+   * length and a cursor, two fields of a body, an address and its body. `most` values for each of the pairs that belong
+   * together, and `most` more arbitrary pairs.
    */
   *pairs(most: number): Generator<Hostile> {
     for (const { method, path, operation } of this.#operations()) {
@@ -321,7 +324,10 @@ export class Fuzz {
     }
   }
 
-  /** Requests with one header that is odd: `most` for each route, and as many more that say what a body is; the live stream gets every odd id. */
+  /**
+   * Requests with one odd header: `most` for each route, and as many more that describe a body; the live stream gets
+   * every odd id.
+   */
   *headers(most: number): Generator<Hostile> {
     for (const { method, path, operation } of this.#operations()) {
       const base = this.#request(`${method} ${path}`, method, path, operation, new Map(), this.#bodyOf(operation))
@@ -334,7 +340,7 @@ export class Fuzz {
     }
   }
 
-  /** Requests whose address is encoded wrongly, in each part that names something and in pages of the screens. */
+  /** Requests with badly encoded addresses, in each part that names something and in pages of the screens. */
   *encodings(most: number): Generator<Hostile> {
     for (const { method, path, operation } of this.#operations()) {
       const body = this.#bodyOf(operation)
@@ -382,17 +388,17 @@ export class Fuzz {
     return all[Math.floor(this.#dice() * all.length)]!
   }
 
-  /** So many pairs of two that are not the same. */
+  /** This many pairs of two different ones. */
   #someTwo<T>(all: readonly T[], most: number): (readonly [T, T])[] {
     return all.length < 2 ? [] : Array.from({ length: most }, () => this.#some(all, 2) as [T, T])
   }
 
-  /** A parameter that takes several values names the one that is wrong. */
+  /** A parameter that takes several values names the wrong one. */
   #whereOf(operation: Operation, name: string): string {
     return operation.parameters?.find((parameter) => parameter.name === name)?.schema.items ? `${name}.0` : name
   }
 
-  /** The requests of a cursor that was bent: its parts replaced by edges, one at a time, `most` for each. */
+  /** Requests with a tampered cursor: its parts replaced by edges, one at a time, `most` for each. */
   *bent(path: string, cursor: string, most: number): Generator<Hostile> {
     const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
     const separator = path.includes('?') ? '&' : '?'
@@ -444,14 +450,14 @@ export class Fuzz {
     }
   }
 
-  /** Edges that make sense for a parameter; all of them, where it does not say what it is. */
+  /** Edges that make sense for a parameter; all of them if it does not say what it is. */
   #edgesOf(name: string, schema: Schema): string[] {
     return /from|to|day|at$/i.test(name) || this.#resolved(schema).format === 'date'
       ? [...dates, ...texts, ...numbers]
       : [...texts, ...numbers, ...dates]
   }
 
-  /** Some of them, each with the same chance; first one of those that have broken most. */
+  /** Some of them, each equally likely, starting with one of those that have broken the most. */
   #drawn(all: readonly string[], telling: readonly string[], most: number): string[] {
     return [...this.#some(telling, 1), ...this.#some(all, most - 1)]
   }
@@ -483,7 +489,7 @@ export class Fuzz {
     return Array.isArray(value) ? value.join(',') : String(value)
   }
 
-  /** A value that the schema takes. */
+  /** A value that the schema accepts. */
   #valueOf(name: string, asked: Schema): unknown {
     const schema = this.#resolved(asked)
     if (name === 'commandId') return '$id'
@@ -543,7 +549,7 @@ export class Fuzz {
   }
 }
 
-/** A body with JSON put in at places, whatever was there. */
+/** A body with JSON inserted at places, whatever was there. */
 function put(body: string | null, ...odd: readonly (readonly [at: readonly string[], json: string])[]): string {
   const set = (value: unknown, [first, ...rest]: readonly string[], mark: string): unknown => {
     if (first === undefined) return mark
@@ -564,7 +570,7 @@ function belong(one: string, other: string): boolean {
   return first.replace(/(from|interval|hour)$/i, '') === second.replace(/to$/i, '') && first !== second
 }
 
-/** As JSON writes one. */
+/** As JSON writes it. */
 const isNumber = (text: string): boolean => /^-?\d[\d.e+-]*$/.test(text)
 
 /** In an address; half of a surrogate pair as its bytes would be. */

@@ -113,7 +113,7 @@ test('a page of another site reads nothing either, though a link of one may open
   for (const headers of own) assert.is((await get(web, '/api/v1/calls', headers)).status, 200, JSON.stringify(headers))
 })
 
-test('a request has one host, and a path for its target', async () => {
+test('a request has one host, and a path as its target', async () => {
   const host = `Host: 127.0.0.1:${web.port}`
   const refused = {
     'several hosts': `GET /api/v1/status HTTP/1.1\r\n${host}\r\n${host}\r\nConnection: close\r\n\r\n`,
@@ -142,7 +142,7 @@ test('a request has one host, and a path for its target', async () => {
   assert.is((await get(web, '/api/v1/status')).status, 200)
 })
 
-test('a request that does not come to its end is ended, and nobody waits for it', async () => {
+test('a request that does not arrive completely is ended, and nobody waits for it', async () => {
   const own = await startWeb('slow', { requestMs: 100 })
   try {
     const host = `Host: 127.0.0.1:${own.port}`
@@ -161,7 +161,7 @@ test('a request that does not come to its end is ended, and nobody waits for it'
   }
 })
 
-test('a stream that is asked for its head alone holds nothing; what is no method of a route is told', async () => {
+test('a HEAD request for a stream holds nothing; an unsupported method of a route is reported', async () => {
   assert.is((await ask(web, 'HEAD', '/api/v1/live')).status, 200)
   assert.is(web.server.feed.listeners, 0)
   for (const method of ['OPTIONS', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'PURGE']) {
@@ -169,7 +169,7 @@ test('a stream that is asked for its head alone holds nothing; what is no method
     assert.is(status, 405, method)
     assert.is(json.code, 'request.wrong_method')
   }
-  // Nobody speaks WebSocket here: the header is passed over.
+  // Nobody speaks WebSocket here: the header is ignored.
   assert.is(
     (
       await get(web, '/api/v1/calls', {
@@ -287,13 +287,13 @@ test('eight large bodies hold nobody up', async () => {
       assert.ok(status === 400 || status === 413, `${what}: ${status}`)
       assert.ok(json.translations.zh.detail.length < 500, what)
     }
-    // The thread's own time, which a busy machine does not lengthen; the client's is in it. It was 13 s.
+    // The thread's own time, which a busy machine does not lengthen; it includes the client's. It was 13 s.
     const { user, system } = process.cpuUsage(before)
     assert.ok(user + system < 6_000_000, `${what}: ${Math.round((user + system) / 1000)} ms of work`)
   }
 })
 
-test('errors are problem details in the language asked for, with both beside it', async () => {
+test('errors are problem details in the requested language, with both alongside', async () => {
   const path = '/api/v1/calls?limit=1000'
   const english = await get(web, path, { 'accept-language': 'en-GB,en;q=0.9' })
   assert.is(english.status, 400)
@@ -313,19 +313,19 @@ test('errors are problem details in the language asked for, with both beside it'
   assert.is((await get(web, path)).headers['content-language'], 'en')
 })
 
-test('reasons of our own are Chinese too', async () => {
+test('our own reasons are in Chinese too', async () => {
   const { json } = await get(web, '/api/v1/calls?receivedAt.from=yesterday', { 'accept-language': 'zh' })
   assert.match(json.detail, /^receivedAt.from：时刻应为/)
   assert.match(json.translations.en.detail, /^receivedAt.from: an instant is/)
 })
 
-test('an unknown parameter is an error and names itself', async () => {
+test('an unknown parameter is an error and is named', async () => {
   const { status, json } = await get(web, '/api/v1/calls?queuecode=PS')
   assert.is(status, 400)
   assert.is(json.where, 'queuecode')
 })
 
-test('nothing answers at an unknown address, and a wrong method is told the right one', async () => {
+test('nothing answers at an unknown address, and a wrong method is answered with the right one', async () => {
   const unknown = await get(web, '/api/v1/nothing')
   assert.is(unknown.status, 404)
   assert.is(unknown.json.code, 'request.no_route')
@@ -335,7 +335,7 @@ test('nothing answers at an unknown address, and a wrong method is told the righ
   assert.is(wrong.headers['allow'], 'GET')
 })
 
-test('what nobody foresaw is told by an id and stays in the log', async () => {
+test('an unforeseen error is reported by an id and stays in the log', async () => {
   const secret = new Error('row 13800002225 is odd')
   const own = await startWeb('unexpected', { readSide: { status: () => Promise.reject(secret) } })
   try {
@@ -370,7 +370,7 @@ test('what its column cannot hold is never our mistake: the last line of defence
   }
 })
 
-test('a handler that takes too long is told to stop, and its client that there is no answer', async () => {
+test('a handler that takes too long is aborted, and its client is told that there is no answer', async () => {
   let stopped = false
   const never = (_tenant: string, _moment: object, signal: AbortSignal) => {
     signal.addEventListener('abort', () => (stopped = true))

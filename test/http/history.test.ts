@@ -1,4 +1,4 @@
-/** The history of one thing over HTTP, from a real switchboard: why a call went to whom it went, and an agent's day. */
+/** The history of one thing over HTTP, from a real switchboard: why a call went to its agent, and an agent's day. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
@@ -21,7 +21,7 @@ async function told(path: string): Promise<any> {
 }
 const day = () => dayOf(spine.floor.clock.now(), 'Asia/Shanghai')
 
-test('an offer names everybody in the queue: candidates in their order, then who was ruled out and why', async () => {
+test('an offer names everybody in the queue: candidates in their order, then those ruled out and why', async () => {
   // 201 has been idle longest; 202 is on a break, 203 talks, 204 is the last.
   const first = spine.floor.call('PS', { talkMs: 600_000 })
   await spine.pass(10_000)
@@ -79,7 +79,7 @@ test('what came after an offer does not change its explanation', async () => {
   assert.equal(await told(`calls/${callId}/decisions`), before)
 })
 
-test('who was signed out then is said to have been, and who signed in anew is judged by the shift of that moment', async () => {
+test('an agent who was signed out then is shown as such, and one who signed in again is judged by the shift of that moment', async () => {
   await command('agents/sign-out', { agentCode: '202' })
   const callId = spine.floor.call()
   await spine.pass(10_000)
@@ -91,7 +91,7 @@ test('who was signed out then is said to have been, and who signed in anew is ju
   assert.is(offer.considered.find((one: any) => one.agentCode === '202').ruledOut, 'signed_out')
 })
 
-test('who was given the queue by a supervisor stands in it from then on', async () => {
+test('an agent assigned to the queue by a supervisor belongs to it from then on', async () => {
   const before = spine.floor.call('PS', { talkMs: 600_000 })
   await spine.pass(5_000)
   const { queues, agents } = spine.floor
@@ -123,7 +123,7 @@ test('who was given the queue by a supervisor stands in it from then on', async 
   assert.equal((await queue(before)).map(([code]: string[]) => code).includes('208'), false)
 })
 
-test('who was free and not in the lists of the switchboard is said to have been missing there, and not that they could be chosen', async () => {
+test('an agent who was free but not in the switchboard’s lists is said to have been missing there, not a candidate', async () => {
   const { process, clock } = spine.floor
   for (const { agentId } of spine.floor.agents.slice(0, 3))
     if (process.switchboard.shift(agentId)) await command('agents/ready', { agentCode: agentId })
@@ -189,9 +189,9 @@ test('A11.3.3-work an agent’s day: states that follow one another, calls, offe
   assert.not.match(JSON.stringify(told201.deeds), /Agent 201/)
 })
 
-test('a state that goes over midnight is in both days, each has its part, and the days lead to one another', async () => {
+test('a state that spans midnight is in both days, each has its part, and the days link to one another', async () => {
   const yesterday = day()
-  // The floor opens at ten in the morning, and a shift is not for ever.
+  // The floor opens at ten in the morning, and a shift does not last for ever.
   await spine.pass(14.5 * 3_600_000)
   const [before, after] = [await told(`agents/201/day?day=${yesterday}`), await told('agents/201/day')]
   // The last thing known began yesterday.
@@ -207,7 +207,7 @@ test('a state that goes over midnight is in both days, each has its part, and th
   assert.is(today.previousDay, yesterday)
 })
 
-test('how busy a day was: calls by quarter hours, all queues together', async () => {
+test('how busy a day was: calls by quarter hour, all queues together', async () => {
   spine.floor.call()
   spine.floor.call()
   await spine.pass(5_000)
@@ -217,13 +217,13 @@ test('how busy a day was: calls by quarter hours, all queues together', async ()
   assert.equal((await told('history/volume?day=2025-01-01')).quarters, [])
 })
 
-test('an agent whom nobody knows is not found, and a day that is none is refused', async () => {
+test('an unknown agent is not found, and an invalid day is refused', async () => {
   const { status, json } = await get(spine, '/api/v1/agents/999/day')
   assert.equal([status, json.details], [404, { what: 'agent', id: '999' }])
   assert.is((await get(spine, '/api/v1/agents/201/day?day=2026-02-30')).status, 400)
 })
 
-test('a day holds calls and figures: who may not see both sees neither', async () => {
+test('a day contains calls and figures: it takes permission to see both', async () => {
   const web = await startWeb('history rights')
   try {
     const asked = async () => {

@@ -22,7 +22,7 @@ export class LiveClient {
   readonly tables: Map<string, Map<string, Record<string, unknown>>>
   readonly messages: LiveMessage[] = []
   readonly status: number
-  /** The last id that the server gave. */
+  /** The last id that the server sent. */
   lastId: string | null = null
   closed = false
   onMessage: (message: LiveMessage) => void = () => {}
@@ -46,7 +46,7 @@ export class LiveClient {
     response.on('error', () => {})
   }
 
-  /** Connects, as a browser does; after another connection of its own, with the rows and the id that this one had. */
+  /** Connects, as a browser does; after an earlier connection, with the rows and the id that this one had. */
   static connect(
     port: number,
     options: { topics?: readonly string[]; lastId?: string; before?: LiveClient } = {},
@@ -74,7 +74,7 @@ export class LiveClient {
     return this.messages.some((message) => message.event === event)
   }
 
-  /** Waits for a state; fails when it does not come. */
+  /** Waits for a state; fails if it does not come. */
   async until(what: string, holds: () => boolean): Promise<void> {
     const patience = new Patience(PATIENCE_MS)
     while (!holds()) {
@@ -97,7 +97,7 @@ export class LiveClient {
     return this.until('it is ready', () => this.has('ready'))
   }
 
-  /** Stops reading, as a browser does whose machine is busy. */
+  /** Stops reading, like a browser whose machine is busy. */
   pause(): void {
     this.#response.pause()
   }
@@ -106,7 +106,7 @@ export class LiveClient {
     this.#response.resume()
   }
 
-  /** Goes without a word. */
+  /** Leaves without notice. */
   drop(): void {
     this.#request.destroy()
   }

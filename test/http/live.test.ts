@@ -37,7 +37,7 @@ const call = (number: number, change: Row = {}) =>
   })
 const states = (client: LiveClient) => client.rows('agent_monitor').map((row) => row['state'])
 
-test('says who and when, gives each topic whole, and then is ready', async () => {
+test('says who and when, sends each topic whole, and then is ready', async () => {
   await web.tables.write(agents, [agent(1), agent(2)])
   await web.tables.write(calls, [call(1), call(2, { status: 'ended', endedAt: web.tables.now })])
   const client = await LiveClient.connect(web.port, { topics: ['calls', 'agent_monitor'] })
@@ -81,7 +81,7 @@ test('a call that ends is removed; one that came and went unseen is not mentione
   client.drop()
 })
 
-test('another tenant’s rows never come', async () => {
+test('another tenant’s rows never arrive', async () => {
   await web.tables.write(agents, [agent(1)], { tenant: 'other' })
   const client = await LiveClient.connect(web.port)
   await client.ready()
@@ -92,7 +92,7 @@ test('another tenant’s rows never come', async () => {
   client.drop()
 })
 
-test('only the last hour’s minutes and today’s sums, also when time goes on', async () => {
+test('only the last hour’s minutes and today’s sums, even as time passes', async () => {
   const now = web.tables.now
   const minute = (back: number) => rowOf(minutes, { queueCode: 'PS', startsAt: now - back * 60_000, offered: 1 })
   await web.tables.write(minutes, [minute(61), minute(59), minute(1)])
@@ -155,7 +155,7 @@ test('changes that come while the boards are being read are neither lost nor dou
   client.drop()
 })
 
-test('a board that cannot be read is read as soon as it can', async () => {
+test('a board that cannot be read is read as soon as it can be', async () => {
   await web.tables.write(agents, [agent(1)])
   web.tables.refuse = new Error('no connection')
   const client = await LiveClient.connect(web.port, { topics: ['agent_monitor'] })
@@ -168,7 +168,7 @@ test('a board that cannot be read is read as soon as it can', async () => {
   client.drop()
 })
 
-test('changes that were committed and never told come as soon as that is noticed', async () => {
+test('changes that were committed but never reported arrive as soon as that is noticed', async () => {
   await web.tables.write(agents, [agent(1), agent(2), agent(3)])
   const client = await LiveClient.connect(web.port, { topics: ['agent_monitor'] })
   await client.ready()
@@ -222,7 +222,7 @@ test('an id of another view, another server or none gets a snapshot', async () =
   first.drop()
 })
 
-test('a browser that reads slowly costs no more than a snapshot, and ends with the truth', async () => {
+test('a browser that reads slowly costs no more than a snapshot, and ends up with the truth', async () => {
   const padded = (number: number, state: string) => agent(number, { state, reason: 'x'.repeat(2_000) })
   const all = (state: string) => Array.from({ length: 300 }, (_, number) => padded(number, state))
   await web.tables.write(agents, all('ready'))
@@ -244,7 +244,7 @@ test('a browser that reads slowly costs no more than a snapshot, and ends with t
   quick.drop()
 })
 
-test('snapshot and deltas come to the table, whatever changes and whoever comes back', async () => {
+test('snapshot and deltas add up to the table, whatever changes and whoever comes back', async () => {
   const property = fc.asyncProperty(fc.integer(), async (seed) => {
     const dice = seededDice(seed)
     const present = new Map<string, Row>()
@@ -271,7 +271,7 @@ test('snapshot and deltas come to the table, whatever changes and whoever comes 
     for (let turn = 0; turn < 25; turn++) {
       await change()
       if (dice() < 0.2) {
-        // Wherever it was: also before the first snapshot, or in the midst of a frame.
+        // Wherever it was: even before the first snapshot, or in the middle of a frame.
         client.drop()
         if (dice() < 0.5) await change()
         client = await LiveClient.connect(web.port, { topics: ['agent_monitor'], before: client })
@@ -289,7 +289,7 @@ test('snapshot and deltas come to the table, whatever changes and whoever comes 
   await fc.assert(property, { numRuns: 15 })
 })
 
-test('nobody listens: nothing is held and nobody follows', async () => {
+test('without listeners nothing is held and nothing is followed', async () => {
   assert.is(web.tables.followers, 0)
   const client = await LiveClient.connect(web.port)
   await client.ready()

@@ -1,4 +1,4 @@
-/** What a viewer without the permission sees of numbers: the customer's masked, our own as it is. */
+/** What a viewer without the permission sees of numbers: the customer's masked, our own in the clear. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { maskedColumns, maskRow } from '@ledgerline/adapters/queries/mask.ts'
@@ -20,7 +20,7 @@ mask('C0.3-number-masking: an inbound call shows the caller masked and the diall
   })
 })
 
-mask('of an outbound call it is the other way round', () => {
+mask('for an outbound call it is the other way round', () => {
   const placed = { ...row, direction: 'outbound', fromNumber: '95500', toNumber: '13800002225' }
   assert.equal(maskRow(placed, maskedColumns(calls, viewer('calls.see'))), {
     ...placed,
@@ -29,7 +29,7 @@ mask('of an outbound call it is the other way round', () => {
   })
 })
 
-mask('who may see numbers sees them', () => {
+mask('a viewer with the permission sees numbers', () => {
   assert.equal(maskRow(row, maskedColumns(calls, viewer('calls.see', 'numbers.see'))), row)
 })
 

@@ -91,7 +91,7 @@ test('every row of the viewer’s tenant, newest first, and nobody else’s', as
   assert.is((await get(web, '/api/v1/calls?tenant=other')).status, 400)
 })
 
-test('a column equals, or is one of several', async () => {
+test('a column equals a value, or is one of several', async () => {
   assert.equal(await ids('queueCode=PS'), ['call-0002', 'call-0001'])
   assert.equal(await ids('outcome=answered,abandoned&queueCode=PS'), ['call-0002', 'call-0001'])
   assert.equal(await ids('outcome=answered&outcome=abandoned&sort=callId'), ['call-0001', 'call-0002', 'call-0003'])
@@ -133,7 +133,7 @@ test('a list of texts contains one of several; a day is a day', async () => {
   )
 })
 
-test('rows are as the declaration says: camelCase, instants in UTC ms, numbers as numbers', async () => {
+test('rows are as declared: camelCase, instants in UTC ms, numbers as numbers', async () => {
   const { json } = await get(web, '/api/v1/calls?callId=call-0001')
   const [row] = json.rows
   assert.is(row.receivedAt, T0 + 1000)
@@ -162,7 +162,7 @@ test('numbers and customers are masked, agents’ names are not, each by its per
   }
 })
 
-test('a number is asked for in a body, never in an address, and never by range or order', async () => {
+test('a number is searched for in a body, never in an address, and never by range or order', async () => {
   assert.is((await get(web, '/api/v1/calls?fromNumber=13800002225')).status, 400)
   const found = await post(web, '/api/v1/calls/search', { fromNumber: ['13800002225'] })
   assert.equal(
@@ -221,7 +221,7 @@ test('bad values are refused with their name', async () => {
     assert.is((await get(web, `/api/v1/queue_day?day=${day}`)).status, 400, day)
 })
 
-test('a filter that names nothing says so, and what there is; what was there once is not nothing', async () => {
+test('a filter that names nothing says so, and lists what there is; what existed once is not nothing', async () => {
   const refused = async (path: string, where: string, says: RegExp) => {
     const { status, json, text } = await get(web, path)
     assert.equal([status, json.where], [400, where], text)
@@ -259,7 +259,7 @@ test('a filter that names nothing says so, and what there is; what was there onc
   assert.equal(await ids('queueCode=NE'), ['call-0004', 'call-0003'])
   assert.is((await get(web, '/api/v1/queue_day?queueCode=PS')).json.rows.length, 2)
   assert.equal((await get(web, '/api/v1/agent_monitor?state=ready,away')).json.rows.length, 2)
-  // Another tenant's are nobody's here.
+  // Another tenant's do not exist here.
   await web.tables.write(
     queueDay as never,
     [rowOf(queueDay as never, { queueCode: 'THEIRS', day: '2026-02-01', offered: 1 })],
@@ -268,7 +268,7 @@ test('a filter that names nothing says so, and what there is; what was there onc
   await refused('/api/v1/calls?queueCode=THEIRS', 'queueCode', /no queue THEIRS/)
 })
 
-test('the words that a column can hold are those that it is said to hold', () => {
+test('the words a column can contain are those it is declared to contain', () => {
   for (const model of readModels.models) {
     for (const [name, { words, about }] of Object.entries({ ...model.key, ...model.columns })) {
       for (const word of words ?? []) assert.match(about, new RegExp(`\\b${word}\\b`), `${model.name}.${name} ${word}`)
@@ -276,7 +276,7 @@ test('the words that a column can hold are those that it is said to hold', () =>
   }
 })
 
-test('a cursor that was bent, or belongs to another order, is refused', async () => {
+test('a tampered cursor, or one of another order, is refused', async () => {
   const { json } = await get(web, '/api/v1/calls?limit=1')
   assert.is((await get(web, `/api/v1/calls?limit=1&cursor=${json.next}`)).status, 200)
   assert.is((await get(web, `/api/v1/calls?limit=1&sort=callId&cursor=${json.next}`)).json.where, 'cursor')
@@ -294,7 +294,7 @@ test('a cursor that was bent, or belongs to another order, is refused', async ()
   }
 })
 
-test('a slow or lost database is told as such, and nothing of it leaks', async () => {
+test('a slow or lost database is reported as such, and nothing of it leaks', async () => {
   const own = await startWeb('queries_lost')
   try {
     await get(own, '/api/v1/calls')

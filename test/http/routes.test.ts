@@ -105,7 +105,7 @@ test('every read model has a list, and its rows are what the list documents', as
   }
 })
 
-test('the page to read names every route and every problem, and loads nothing', async () => {
+test('the readable page names every route and every problem, and loads nothing', async () => {
   const { status, headers, text } = await get(web, '/api/docs')
   assert.is(status, 200)
   assert.match(headers['content-type']!, /^text\/html/)

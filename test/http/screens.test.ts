@@ -55,7 +55,7 @@ async function compressed(path: string, encoding: string): Promise<Buffer> {
   throw new Error(`never came as ${encoding}`)
 }
 
-test('the page answers at every address that a browser opens, and is asked for anew each time', async () => {
+test('the page answers at every address that a browser opens, and is requested anew each time', async () => {
   for (const path of ['/', '/wall', '/calls/0190-abc?x=1', '/index.html']) {
     const { status, headers, text } = await get(web, path, { accept: 'text/html,application/xhtml+xml' })
     assert.is(status, 200, path)
@@ -64,7 +64,7 @@ test('the page answers at every address that a browser opens, and is asked for a
   }
 })
 
-test('what carries its hash in its name is kept for good; what is not there is not there', async () => {
+test('files with a hash in their name are cached for good; what does not exist is not found', async () => {
   const { headers, text } = await get(web, '/assets/index-BhXyZ012.js')
   assert.is(text, script)
   assert.is(headers['cache-control'], 'public, max-age=31536000, immutable')
@@ -80,7 +80,7 @@ test('what carries its hash in its name is kept for good; what is not there is n
     assert.is.not((await get(web, path)).status, 200, path)
 })
 
-test('an unknown address of the interface is no page', async () => {
+test('an unknown address of the interface is not a page', async () => {
   const { status, json } = await get(web, '/api/v2/calls', { accept: 'text/html' })
   assert.is(status, 404)
   assert.is(json.code, 'request.no_route')
@@ -94,14 +94,14 @@ test('a browser that has it is told so', async () => {
   assert.is((await ask(web, 'HEAD', '/assets/index-BhXyZ012.js')).headers['content-length'], String(script.length))
 })
 
-test('it comes compressed where that is taken', async () => {
+test('it comes compressed if the client accepts that', async () => {
   const path = '/assets/index-BhXyZ012.js'
   assert.is(brotliDecompressSync(await compressed(path, 'br')).toString(), script)
   assert.is(gunzipSync(await compressed(path, 'gzip')).toString(), script)
   assert.is((await bytes(path, 'identity')).body.toString(), script)
 })
 
-test('scripts that stand in the page are allowed by their hash, and no others', async () => {
+test('inline scripts of the page are allowed by their hash, and no others', async () => {
   const policy = (await get(web, '/', { accept: 'text/html' })).headers['content-security-policy']!
   assert.ok(
     policy.includes(`script-src 'self' 'sha256-${createHash('sha256').update(inline).digest('base64')}'`),

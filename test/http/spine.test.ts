@@ -16,7 +16,7 @@ const list = async (path: string): Promise<any[]> => {
   assert.is(reply.status, 200, reply.text)
   return reply.json.rows
 }
-/** A command; its sender's clock goes on meanwhile. */
+/** A command; its sender's clock keeps running meanwhile. */
 const command = (path: string, body: object): Promise<Reply> =>
   spine.during(post(spine, `/api/v1/commands/${path}`, body))
 
@@ -55,7 +55,7 @@ async function boardsEqualTables(client: LiveClient): Promise<void> {
 const inOrder = (rows: Record<string, unknown>[]) =>
   rows.map((row) => Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))))
 
-test('a call is seen waiting, talking and gone, and its story is told whole', async () => {
+test('a call is seen waiting, talking and gone, and its story is told completely', async () => {
   const client = await LiveClient.connect(spine.port)
   await client.ready()
   assert.is(client.rows('agent_monitor').filter((row) => row['state'] === 'ready').length, 4)
@@ -93,7 +93,7 @@ test('a call is seen waiting, talking and gone, and its story is told whole', as
   client.drop()
 })
 
-test('a call that nobody knows is not found', async () => {
+test('an unknown call is not found', async () => {
   const { status, json } = await get(spine, '/api/v1/calls/nobody/timeline')
   assert.is(status, 404)
   assert.equal(json.details, { what: 'call', id: 'nobody' })
@@ -189,7 +189,7 @@ test('screens stay true while the database drops its connections', async () => {
   client.drop()
 })
 
-test('a rebuild is not noticed by who looks', async () => {
+test('a rebuild is not noticed by viewers', async () => {
   const client = await LiveClient.connect(spine.port)
   await client.ready()
   spine.floor.call()

@@ -28,14 +28,14 @@ export interface Spine {
   actor: Session['actor'] | null
   /** Lets time pass on the floor. */
   pass(ms: number): Promise<void>
-  /** Until the tables have everything that the log has. */
+  /** Until the tables have everything the log has. */
   settled(): Promise<void>
-  /** One request, while the floor's time passes where somebody waits for it. */
+  /** One request, while the floor's time passes if something waits for it. */
   during<T>(promise: Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** @param screens directory of the built screens, where a browser shall look */
+/** @param screens directory of the built screens, if a browser is to look */
 export async function startSpine(
   name: string,
   options: HouseOptions & { permissions?: ReadonlySet<Permission> } = {},

@@ -1,4 +1,7 @@
-/** Boards in a process that stands by: another one folds the tables and tells nobody here, so they are read anew every moment. */
+/**
+ * Boards in a process on standby: another one folds the tables and reports nothing here, so they are read again every
+ * second.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'

@@ -1,4 +1,4 @@
-/** Who may supervise: a permission each, declared with the route; and what supervisors ask for over HTTP. */
+/** Who may supervise: one permission each, declared with the route; and what supervisors ask for over HTTP. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
@@ -69,7 +69,7 @@ test('C5.0-monitor-page every supervisor’s command has a permission of its own
     )
     for (const [other, theirs] of each) {
       if (theirs === permission) continue
-      // Refused for what was asked, not for who asks.
+      // Refused for the content, not for the requester.
       const allowed = await send(other, { agentCode: '999', callId: 'nobody', supervisorCode: 7 })
       assert.is(allowed.status, 400, other)
     }
@@ -78,7 +78,7 @@ test('C5.0-monitor-page every supervisor’s command has a permission of its own
   assert.is(await spine.floor.log.head(), head)
 })
 
-test('no query and no subscription says anything of people in the ledger: whatever is looked at, nothing is written', async () => {
+test('no query and no subscription writes anything about people into the ledger, whatever is looked at', async () => {
   const head = await spine.floor.log.head()
   const live = new AbortController()
   const stream = await fetch(`http://127.0.0.1:${spine.port}/api/v1/live`, { signal: live.signal })
@@ -119,7 +119,7 @@ test('C5.0-set-long-sign-in C5.0-set-exit-long-sign-in C4.4-enter-by-button long
   await spine.pass(500)
 })
 
-/** Who takes part beside customer and agents, as the board has it. */
+/** Those taking part besides customer and agents, as the board shows them. */
 async function parties(callId: string): Promise<string[]> {
   await spine.settled()
   const { rows } = (await get(spine, `/api/v1/call_parties?callId=${callId}&endedAt.is=null`)).json as {
@@ -137,7 +137,7 @@ async function parties(callId: string): Promise<string[]> {
   )
 }
 
-test('C3.5-consult-transfer: who is consulted is on the board from the ring on, and gone with the consultation', async () => {
+test('C3.5-consult-transfer: a consulted colleague is on the board from the ring on, and gone with the consultation', async () => {
   const callId = spine.floor.call('NE', { talkMs: 60_000, patienceMs: 600_000 })
   await spine.pass(8_000)
   const [agentCode, other] = shift('201')!.engagement.kind === 'talking' ? ['201', '202'] : ['202', '201']
@@ -156,7 +156,7 @@ test('C3.5-consult-transfer: who is consulted is on the board from the ring on, 
   await spine.pass(200_000)
 })
 
-test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; a phone that nobody knows of is asked for', async () => {
+test('C5.2-listen C5.4-barge: listen, leave, and take over in one step; an unknown phone is asked for', async () => {
   await agentDoes('not-ready', { agentCode: '202' })
   const callId = spine.floor.call('PS', { talkMs: 600_000, patienceMs: 600_000 })
   await spine.pass(8_000)
@@ -215,7 +215,7 @@ test('A11.3.3-work an agent previews a customer, skips them, previews again and 
 const DESK = '0a0e3c5e-0000-4000-8000-000000000001'
 const OTHER = '0a0e3c5e-0000-4000-8000-000000000002'
 
-test('a desk is claimed by an act; then it says that it is there, and hears when to say so again; who looks on is refused', async () => {
+test('a desk is claimed by an act; then it reports, and is told when to report again; a browser that looks on is refused', async () => {
   const here = (body: object) => spine.during(post(spine, '/api/v1/desk/here', body))
   const refused = await here({ agentCode: '201', deskId: DESK })
   assert.equal([refused.status, refused.json.code], [409, 'agent.desk_elsewhere'])
@@ -231,7 +231,7 @@ test('a desk is claimed by an act; then it says that it is there, and hears when
   assert.is((await here({ agentCode: '201' })).json.where, 'deskId')
 })
 
-test('a browser that was replaced as the desk a moment ago is refused what it asks for, of the shift and of the call; who names no desk goes on as before', async () => {
+test('a browser just replaced as the desk is refused whatever it asks; requests naming no desk work as before', async () => {
   assert.is((await agentDoes('desk/claim', { agentCode: '201', deskId: DESK })).status, 200)
   assert.is((await agentDoes('desk/claim', { agentCode: '201', deskId: OTHER })).status, 200)
   await spine.pass(10)
@@ -269,7 +269,7 @@ test('a browser that was replaced as the desk a moment ago is refused what it as
   assert.is((await inCall('resume')).status, 200)
 })
 
-test('what is no code of the configuration never gets into the ledger: reasons, supervisors, phones, queues, items', async () => {
+test('a code that is not in the configuration never gets into the ledger: reasons, supervisors, phones, queues, items', async () => {
   const head = await spine.floor.log.head()
   const secret = '王芳 13800001111 癌症复查'
   const refused = async (code: string, reply: Promise<Reply>) => {

@@ -69,7 +69,8 @@ const asked = (commandId: string, change: object = {}) => ({
 })
 
 configuration(
-  'A3.2.2.5-reload: what is written is in force as a whole, with the defaults of what was left out, and calls cite its version',
+  'A3.2.2.5-reload: what is sent is in force as a whole, with defaults for what was left out, and calls cite its ' +
+    'version',
   async () => {
     const before = (await ask('GET', 'switchboard')).body.version!
     const activated = await ask('POST', 'switchboard/activate', asked('activate-0001'))
@@ -90,7 +91,7 @@ configuration(
   },
 )
 
-configuration('activating what is in force changes nothing, and the same command is answered as before', async () => {
+configuration('activating what is in force changes nothing, and the same command gets the same answer', async () => {
   assert.equal((await ask('POST', 'switchboard/activate', asked('activate-0002'))).body.events, [])
   assert.equal((await ask('POST', 'switchboard/activate', asked('activate-0001'))).body.events, [
     'SwitchboardActivated',

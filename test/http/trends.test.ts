@@ -1,4 +1,4 @@
-/** Half an hour of the boards' figures of the moment, from the tables. */
+/** The last half hour of the boards' current figures, from the tables. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Book, moment, reportDesk, type ReportDesk } from '../reports/desk.ts'
@@ -28,7 +28,7 @@ async function trends(book: Book, query = ''): Promise<Point[]> {
   return (reply.json as { points: Point[] }).points
 }
 
-test('a fresh board has the past: a point a minute, of all queues or of one, up to now or to a moment of the past', async () => {
+test('a fresh board has the past: one point per minute, of all queues or of one, up to now or to a moment of the past', async () => {
   const book = await Book.open(desk, 'trend', 'Asia/Shanghai', NOON, { queues: ['PS', 'NE'], agents: ['201'] })
   const ready = say.shift('AgentBecameReady', '201', { by: 'agent', byCode: null, reason: null })
   await book.shift(NOON, '201', say.signedIn('201'), ready)

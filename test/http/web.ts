@@ -1,6 +1,6 @@
 /**
- * A real web server for tests: real PostgreSQL tables, filled by hand, behind a stand-in for the engine
- * that a test moves. Tests with the real engine are in `spine.test.ts`.
+ * A real web server for tests: real PostgreSQL tables, filled by hand, behind a stand-in for the engine that a test
+ * controls. Tests with the real engine are in `spine.test.ts`.
  */
 import { request } from 'node:http'
 import { connect } from 'node:net'
@@ -44,7 +44,7 @@ import { problems } from '@ledgerline/ops/problems.ts'
 export const tenant = 'test'
 const { models } = readModels
 
-/** A row of a model with the least that its columns take; `change` says the rest. */
+/** A row of a model with the minimum its columns accept; `change` gives the rest. */
 export function rowOf(model: ReadModel, change: Row): Row {
   const row: Record<string, unknown> = {}
   for (const [name, column] of fieldsOf(model)) {
@@ -103,7 +103,7 @@ export class TestTables implements BoardSource {
     return tables
   }
 
-  /** Writes rows and tells of it, as the engine does after a commit. */
+  /** Writes rows and reports them, as the engine does after a commit. */
   async write(
     model: ReadModel,
     rows: readonly Row[],
@@ -131,7 +131,7 @@ export class TestTables implements BoardSource {
     if (!options.untold) this.tell(model, rows, options)
   }
 
-  /** Tells of rows as if they had been written. */
+  /** Reports rows as if they had been written. */
   tell(model: ReadModel, rows: readonly Row[], options: { tenant?: string; removes?: readonly Row[] } = {}): void {
     const change = {
       model: model.name,
@@ -195,7 +195,7 @@ export class TestTables implements BoardSource {
     return this.#followers.size
   }
 
-  /** The database goes, with everybody who is connected. */
+  /** The database goes away, with every connection. */
   lose(): Promise<void> {
     return this.#drop()
   }
@@ -219,7 +219,7 @@ export interface Web {
   tables: TestTables
   log: MemoryLog
   codec: Codec
-  /** Everything that the server told its operator. */
+  /** Everything the server told its operator. */
   told: { level: string; message: string; details: object }[]
   /** What the one viewer may do; a test changes it. */
   permissions: Set<Permission>
@@ -236,7 +236,7 @@ export interface WebOptions {
   connectionLimits?: ConnectionLimits
 }
 
-/** Starts a server over tables of its own. */
+/** Starts a server over its own tables. */
 export async function startWeb(name: string, options: WebOptions = {}): Promise<Web> {
   const tables = await TestTables.open(name)
   const told: Web['told'] = []
@@ -305,7 +305,7 @@ export interface Reply {
   readonly json: any
 }
 
-/** One request, every header as the test says: `fetch` would choose some of them itself. */
+/** One request with exactly the headers a test gives: `fetch` would choose some of them itself. */
 export function ask(
   web: { port: number },
   method: string,
@@ -336,7 +336,7 @@ export function ask(
   })
 }
 
-/** One request, byte by byte as the test says; answered when the connection is closed. */
+/** One request, exactly the bytes a test gives; answered when the connection is closed. */
 export function askRaw(web: { port: number }, bytes: string | Buffer): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []

@@ -1,6 +1,6 @@
 /**
- * Effects: what leaves the house because of an event. Queued with the row and the checkpoint, by live lanes
- * only; carried out by one of several processes, at least once, again after a while, and given up loudly.
+ * Effects: what leaves the house because of an event. Queued with the row and the checkpoint, only by live lanes;
+ * carried out by one of several processes, at least once, again after a while, and given up with a warning.
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
@@ -21,7 +21,7 @@ const effects = suite('effects')
 const wanted = new Set([CALL_RECORD])
 const quick: Partial<RunnerPace> = { lookMs: 10, againMs: 5, longestMs: 20, attemptMs: 200, attempts: 3 }
 
-/** Brings the rig's clock to now: what the log took before its tables were made has no effects. */
+/** Brings the rig's clock to now: events that the log took before its tables were made have no effects. */
 function toNow(rig: Rig): void {
   rig.pass(Date.now() + 60_000 - rig.now())
 }
@@ -80,7 +80,8 @@ async function runnerOn(rig: Rig, node: string, carryOut: CarryOut, told: string
 }
 
 effects(
-  'are queued once a call is over, with its row and without what names a person; not before, and not for nobody',
+  'are queued once a call is over, with its row and without anything that identifies a person; not before, and not ' +
+    'for nobody',
   withRig('effects_queued', async (rig) => {
     toNow(rig)
     const engine = rig.engine({ effects: wanted })
@@ -135,7 +136,7 @@ effects(
 )
 
 effects(
-  'are not had again by a rebuild, a verification, or new tables that are folded from an old log',
+  'are not repeated by a rebuild, a verification, or new tables folded from an old log',
   withRig('effects_rebuild', async (rig) => {
     await callsEnd(rig, 'old')
     toNow(rig)
@@ -155,7 +156,7 @@ effects(
 )
 
 effects(
-  'stand in the table exactly where the row does: a page that is not committed leaves none behind',
+  'exist in the table exactly where the row does: an uncommitted page leaves none behind',
   withRig('effects_atomic', async (rig) => {
     toNow(rig)
     const engine = rig.engine({ effects: wanted })
@@ -177,7 +178,7 @@ effects(
 )
 
 effects(
-  'are carried out once each by two processes of which one has the lease; when it stops the other goes on',
+  'are carried out once each by two processes of which one has the lease; when it stops the other continues',
   withRig('effects_two', async (rig) => {
     toNow(rig)
     const engine = rig.engine({ effects: wanted })
@@ -203,7 +204,7 @@ effects(
 )
 
 effects(
-  'are not kept by one that never ends and hears no signal: it is made again, and the others leave meanwhile',
+  'are not held up by one that never ends and hears no signal: it is made again, and the others leave meanwhile',
   withRig('effects_deaf', async (rig) => {
     toNow(rig)
     const engine = rig.engine({ effects: wanted })
@@ -244,7 +245,7 @@ effects(
     const old = await runnerOn(rig, 'old', async () => {})
     try {
       await until('a runner', async () => (await old.runner.state()).runner)
-      // Given to somebody else behind its back, as after it was stopped for longer than a lease; it still believes.
+      // Given to another process behind its back, as after a stop longer than a lease; it still believes it has it.
       await rig.sql(`update processes.leases set epoch = epoch + 1, holder = 'new', until = clock_timestamp() + interval '1 hour', backend = pg_backend_pid(),
       began = (select backend_start from pg_stat_activity where pid = pg_backend_pid()) where name = 'jobs'`)
       await callsEnd(rig, 'c1')
@@ -259,7 +260,7 @@ effects(
 )
 
 effects(
-  'are tried again when they fail, and given up after many attempts, which is told and seen',
+  'are tried again when they fail, and given up after many attempts, which is reported and visible',
   withRig('effects_dead', async (rig) => {
     toNow(rig)
     const engine = rig.engine({ effects: wanted })
@@ -275,7 +276,7 @@ effects(
         tries.set(callId, count)
         if (callId === 'once' && count === 1) throw new Error('not at home')
         if (callId === 'never') throw new Error('never at home')
-        // Says nothing until it is given up.
+        // Does not answer until it is given up.
         if (callId === 'silent' && count === 1) await once(signal, 'abort').then(() => signal.throwIfAborted())
       },
       told,
@@ -306,7 +307,7 @@ effects(
 )
 
 effects(
-  'BX-15: a call that is over is told to a customer’s system, signed, by an id that stays when it is told again',
+  'BX-15: a finished call is sent to a customer’s system, signed, with an id that stays the same when repeated',
   withRig('effects_hook', async (rig) => {
     toNow(rig)
     const engine = rig.engine({ effects: wanted })

@@ -1,4 +1,7 @@
-/** The journal on a disk that fails: it never ends anything, it is bounded, it does not repeat itself, and it is its owner's alone. */
+/**
+ * The journal on a failing disk: it never ends anything, it is bounded, it does not repeat itself, and it belongs to
+ * its owner alone.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -47,7 +50,7 @@ function steady() {
   return { now: () => now, pass: (ms: number) => (now += ms) }
 }
 
-test('is readable by its owner alone, also where it was there with other rights', () => {
+test('is readable by its owner alone, even if it existed with other rights', () => {
   const [fresh, old] = [join(scratch, 'fresh'), join(scratch, 'old')]
   writeFileSync(old, 'before\n', { mode: 0o644 })
   for (const path of [fresh, old]) {
@@ -59,7 +62,7 @@ test('is readable by its owner alone, also where it was there with other rights'
   assert.match(readFileSync(old, 'utf8'), /^before\n\{"level":40,/)
 })
 
-test('is put aside at its limit, and the oldest goes: it has an end', () => {
+test('is rotated at its limit, and the oldest is deleted: its size is bounded', () => {
   const path = join(scratch, 'long')
   const file = new LineFile({ path, maxBytes: 1_000, kept: 2 })
   for (let nth = 0; nth < 500; nth++) file.write(`${String(nth).padStart(9, '0')}\n`)
@@ -79,7 +82,7 @@ test('is put aside at its limit, and the oldest goes: it has an end', () => {
   for (const name of found) assert.ok(statSync(join(scratch, name)).size <= 1_000)
 })
 
-test('tells what is equal at once, and then once a while with how often it came', async () => {
+test('writes equal entries at once, and then periodically with a count', async () => {
   const path = join(scratch, 'often')
   const journal = new Journal({ path, everyMs: 80 })
   for (let nth = 0; nth < 100; nth++) journal.error({ code: 'tables.unavailable', lagMs: nth }, 'a lane begins again')
@@ -93,9 +96,9 @@ test('tells what is equal at once, and then once a while with how often it came'
   )
   await until('the sum', () => entries(path).length === 3)
   assert.equal(entries(path).at(-1)!.times, 99)
-  // What has not come again for a while is told at once.
+  // An entry that has not been repeated for a while is written at once.
   await until('forgotten', async () => {
-    // It is left alone for longer than a while: asked more often, it would come again each time.
+    // It is left alone for longer than the interval: if asked more often, it would come again each time.
     await pause(3 * 80)
     journal.error({ code: 'log.gap' }, 'a lane begins again')
     return entries(path).filter(({ times }) => times === undefined).length > 2
@@ -103,7 +106,7 @@ test('tells what is equal at once, and then once a while with how often it came'
   journal.close()
 })
 
-test('says at its end what it owes', () => {
+test('writes at its end what it owes', () => {
   const path = join(scratch, 'owing')
   const journal = new Journal({ path })
   const began = performance.now()
@@ -119,7 +122,7 @@ test('says at its end what it owes', () => {
   )
 })
 
-test('goes on when its disk is full (ENOSPC), says so, and is written again from where it was', () => {
+test('carries on when its disk is full (ENOSPC), says so, and resumes where it was', () => {
   const path = join(scratch, 'full')
   symlinkSync('/dev/full', path)
   const told: (string | number)[] = []
@@ -160,7 +163,7 @@ test('keeps no more in memory than is sensible, and says how much was lost', () 
   file.close()
 })
 
-test('is made anew where somebody took it away', () => {
+test('is recreated if someone removed it', () => {
   const path = join(scratch, 'taken')
   const clock = steady()
   const file = new LineFile({ path, steady: clock.now })

@@ -17,7 +17,7 @@ import { MOST_DAYS, rangeOf } from '@ledgerline/projections/reports/range.ts'
 const test = suite('the calendar that requests are read by')
 const zones = ['Asia/Shanghai', 'Pacific/Apia', 'America/New_York', 'Pacific/Kiritimati', 'Pacific/Niue']
 
-test('days of the calendar within reach, and nothing else', () => {
+test('days of the calendar within range, and nothing else', () => {
   for (const day of ['1900-01-01', '2199-12-31', '2026-01-31', '2024-02-29', '2000-02-29'])
     assert.equal(readDay(day), { value: day })
   const none = [
@@ -48,7 +48,7 @@ test('days of the calendar within reach, and nothing else', () => {
   }
 })
 
-test('a day is in the calendar when the engine gives it back', () => {
+test('a day is in the calendar if the engine gives it back', () => {
   const any = fc
     .tuple(fc.integer({ min: 1, max: 9999 }), fc.integer({ min: 0, max: 13 }), fc.integer({ min: 0, max: 32 }))
     .map(
@@ -98,7 +98,7 @@ test('moments are UTC ms, or ISO 8601 with an offset, on a day of the calendar',
   assert.ok('fault' in readInstant(String(LAST_INSTANT + 1)))
 })
 
-test('every day within reach has a begin and an end in every zone', () => {
+test('every day within range has a beginning and an end in every zone', () => {
   for (const zone of zones) {
     for (const day of [FIRST_DAY, LAST_DAY]) {
       assert.ok(

@@ -29,7 +29,7 @@ function patterns(schema: z.ZodString): RegExp[] {
   return (schema.def.checks ?? []).flatMap((check) => (check._zod.def as { pattern?: RegExp }).pattern ?? [])
 }
 
-/** Every text of a schema, and as what it may stand there. */
+/** Every text of a schema, and the grounds on which it may be there. */
 function texts(schema: z.ZodType, path: string): Found[] {
   const meta = schema.meta()
   if (meta?.personal) return [{ path, kind: 'sealed', max: 0 }]
@@ -53,7 +53,7 @@ function texts(schema: z.ZodType, path: string): Found[] {
     schema instanceof z.ZodBoolean
   )
     return []
-  // A union, a record, anything at all: what is inside would not be walked.
+  // A union, a record, anything at all: what is inside would not be checked.
   return [{ path, kind: 'free', max: Infinity }]
 }
 
@@ -64,18 +64,18 @@ const at = (kind: Found['kind']): string[] =>
     .filter((found) => found.kind === kind)
     .map(({ path }) => path)
 
-test('no event has a text that is free: each says why it may be read by everybody, and how long it may be', () => {
+test('no event has free text: each text says why everybody may read it, and how long it may be', () => {
   const found = textsOf(catalogue)
   assert.ok(found.length > 200, 'the walk finds them')
   assert.equal(at('free'), [])
-  // Longer are a bit a member of a queue, made by the matcher, and the name of a stream, whose parts are ids.
+  // Longer ones are one bit per member of a queue, made by the matcher, and the name of a stream, whose parts are ids.
   assert.equal(
     found.filter(({ kind, max }) => kind !== 'sealed' && max > 300).map(({ path }) => path),
     ['AgentReserved.decision.seen', 'LossAccepted.streams.*.stream', 'LossAccepted.absent.*'],
   )
 })
 
-test('the walk sees what is hidden in a list, a default, a union or a record', () => {
+test('the check sees what is hidden in a list, a default, a union or a record', () => {
   const bad = defineEvents({
     A: event('x', {
       note: z.string(),
@@ -96,7 +96,7 @@ test('the walk sees what is hidden in a list, a default, a union or a record', (
   )
 })
 
-test('what the configuration and the network say in the clear is this and no more: another one is a decision', () => {
+test('what the configuration and the network say in the clear is this and no more: another one needs a decision', () => {
   const settings = at('setting').filter((path) => !path.startsWith('SwitchboardActivated.'))
   assert.equal(settings.sort(), [
     'AgentReserved.decision.strategy',

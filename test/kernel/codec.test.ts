@@ -1,4 +1,4 @@
-/** Between events as the core knows them and events as a log stores them. */
+/** Translation between events as the core knows them and events as a log stores them. */
 import { randomUUID } from 'node:crypto'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { Codec, type Draft } from '@ledgerline/core/kernel/codec.ts'
@@ -106,7 +106,7 @@ test('what is written is read back whole, with its places', async () => {
   }
 })
 
-test('no personal value is stored in the clear, wherever it stands; what was handed in is not touched', async () => {
+test('no personal value is stored in the clear, wherever it is; the input is not modified', async () => {
   const codec = new Codec(samples, memoryVault())
   const before = structuredClone(called)
   const [stored] = await codec.encode([draft(called)])
@@ -126,7 +126,7 @@ test('a forgotten person reads as null in everything about them, and nobody else
   assert.equal(elsewhere!.data, called.data, 'another tenant keeps its own')
 })
 
-test('a detail is sealed for the person beside it, or for itself when nobody is named', async () => {
+test('a detail is sealed for the person beside it, or for itself if nobody is named', async () => {
   const vault = memoryVault()
   const codec = new Codec(samples, vault)
   const sealedName = async (from: string | null) => {
@@ -157,7 +157,7 @@ test('wrong data are refused before anything is written, naming the field', asyn
   assert.is(await refused({ type: 'Never', data: {} }), 'type')
 })
 
-test('old versions are brought up step by step', async () => {
+test('old versions are upcast step by step', async () => {
   const [old] = await new Codec(versions.first, memoryVault()).encode([draft({ type: 'Moved', data: { x: 1 } })])
   const [read] = await new Codec(versions.third, memoryVault()).decodeAll([recorded(old!)])
   assert.equal(read!.data, { x: 1, y: 0, unit: 'mm' })
@@ -172,7 +172,7 @@ test('old versions are brought up step by step', async () => {
   })
 })
 
-test('a newer schema and an unknown type are told apart from a corrupt row', async () => {
+test('a newer schema and an unknown type are distinguished from a corrupt row', async () => {
   const [newer] = await new Codec(versions.third, memoryVault()).encode([
     draft({ type: 'Moved', data: { x: 1, y: 2, unit: 'm' } }),
   ])
@@ -227,7 +227,7 @@ test('an event that cannot be read stops none of the others', async () => {
   assert.ok(isProblem(thrown, 'event.corrupt'))
 })
 
-test('a personal field where sealing would not find it is refused when the event is declared', () => {
+test('a personal field where sealing would miss it is refused when the event is declared', () => {
   const hidden = { number: personalIdentity('a number') }
   for (const where of [
     z.union([z.object(hidden), z.null()]),

@@ -74,7 +74,7 @@ const envelope = (commandId: string = randomUUID(), more: Partial<CommandEnvelop
   ...more,
 })
 
-/** The log, with something put before or behind its appends. */
+/** The log, with something done before or after its appends. */
 const appending = (log: EventLog, append: EventLog['append']): EventLog =>
   new Proxy(log, {
     get(target, name) {
@@ -109,7 +109,7 @@ test('a command that changes nothing is answered without a position', async ({ l
   assert.is(await log.head(), null)
 })
 
-test('a repeated command changes nothing and is answered as before, also by another process', async ({
+test('a repeated command changes nothing and gets the same answer, even by another process', async ({
   log,
   answers,
   commands,
@@ -124,7 +124,7 @@ test('a repeated command changes nothing and is answered as before, also by anot
   assert.equal(await types(log), ['Paid', 'Drawn'])
 })
 
-test('a refusal is kept: the same command is refused the same way, even when it would pass by now', async ({
+test('a refusal is kept: the same command is refused the same way, even if it would pass by now', async ({
   log,
   commands,
 }) => {
@@ -138,7 +138,7 @@ test('a refusal is kept: the same command is refused the same way, even when it 
   assert.equal(await types(log), ['Paid', 'Drawn'])
 })
 
-test('a command id that comes back with something else is refused', async ({ log, commands }) => {
+test('a command id that comes back with different content is refused', async ({ log, commands }) => {
   const asked = envelope()
   await commands.handle(till, '1', { do: 'pay', amount: 5 }, asked)
   assert.is((await refused(commands.handle(till, '1', { do: 'pay', amount: 6 }, asked))).code, 'command.reused')
@@ -155,7 +155,7 @@ test('on a conflict the stream is loaded and decided on again', async ({ log, an
   await commands.handle(till, '1', { do: 'pay', amount: 5 }, envelope())
   let conflicts = 0
   const raced = appending(log, async (stream, expected, events) => {
-    // Somebody else draws first, twice.
+    // Someone else draws first, twice.
     if (conflicts++ < 2) await commands.handle(till, '1', { do: 'draw', amount: 2 }, envelope())
     return log.append(stream, expected, events)
   })
@@ -166,7 +166,7 @@ test('on a conflict the stream is loaded and decided on again', async ({ log, an
   assert.equal([late.code, late.details], ['till.overdrawn', { balance: 0 }], 'decided on what the others left')
 })
 
-test('a stream that never comes to rest is a conflict in the end, and that is not kept', async ({
+test('a stream that never comes to rest is a conflict in the end, which is not kept', async ({
   log,
   answers,
   commands,
@@ -186,7 +186,7 @@ test('a stream that never comes to rest is a conflict in the end, and that is no
   assert.equal((await commands.handle(till, '1', { do: 'pay', amount: 100 }, asked)).events, ['Paid'])
 })
 
-test('when the answer of the log is lost after the append, the repeated command gets the answer, and nothing is written twice', async ({
+test('if the log’s answer is lost after the append, the repeated command gets the answer, and nothing is written twice', async ({
   log,
   answers,
   commands,
@@ -210,7 +210,7 @@ test('when the answer of the log is lost after the append, the repeated command 
   assert.equal(await types(log), ['Paid', 'Drawn'])
 })
 
-test('when nothing was written, the repeated command is carried out', async ({ log, answers, commands }) => {
+test('if nothing was written, the repeated command is carried out', async ({ log, answers, commands }) => {
   const gone = appending(log, () => Promise.reject(new Problem('log.unavailable', { reason: 'gone' })))
   const asked = envelope()
   await refused(handler(gone, answers).handle(till, '1', { do: 'pay', amount: 5 }, asked))
@@ -239,7 +239,7 @@ test('draws of many at once never overdraw, and none is lost', async ({ log, com
   assert.ok(drawn <= 6)
 })
 
-test('ids of events and of what they name follow from the command, so that a second decision says the same', async ({
+test('ids of events and of what they name are derived from the command, so that a second decision gives the same', async ({
   log,
   answers,
   commands,
@@ -259,7 +259,7 @@ test('ids of events and of what they name follow from the command, so that a sec
   assert.is((await log.readStream('till-t.1'))[1]!.id, eventId(asked.commandId, 'till-t.1', 1))
 })
 
-test('what happened before the last event of its stream is recorded as happening with it', async ({
+test('what happened before the last event of its stream is recorded with that event’s time', async ({
   log,
   commands,
 }) => {
@@ -272,7 +272,7 @@ test('what happened before the last event of its stream is recorded as happening
   )
 })
 
-test('a process that knows the stream need not load it, and is put right when it was mistaken', async ({
+test('a process that knows the stream need not load it, and is corrected if it was mistaken', async ({
   log,
   answers,
   commands,
@@ -297,7 +297,7 @@ test('a process that knows the stream need not load it, and is put right when it
   assert.is((await commands.handle(till, '1', { do: 'pay', amount: 1 }, envelope())).revision, 2)
 })
 
-test('a process that does a thing again under the same name writes it again, under ids of their own', async ({
+test('a process that does a thing again under the same name writes it again, under new ids', async ({
   log,
   commands,
 }) => {
@@ -305,7 +305,7 @@ test('a process that does a thing again under the same name writes it again, und
   await commands.carryOut(till, '1', { do: 'pay', amount: 5 }, envelope())
   await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 5, revision: 0, lastAt: 0 })
   await commands.carryOut(till, '1', { do: 'pay', amount: 2 }, envelope())
-  // It has seen its first draw, and decides on what has been since. Here somebody else is faster: it loads.
+  // It has seen its first draw, and decides on what has happened since. Here someone else is faster: it loads.
   await commands.carryOut(till, '1', { do: 'pay', amount: 2 }, envelope())
   await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 6, revision: 2, lastAt: 0 })
   await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again, { state: 7, revision: 4, lastAt: 0 })
@@ -320,11 +320,11 @@ test('a process that does a thing again under the same name writes it again, und
     3,
     'nor do they give out an id twice',
   )
-  // Who asks for it anew, knowing nothing, asks for what was done.
+  // A caller that knows nothing and asks again means what was done.
   assert.is((await commands.carryOut(till, '1', { do: 'draw', amount: 1 }, again)).answer.revision, 1)
 })
 
-test('what an earlier version of the program wrote is no less found again', async ({ log, commands }) => {
+test('what an earlier version of the program wrote is still found', async ({ log, commands }) => {
   const asked = envelope()
   const metadata = JSON.stringify({ t: 't', a: 'test', at: 1 })
   const draw = (index: number) => ({

@@ -1,4 +1,4 @@
-/** Pauses between attempts: they grow, they end growing, and they may be spread. */
+/** Pauses between attempts: they grow, they stop growing, and they may be spread. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { growingPause } from '@ledgerline/core/kernel/pauses.ts'

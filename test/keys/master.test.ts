@@ -40,14 +40,14 @@ const refused = async (promise: Promise<unknown>): Promise<Problem> => {
   throw new Error('was not refused')
 }
 
-test('made at the first start, for its owner alone, and used from then on', async (context) => {
+test('made at the first start, readable by its owner only, and used from then on', async (context) => {
   const { subject } = await start(context)
   assert.is(statSync(context.file).mode & 0o777, 0o600)
   assert.match(readFileSync(context.file, 'utf8'), /^[\w-]{43}\n$/)
   assert.is((await start(context)).subject, subject)
 })
 
-test('taken from the environment where it is given, in base64 or hexadecimal; no file is made then', async (context) => {
+test('taken from the environment if given, in base64 or hexadecimal; no file is made then', async (context) => {
   const key = Buffer.alloc(32, 7)
   const { subject } = await start(context, { LEDGERLINE_MASTER_KEY: key.toString('base64') })
   assert.not(existsSync(context.file))
@@ -55,7 +55,7 @@ test('taken from the environment where it is given, in base64 or hexadecimal; no
   assert.is((await start(context, { LEDGERLINE_MASTER_KEY: ` ${key.toString('base64url')}\n` })).subject, subject)
 })
 
-test('lost: said at start, and no other is made in its place', async (context) => {
+test('lost: reported at start, and no other is made in its place', async (context) => {
   await start(context)
   rmSync(context.file)
   const problem = await refused(start(context))
@@ -64,7 +64,7 @@ test('lost: said at start, and no other is made in its place', async (context) =
   assert.not(existsSync(context.file))
 })
 
-test('another one than the data were sealed with: said at start', async (context) => {
+test('a different one than the data were sealed with: reported at start', async (context) => {
   await start(context)
   const problem = await refused(start(context, { LEDGERLINE_MASTER_KEY: Buffer.alloc(32).toString('hex') }))
   assert.is(problem.code, 'key.master_lost')
@@ -73,7 +73,7 @@ test('another one than the data were sealed with: said at start', async (context
   assert.is((await refused(start(context))).code, 'key.master_lost')
 })
 
-test('no key at all: said at start, naming the place and never the text', async (context) => {
+test('no key at all: reported at start, naming the place and never the text', async (context) => {
   for (const text of [
     '',
     'secret',
@@ -94,7 +94,7 @@ test('a key file that cannot be read is not taken for a missing one', async (con
   assert.is((await refused(start(context))).code, 'key.file_unreadable')
 })
 
-test('a key file that others could read is put right, and that is said', async (context) => {
+test('a key file that others could read is corrected, and that is reported', async (context) => {
   await start(context)
   chmodSync(context.file, 0o644)
   assert.equal((await start(context)).exposed, [context.file])

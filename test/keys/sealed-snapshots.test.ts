@@ -18,7 +18,7 @@ function store() {
 
 const state = JSON.stringify({ calls: [{ number: '13800002225' }] })
 
-snapshots('what is kept comes back as it was, and its store holds no number', async () => {
+snapshots('what is kept comes back as it was, and its store contains no number', async () => {
   const inner = store()
   const sealed = sealedSnapshots(inner, memoryVault(), 'test')
   assert.is(await sealed.load('switchboard'), null)
@@ -27,7 +27,7 @@ snapshots('what is kept comes back as it was, and its store holds no number', as
   assert.equal(await sealed.load('switchboard'), { position: '7', state })
 })
 
-snapshots('what an older program kept in the clear, or another tenant sealed, is passed over', async () => {
+snapshots('what an older program kept in the clear, or another tenant sealed, is ignored', async () => {
   const inner = store()
   inner.kept.set('switchboard', { position: '7' as Position, state })
   const vault = memoryVault()

@@ -1,26 +1,29 @@
 /**
- * The real servers of others that live tests run against: which setting names each, and which part of ours its tests
- * prove. A server's tests lie in `test/live/NAME/`, what came of them the last time in `test/live/result-NAME.json`.
+ * The real servers that live tests run against: which setting names each, and which part of our code its tests prove. A
+ * server's tests are in `test/live/NAME/`, their latest results in `test/live/result-NAME.json`.
  */
 
 export interface LiveServer {
   name: string
-  /** The part of ours that its tests are about: what changes there makes their result an old one. */
+  /** The part of our code that its tests are about: changes there make their result outdated. */
   proves: string
-  /** Makes the server that the environment names ready for the tests; null when none is named. */
+  /** Prepares the server that the environment names for the tests; null if none is named. */
   ready(env: NodeJS.ProcessEnv): Promise<ReadyServer | null>
 }
 
 /** A server that answers. */
 export interface ReadyServer {
-  /** As it calls itself. */
+  /** Its own name. */
   server: { name: string; version: string }
   /** How the tests find it. */
   env: NodeJS.ProcessEnv
   stop(): Promise<void>
 }
 
-/** What a live test may ask for in its opening comment (`Needs: LIVE_EVENTSTORE.`), as a person is told who has not set it. */
+/**
+ * What a live test may ask for in its opening comment (`Needs: LIVE_EVENTSTORE.`), explained to someone who has not set
+ * it.
+ */
 export const settings: Readonly<Record<string, string>> = {
   EVENT_LOG: 'esdb://… of an EventStoreDB or KurrentDB that nobody else writes to; or else LIVE_EVENTSTORE',
   LIVE_EVENTSTORE:

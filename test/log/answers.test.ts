@@ -27,7 +27,7 @@ answersContract('PostgreSQL', async () => {
 
 const test = suite('answers on PostgreSQL')
 
-test('outlive their process; what is over is struck out', async () => {
+test('outlive their process; expired ones are deleted', async () => {
   const database = await freshDatabase('answers')
   const clock = { now: 1_700_000_000_000 }
   const kept = { digest: 'd', answer: { revision: 0, position: null, events: [] }, refusal: null }

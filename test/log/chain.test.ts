@@ -1,7 +1,6 @@
 /**
- * The chain over the ledger (promise 8 of the design): whatever is done to what is stored is found, and
- * named as exactly as can be said; what may be done (a person is forgotten, sealing at other moments)
- * changes nothing.
+ * The chain over the ledger (promise 8 of the design): whatever is done to the stored events is found, and named as
+ * exactly as possible; what is legitimate (a person is forgotten, sealing at other moments) changes nothing.
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -58,7 +57,7 @@ const happened = (number: number): StoredEvent => ({
   metadata: '{"t":"t","a":"test","at":1}',
 })
 
-/** Appends so many events to many streams. */
+/** Appends this many events to many streams. */
 async function append(log: EventLog, count: number, stream = 'call-t.1'): Promise<void> {
   const events = Array.from({ length: count }, (_, number) => happened(number))
   const appends = Array.from({ length: Math.ceil(count / 50) }, (_, part) => ({
@@ -69,7 +68,7 @@ async function append(log: EventLog, count: number, stream = 'call-t.1'): Promis
   await log.appendMany(appends)
 }
 
-/** Somebody who has the database, and knows how to get past what only guards against accidents. */
+/** Someone who has the database, and knows how to get past what only guards against accidents. */
 async function tamper(client: Client, ...statements: string[]): Promise<void> {
   await client.query(`begin; set local session_replication_role = replica; ${statements.join(';')}; commit`)
 }
@@ -81,7 +80,7 @@ function told({ findings }: ChainVerified): string[] {
   )
 }
 
-/** What it says of a ledger of 2,500 events that was sealed and then tampered with. */
+/** The report on a ledger of 2,500 events that was sealed and then tampered with. */
 async function afterwards({ log, seals, client }: Context, ...statements: string[]): Promise<ChainVerified> {
   await append(log, 2_500)
   await sealUp({ log, seals })
@@ -131,11 +130,11 @@ for (const [what, statement] of changes) {
   })
 }
 
-test('an event that was taken out is named by its place', async (context) => {
+test('a removed event is named by its place', async (context) => {
   assert.equal(told(await afterwards(context, 'delete from log.events where position = 1700')), ['2 removed 1699'])
 })
 
-test('the first events, taken out, are missed', async (context) => {
+test('the first events, removed, are missed', async (context) => {
   assert.equal(told(await afterwards(context, 'delete from log.events where position <= 2')), [
     '1 removed',
     '1 removed',
@@ -149,7 +148,7 @@ test('the last events, cut off, are missed', async (context) => {
   ])
 })
 
-test('an event taken out and the gap closed: its page says so first', async (context) => {
+test('an event removed and the gap closed: its page says so first', async (context) => {
   const closed = [
     'delete from log.events where position = 1500',
     'update log.events set position = -position where position > 1500',
@@ -161,7 +160,7 @@ test('an event taken out and the gap closed: its page says so first', async (con
   assert.equal(Number(moved[0]!.position), 1500)
 })
 
-test('an event put in between is named', async (context) => {
+test('an inserted event is named', async (context) => {
   const put = [
     'update log.events set position = -position where position > 1500',
     'update log.events set position = 1 - position where position < 0',
@@ -172,7 +171,7 @@ test('an event put in between is named', async (context) => {
   assert.equal([verified.findings[0]!.page, forged.what, Number(forged.position)], [2, 'altered', 1501])
 })
 
-test('an event put before the first one, where no reader of the log looks, is found', async (context) => {
+test('an event inserted before the first one, where no reader of the log looks, is found', async (context) => {
   const verified = await afterwards(
     context,
     `insert into log.events select 0, 'call-t.forged', 0, gen_random_uuid(), type, data, metadata, recorded_at from log.events where position = 1`,
@@ -189,7 +188,7 @@ test('two events that changed places are both named', async (context) => {
   assert.equal(told(await afterwards(context, ...swap)), ['2 moved 1100', '2 moved 1200'])
 })
 
-test('several changes are several findings, and a page is not blamed for the one before it', async (context) => {
+test('several changes are several findings, and a page is not blamed for the previous one', async (context) => {
   const verified = await afterwards(
     context,
     `update log.events set data = '{}' where position in (10, 1000, 1001, 2400)`,
@@ -198,7 +197,7 @@ test('several changes are several findings, and a page is not blamed for the one
   assert.equal(told(verified), ['1 altered 10', '1 altered 1000', '1 removed 899', '2 altered 1001', '3 altered 2400'])
 })
 
-test('a seal that was altered, and one that was taken away, are told from events that were', async (context) => {
+test('a seal that was altered, and one that was removed, are distinguished from changed events', async (context) => {
   const { client, log, seals } = context
   assert.equal(told(await afterwards(context, `update chain.seals set digest = sha256('else') where page = 1`)), [
     '1 resealed 1000',
@@ -212,7 +211,7 @@ test('a seal that was altered, and one that was taken away, are told from events
   assert.equal(told(await verifyChain({ log, seals })), ['1 unsealed', '2 resealed 2000', '3 resealed 2500'])
 })
 
-test('who alters an event and computes all seals anew is found by a digest noted before', async (context) => {
+test('altering an event and computing all seals anew is revealed by a digest noted before', async (context) => {
   const { client, log, seals } = context
   await append(log, 1_700)
   await sealUp({ log, seals })
@@ -226,7 +225,7 @@ test('who alters an event and computes all seals anew is found by a digest noted
   assert.equal(told(await verifyChain({ log, seals }, { expect: noted! })), ['note 1700'])
 })
 
-test('a ledger cut off below a noted digest is found, also when its seals were cut off with it', async (context) => {
+test('a ledger cut off below a noted digest is found, even if its seals were cut off with it', async (context) => {
   const { client, log, seals } = context
   await append(log, 1_700)
   await sealUp({ log, seals })
@@ -236,7 +235,7 @@ test('a ledger cut off below a noted digest is found, also when its seals were c
   assert.equal(told(await verifyChain({ log, seals }, { expect: noted! })), ['note 1700'])
 })
 
-test('from a noted digest on, only what came after it is read, and only that is judged', async (context) => {
+test('from a noted digest on, only what came after it is read and judged', async (context) => {
   const { client, log, seals } = context
   await append(log, 2_500)
   await sealUp({ log, seals })
@@ -255,7 +254,7 @@ test('from a noted digest on, only what came after it is read, and only that is 
   ])
 })
 
-test('a page that grows is not sealed over what was altered in it', async ({ log, seals, client }) => {
+test('a growing page is not sealed over what was altered in it', async ({ log, seals, client }) => {
   await append(log, 300)
   await sealUp({ log, seals })
   await tamper(client, `update log.events set data = '{}' where position = 7`)
@@ -268,7 +267,7 @@ test('a page that grows is not sealed over what was altered in it', async ({ log
   assert.equal(told(await verifyChain({ log, seals })), ['1 altered 7'])
 })
 
-test('a running house seals behind its appends; what is broken is told once, and nothing is sealed after it', async ({
+test('a running house seals after its appends; what is broken is reported once, and nothing is sealed after it', async ({
   log,
   seals,
   client,
@@ -295,7 +294,7 @@ test('a running house seals behind its appends; what is broken is told once, and
   }
 })
 
-test('a step that took an hour, since the process stood or the log was away, is no reason to rest for an hour', async () => {
+test('a step that took an hour, because the process stood or the log was away, is no reason to pause for an hour', async () => {
   const log = new MemoryLog(() => 1)
   await append(log, 3_000)
   const now = performance.now
@@ -317,7 +316,7 @@ test('a step that took an hour, since the process stood or the log was away, is 
   }
 })
 
-test('what is sealed is not sealed again, nor taken away by accident', async ({ log, seals, client }) => {
+test('what is sealed is not sealed again, nor removed by accident', async ({ log, seals, client }) => {
   await append(log, 1_200)
   await sealUp({ log, seals })
   const sealed = await seals.from(1, 10)
@@ -332,7 +331,7 @@ test('what is sealed is not sealed again, nor taken away by accident', async ({ 
   }
 })
 
-test('several who seal at once seal the same', async ({ log, seals, url }) => {
+test('several sealing at once seal the same', async ({ log, seals, url }) => {
   await append(log, 2_300)
   const others = await Promise.all([openSeals(url, log), openSeals(url, log)])
   await Promise.all([seals, ...others].map((each) => sealUp({ log, seals: each })))
@@ -340,7 +339,7 @@ test('several who seal at once seal the same', async ({ log, seals, url }) => {
   await Promise.all(others.map((each) => each.close()))
 })
 
-test('seals are of one log: a copy in the same hands begins its own, and seals from before logs were told apart stay', async ({
+test('seals are of one log: a copy in the same hands starts its own, and seals from before logs were distinguished stay', async ({
   log,
   seals,
   client,
@@ -348,7 +347,7 @@ test('seals are of one log: a copy in the same hands begins its own, and seals f
 }) => {
   await append(log, 2_300)
   const [sealed] = [await sealUp({ log, seals })]
-  // As the table was.
+  // The table as it was.
   await client.query(`begin; set local session_replication_role = replica; drop trigger only_grows on chain.seals;
     drop table chain.migrations, chain.migrations_lock; alter table chain.seals drop constraint seals_pkey, drop column log, add primary key (page), alter column position type bigint using position::bigint; commit`)
   const again = await openSeals(url, log)
@@ -375,7 +374,7 @@ test('the same SQL digests a copied ledger', async ({ log, seals, client }) => {
   assert.is(rows[0]!.digest, head!.digest)
 })
 
-test('a person who is forgotten leaves the chain whole: it is over what is stored, sealed fields and all', async ({
+test('forgetting a person leaves the chain whole: it is over the stored form, sealed fields and all', async ({
   log,
   seals,
   url,
@@ -419,7 +418,7 @@ test('a person who is forgotten leaves the chain whole: it is over what is store
 
 // ── page borders: any number of events, sealed at any moments ────────────────────────────────────
 
-/** A log that gives out events as somebody left them. */
+/** A log that delivers events as someone left them. */
 function showing(events: readonly LogEvent[]): EventLog {
   const log = new MemoryLog(() => 0)
   log.head = async () => events.at(-1)?.position ?? null
@@ -490,7 +489,7 @@ test('at whatever place, and however near a page border, one change is one findi
   await fc.assert(
     fc.asyncProperty(near, near, fc.constantFrom('alter', 'remove', 'insert'), async (length, asked, change) => {
       const place = Math.min(asked, length)
-      // Every other place is free, as in logs that do not number their events without gaps.
+      // Every other place is free, as in logs that number their events with gaps.
       const events = Array.from({ length }, (_, index) => eventAt(2 * (index + 1)))
       const seals = await sealedAt(events, [])
       const changed = [...events]

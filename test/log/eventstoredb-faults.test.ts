@@ -1,7 +1,7 @@
 /**
- * What can happen to an EventStoreDB and to the way there while somebody writes, done to the stand-in: after each of it
- * nothing that was acknowledged is lost, everything is there once, and nobody has to restart anything. Who is let in, and
- * what several nodes do to each other; readers have a file of their own.
+ * What can happen to an EventStoreDB and its network during writing, done to the stand-in: afterwards nothing
+ * acknowledged is lost, everything is there once, and nobody has to restart anything. Also who is admitted, and how
+ * several nodes interact; readers have their own file.
  */
 import { randomUUID } from 'node:crypto'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
@@ -31,7 +31,7 @@ test.after.each(closeOpened)
 // ── appends ────────────────────────────────────────────────────────────────────────────────────
 
 for (const how of ['written', 'not written'] as const) {
-  test(`an append that is ${how} when its answer is lost is there once when it is repeated, which says so`, async () => {
+  test(`an append that is ${how} when its answer is lost is there once when repeated, and says so`, async () => {
     const { server, log } = await serve()
     await log.append('call-t.0', 'none', events(1))
     const asked = events(2)
@@ -50,7 +50,7 @@ for (const how of ['written', 'not written'] as const) {
   })
 }
 
-test('a server that is killed during many appends has each of them once when they are repeated', async () => {
+test('a server killed during many appends has each of them once when they are repeated', async () => {
   const { server, log } = await serve()
   const asked = times(60, (index) => ({ stream: `call-t.${index}`, expected: 'none' as const, events: events(2) }))
   server.answers.close()
@@ -66,7 +66,7 @@ test('a server that is killed during many appends has each of them once when the
   assert.is(new Set(ours(server)).size, 120)
 })
 
-test('a log that refuses connections is unavailable, and there again by itself', async () => {
+test('a log that refuses connections is unavailable, and comes back by itself', async () => {
   const { server, log } = await serve()
   await log.append('call-t.1', 'none', events(1))
   await server.kill()
@@ -102,7 +102,7 @@ test('a slow server is waited for: nothing is asked twice, nothing is given up',
   assert.is(server.proxy.connections, 1)
 })
 
-test('a connection that is half-open is given up when an answer is overdue, and the next append finds another', async () => {
+test('a half-open connection is given up when an answer is overdue, and the next append finds another', async () => {
   const { server, log } = await serve({}, { deadlineMs: 150 })
   await log.append('call-t.1', 'none', events(1))
   server.proxy.strand()
@@ -112,11 +112,11 @@ test('a connection that is half-open is given up when an answer is overdue, and 
   assert.is(server.proxy.connections, 2)
 })
 
-test('appends that wait behind those on a half-open connection are not lost with them', async () => {
+test('appends waiting behind those on a half-open connection are not lost with them', async () => {
   const { server, log } = await serve({}, { deadlineMs: 500 })
   await log.append('call-t.0', 'none', events(1))
   server.proxy.strand()
-  // More than may be under way at once.
+  // More than may be in flight at once.
   const asked = times(6, (index) => ({ stream: `call-t.1${index}`, events: events(1_000) }))
   const answers = await Promise.allSettled(asked.map(({ stream, events }) => log.append(stream, 'none', events)))
   assert.ok(answers.some(({ status }) => status === 'fulfilled'))
@@ -124,7 +124,7 @@ test('appends that wait behind those on a half-open connection are not lost with
   assert.is(ours(server).length, 6_001)
 })
 
-test('a log that closes does not wait for ever for a server that says nothing', async () => {
+test('closing a log does not wait for ever for a silent server', async () => {
   const { server, log } = await serve({}, { deadlineMs: 150 })
   await log.append('call-t.1', 'none', events(1))
   server.proxy.fallSilent()
@@ -133,7 +133,7 @@ test('a log that closes does not wait for ever for a server that says nothing', 
   assert.is((await asked).code, 'log.unavailable')
 })
 
-test('a server that takes connections and says nothing is unavailable until it speaks', async () => {
+test('a server that accepts connections and says nothing is unavailable until it speaks', async () => {
   const { server, log } = await serve({}, { deadlineMs: 150 })
   await log.append('call-t.1', 'none', events(1))
   server.proxy.fallSilent()
@@ -174,7 +174,7 @@ test('of 100 writers of one stream each gets its turn, once', async () => {
   )
 })
 
-test('an event of exactly 1 MiB is taken; one byte more is refused, by its name', async () => {
+test('an event of exactly 1 MiB is accepted; one byte more is refused, by its name', async () => {
   const { log } = await serve({ maxAppendSize: 2 * MIB })
   const [small] = events(1)
   const exact = { ...small!, data: JSON.stringify('x'.repeat(MIB - small!.metadata.length - 2)) }
@@ -214,7 +214,7 @@ for (const [limit, options] of Object.entries({
   })
 }
 
-test('a log that closes waits for the appends that are under way', async () => {
+test('closing a log waits for the appends in flight', async () => {
   const { server, log } = await serve()
   await log.append('call-t.0', 'none', events(1))
   server.answers.close()
@@ -232,7 +232,7 @@ test('a log that closes waits for the appends that are under way', async () => {
 
 // ── who may ────────────────────────────────────────────────────────────────────────────────────
 
-test('a wrong password, or none, is said so, and nothing is tried again', async () => {
+test('a wrong password, or none, is reported, and nothing is tried again', async () => {
   const { server, url } = await secured()
   const before = server.refused
   for (const user of ['admin:wrong', 'other:right', undefined]) {
@@ -241,7 +241,7 @@ test('a wrong password, or none, is said so, and nothing is tried again', async 
   assert.is(server.refused, before + 3)
 })
 
-test('a subscription whose password is right no more ends with it instead of asking on and on', async () => {
+test('a subscription whose password is no longer right ends with that instead of asking on and on', async () => {
   const { server, url } = await secured()
   const log = await openEventStoreLog({ url: url('admin:right') })
   opened.push(() => log.close())
@@ -285,7 +285,7 @@ test('an address that names a cluster is asked who leads', async () => {
   assert.is(second!.proxy.connections > 0, true)
 })
 
-test('of a cluster every address is asked, also behind +discover: the first may be that of a dead node', async () => {
+test('of a cluster every address is asked, even behind +discover: the first may be that of a dead node', async () => {
   const [first, second] = await startCluster(2)
   second!.lead()
   await first!.kill()
@@ -296,7 +296,7 @@ test('of a cluster every address is asked, also behind +discover: the first may 
   }
 })
 
-test('addresses: the new name of the server is understood, and what is none is said so', async () => {
+test('addresses: the new name of the server is understood, and an invalid one is reported', async () => {
   const { server } = await serve()
   const log = await openEventStoreLog({ url: server.url().replace('esdb:', 'kurrentdb:') })
   opened.push(() => log.close())

@@ -1,6 +1,6 @@
 /**
- * The messages that the EventStoreDB log speaks, against the official client's own: what ours write theirs read and
- * the other way round, for whatever may be in them; and the same log read by both, event by event.
+ * The messages that the EventStoreDB log speaks, against the official client's own: theirs read what ours write and
+ * vice versa, whatever is in them; and the same log read by both, event by event.
  */
 import { randomUUID } from 'node:crypto'
 import { EventStoreDBClient, type ResolvedEvent } from '@eventstore/db-client'
@@ -92,7 +92,7 @@ const unknown = fc
 
 // ── requests ───────────────────────────────────────────────────────────────────────────────────
 
-test('a request to read says to the byte what the official client would say', () => {
+test('a read request matches the official client’s to the byte', () => {
   fc.assert(
     fc.property(request, (asked) => {
       const read = streams.ReadReq.deserializeBinary(own.encodeRead(asked))
@@ -101,7 +101,7 @@ test('a request to read says to the byte what the official client would say', ()
   )
 })
 
-test('an append is read by the official messages as it was asked for', () => {
+test('an append is read by the official messages as it was requested', () => {
   const expected = fc.oneof(fc.maxSafeNat(), fc.constantFrom('none' as const, 'any' as const))
   fc.assert(
     fc.property(
@@ -171,7 +171,7 @@ test('an event is read as the official messages read it, whatever the form of it
   )
 })
 
-test('of an event that is not wanted its place and its time are read, by its stream', () => {
+test('for an unwanted event its place and time are read, by its stream', () => {
   fc.assert(
     fc.property(recorded, (event) => {
       const asked: string[] = []
@@ -191,7 +191,7 @@ test('of an event that is not wanted its place and its time are read, by its str
   )
 })
 
-test('what is about no event is nothing, or that there is no stream', () => {
+test('an answer about no event is nothing, or says that there is no stream', () => {
   for (const answer of [say.confirmation(), say.caughtUp(), say.checkpoint({ commit: 7, prepare: 7 })])
     assert.is(
       own.decodeRead(bytesOf(answer), () => true),
@@ -203,7 +203,7 @@ test('what is about no event is nothing, or that there is no stream', () => {
   )
 })
 
-test('what becomes of an append is read as the server says it', () => {
+test('the result of an append is read as the server sends it', () => {
   const success = fc.record({ revision: fc.maxSafeNat(), place: fc.option(place) })
   fc.assert(
     fc.property(
@@ -240,7 +240,7 @@ test('what becomes of an append is read as the server says it', () => {
   )
 })
 
-test('fields that a later server may add are passed over, at every depth', () => {
+test('fields that a later server may add are skipped, at every depth', () => {
   fc.assert(
     fc.property(recorded, unknown, (event, extra) => {
       const message = say.eventMessage(event, true)
@@ -302,7 +302,7 @@ test('a message that was cut off anywhere is an error, never half an event', () 
   }
 })
 
-test('bytes that are no message are an error or nothing, and never an endless reading', () => {
+test('bytes that are no message are an error or nothing, and never endless reading', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
       for (const read of [
@@ -417,7 +417,7 @@ function thrown(body: () => unknown): unknown {
   }
 }
 
-/** An event with its data and metadata parsed, as the official client gives it. */
+/** An event with its data and metadata parsed, as the official client returns it. */
 type Shown = ReturnType<typeof shown>
 
 function shown({ id, type, stream, revision, position, recordedAt, data, metadata }: LogEvent) {

@@ -1,6 +1,6 @@
 /**
- * The same for those who read: every event once and in order, whatever happens to the server and to the way there; what is
- * not there any more, and places that are none, are problems and never a silence.
+ * The same for readers: every event once and in order, whatever happens to the server and its network; missing events
+ * and invalid positions are problems, never silence.
  */
 import { randomUUID } from 'node:crypto'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
@@ -17,7 +17,7 @@ test.after.each(closeOpened)
 
 // ── reading ────────────────────────────────────────────────────────────────────────────────────
 
-test('subscriptions go on where they were when their server was killed; that it was away and is back is told once for all of them', async () => {
+test('subscriptions continue where they were when their server was killed; this and its return are reported once for all', async () => {
   const away: number[] = []
   const { server, log, troubles } = await serve({}, { onBack: (ms) => away.push(ms) })
   const [tail, other] = [follow(log, null, 3), follow(log)]
@@ -40,7 +40,7 @@ test('subscriptions go on where they were when their server was killed; that it 
   assert.is(log.awayMs(), 0)
 })
 
-test('a connection of a subscription that is half-open is noticed by its silence', async () => {
+test('a half-open connection of a subscription is noticed by its silence', async () => {
   const { server, log } = await serve({}, { deadlineMs: 150, quietMs: 30 })
   const tail = follow(log)
   await tail.until(() => tail.headReached)
@@ -51,7 +51,7 @@ test('a connection of a subscription that is half-open is noticed by its silence
   await tail.until(() => tail.events.length === 2)
 })
 
-test('a subscription waits for a server that takes its time', async () => {
+test('a subscription waits for a slow server', async () => {
   const { server, log, troubles } = await serve({}, { quietMs: 600_000 })
   const tail = follow(log)
   await tail.until(() => tail.headReached)
@@ -64,7 +64,7 @@ test('a subscription waits for a server that takes its time', async () => {
   assert.equal(troubles.told, [])
 })
 
-test('whoever is behind reads pages, and asks for what comes only at the head', async () => {
+test('a reader that is behind reads pages, and subscribes only at the head', async () => {
   const { server, log, troubles } = await serve()
   await log.appendMany(times(50, (index) => ({ stream: `call-t.${index}`, expected: 'none', events: events(20) })))
   // Nothing is sent to a subscriber: what is behind does not wait for it.
@@ -78,13 +78,13 @@ test('whoever is behind reads pages, and asks for what comes only at the head', 
   assert.equal(troubles.told, [])
 })
 
-test('a reader who is dropped for not keeping up reads pages until it is at the head; the log is not away, and it is told once, as what it is', async () => {
+test('a reader dropped for not keeping up reads pages until it is at the head; this is reported once, and not as a log that is away', async () => {
   const { server, log, troubles } = await serve()
   const away: number[] = []
   const tail = follow(log)
   await tail.until(() => tail.headReached)
   for (let round = 0; round < 5; round++) {
-    // More at once than the server keeps for a subscriber.
+    // More at once than the server buffers for a subscriber.
     await server.live.has(round + 1)
     server.deliveries.close()
     await log.append(`call-t.${round}`, 'none', events(1))
@@ -105,7 +105,7 @@ test('a reader who is dropped for not keeping up reads pages until it is at the 
   assert.ok(away.every((ms) => ms === 0))
 })
 
-test('a reader that is far behind takes no more than it can hold, and comes to the end', async () => {
+test('a reader that is far behind takes no more than it can hold, and reaches the end', async () => {
   const { server, log } = await serve()
   const large = { metadata: '{}', type: 'Happened', data: JSON.stringify('x'.repeat(2_000)) }
   await log.appendMany(
@@ -128,7 +128,7 @@ test('a reader that is far behind takes no more than it can hold, and comes to t
   assert.is(seen, 5_000)
 })
 
-test('a read of everything that is cut says so, and goes on from its last page', async () => {
+test('a read of everything that is cut says so, and continues from its last page', async () => {
   const { server, log } = await serve()
   const large = { metadata: '{}', type: 'Happened', data: JSON.stringify('x'.repeat(2_000)) }
   await log.appendMany(
@@ -165,7 +165,7 @@ test('a reader that stops leaves the connection to the others', async () => {
   assert.is(server.proxy.connections, 1)
 })
 
-test('an event that is delivered twice is given out once', async () => {
+test('an event that the server sends twice is delivered once', async () => {
   const { server, log } = await serve()
   const tail = follow(log)
   await tail.until(() => tail.headReached)
@@ -176,7 +176,7 @@ test('an event that is delivered twice is given out once', async () => {
   assert.equal(ids(tail.events), [first!.id, second!.id, third!.id])
 })
 
-test('an event that is left out once is asked for again', async () => {
+test('an event that is skipped once is asked for again', async () => {
   const { server, log, troubles } = await serve()
   const tail = follow(log)
   await tail.until(() => tail.headReached)
@@ -202,7 +202,7 @@ test('an event that the server never sends by itself is read', async () => {
   assert.equal(ids(tail.events), ids(all))
 })
 
-test('an event that is left out for good ends the subscription with its name', async () => {
+test('an event that is skipped for good ends the subscription with its name', async () => {
   const { server, log } = await serve()
   const tail = follow(log)
   await tail.until(() => tail.headReached)
@@ -217,26 +217,29 @@ test('an event that is left out for good ends the subscription with its name', a
 })
 
 for (const between of ['nothing', 'a lost connection']) {
-  test(`an event that was left out before others that are handed out is noticed when its stream goes on: ${between} in between`, async () => {
-    const { server, log } = await serve()
-    const tail = follow(log)
-    await tail.until(() => tail.headReached)
-    const [first, second, third] = events(3)
-    server.leaveOut(second!.id)
-    await log.append('call-t.1', 'none', [first!])
-    await log.append('call-t.1', 0, [second!])
-    await log.append('call-t.2', 'none', events(1))
-    await tail.until(() => tail.events.length === 2)
-    if (between !== 'nothing') server.proxy.drop()
-    await persist(() => log.append('call-t.1', 1, [third!]))
-    const { code, details } = await refused(tail.ended)
-    assert.is(code, 'log.gap')
-    assert.is(details['revision'], 1)
-    assert.not(ids(tail.events).includes(third!.id))
-  })
+  test(
+    `a skipped event before others that are delivered is ` + `noticed when its stream continues: ${between} in between`,
+    async () => {
+      const { server, log } = await serve()
+      const tail = follow(log)
+      await tail.until(() => tail.headReached)
+      const [first, second, third] = events(3)
+      server.leaveOut(second!.id)
+      await log.append('call-t.1', 'none', [first!])
+      await log.append('call-t.1', 0, [second!])
+      await log.append('call-t.2', 'none', events(1))
+      await tail.until(() => tail.events.length === 2)
+      if (between !== 'nothing') server.proxy.drop()
+      await persist(() => log.append('call-t.1', 1, [third!]))
+      const { code, details } = await refused(tail.ended)
+      assert.is(code, 'log.gap')
+      assert.is(details['revision'], 1)
+      assert.not(ids(tail.events).includes(third!.id))
+    },
+  )
 }
 
-test('the last event of the log that is left out is asked for again', async () => {
+test('the last event of the log, when skipped, is asked for again', async () => {
   const { server, log } = await serve({}, { quietMs: 30 })
   const tail = follow(log)
   await tail.until(() => tail.headReached)
@@ -249,7 +252,7 @@ test('the last event of the log that is left out is asked for again', async () =
 
 // ── what was taken out of the log ──────────────────────────────────────────────────────────────
 
-test('a stream that was deleted for ever is a problem to whoever wants it, and to nobody else', async () => {
+test('a stream deleted for ever is a problem for those who read it, and for nobody else', async () => {
   const { server, log } = await serve()
   const gone = events(2)
   await log.append('call-t.1', 'none', gone)
@@ -270,7 +273,7 @@ test('a stream that was deleted for ever is a problem to whoever wants it, and t
   assert.equal(ids(anew.events), ids(after))
 })
 
-test('a stream that was truncated is a problem to whoever wants what is not there; readers of everything go on', async () => {
+test('a truncated stream is a problem for those who read what is missing; readers of everything carry on', async () => {
   const { server, log } = await serve()
   const all = events(6)
   await log.append('call-t.1', 'none', all.slice(0, 5))
@@ -288,7 +291,7 @@ test('a stream that was truncated is a problem to whoever wants what is not ther
   assert.equal(ids(await everything(log)), ids(all.slice(3)))
 })
 
-test('a subscription goes on from a place whose event was scavenged, and over revisions that were', async () => {
+test('a subscription continues from a place whose event was scavenged, and over revisions that were', async () => {
   const { server, log, troubles } = await serve()
   const all = events(8)
   await log.append('call-t.1', 'none', all.slice(0, 2))
@@ -305,7 +308,7 @@ test('a subscription goes on from a place whose event was scavenged, and over re
   assert.equal(ids(tail.events).slice(-2), ids(all.slice(6)))
 })
 
-test('a stream that was deleted softly and begun anew says so to whoever wants its beginning', async () => {
+test('a stream deleted softly and started anew says so to those who read its beginning', async () => {
   const { server, log } = await serve()
   await log.append('call-t.1', 'none', events(2))
   const tail = follow(log)
@@ -338,7 +341,7 @@ test('what an old client appended in a transaction has one commit position, and 
 
 // ── positions ──────────────────────────────────────────────────────────────────────────────────
 
-test('a position that the log has not reached is a problem, never a silence', async () => {
+test('a position that the log has not reached is a problem, never silence', async () => {
   const { log } = await serve()
   const { position } = await log.append('call-t.1', 'none', events(1))
   const ahead = position.replace(/^\d/, '1') as Position
@@ -369,7 +372,7 @@ test('a position of another kind of log is refused', async () => {
   }
 })
 
-test('a server whose clock is far ahead is told: once, again when it goes further, and until when recorded time stands still, also by who comes later', async () => {
+test('a server whose clock is far ahead is reported once, and again when it goes further, even to latecomers', async () => {
   const HOUR = 3_600_000
   const { server, log, troubles } = await serve()
   const at = async (aheadMs: number, stream: string): Promise<void> => {

@@ -10,7 +10,7 @@ eventLogContract(
     const log = await openEventStoreLog({ url: server.url() })
     return {
       log,
-      // A process has one connection to a server; another name for it is another connection.
+      // A process has one connection to a server; another name for it gives another connection.
       another: () => openEventStoreLog({ url: server.url({ connectionName: 'another' }) }),
       dropConnections: async () => server.proxy.drop(),
       async stall() {

@@ -1,4 +1,4 @@
-/** The in-memory log keeps the contract of every log, save what a server could do to it. */
+/** The in-memory log keeps the contract of every log, except what a server could do to it. */
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { eventLogContract } from '../contract/event-log.ts'
 

@@ -21,14 +21,14 @@ eventLogContract(
       dropConnections: () => database.dropConnections(),
       hesitate: (stream, events) => slowWriter(url, stream, events),
       async stall() {
-        // Whoever writes holds the lock, and everybody else waits.
+        // A writer holds the lock, and everybody else waits.
         const { finish } = await slowWriter(url, 'shift-t.stalled', [
           { id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' },
         ])
         return { release: () => finish().catch(() => {}) }
       },
       async cut(stream, before) {
-        // By hand, as whoever has the database can.
+        // By hand, as anyone with the database can.
         const client = connection(url, { application: 'knife' })
         await client.connect()
         await client.query('alter table log.events disable trigger never_changed')
@@ -81,7 +81,7 @@ async function slowWriter(
 const HOUR_MS = 3_600_000
 const clock = suite('a clock that is far ahead')
 
-clock('is not written into the ledger: appends wait until it is right, or somebody says that it is', async () => {
+clock('is not written into the ledger: appends wait until it is right, or someone confirms that it is', async () => {
   const database = await freshDatabase('clock_ahead')
   const log = await openPostgresLog({ url: database.url })
   const client = connection(database.url, { application: 'test' })
@@ -127,10 +127,11 @@ clock('is not written into the ledger: appends wait until it is right, or somebo
 })
 
 clock(
-  'is not written where the process knows that it cannot be so late: of a new ledger too, and whichever machine’s it is',
+  'is not written if the process knows that it cannot be that late: even in a new ledger, and whichever machine’s ' +
+    'clock it is',
   async () => {
     const database = await freshDatabase('clock_leapt')
-    // Time as the process knows it is moved instead of the server's: an hour behind, the server is an hour ahead.
+    // The process's own time is moved instead of the server's: if it is an hour behind, the server is an hour ahead.
     let wallAhead = 0
     let steadyAhead = 0
     const log = await openPostgresLog({
@@ -208,7 +209,7 @@ clock(
 )
 
 clock(
-  'that was wrong before is told: until when recorded time stands still, and no longer when that moment has come',
+  'that was wrong before is reported: until when recorded time stands still, and no longer once that moment has come',
   async () => {
     const database = await freshDatabase('clock_poisoned')
     const client = connection(database.url, { application: 'test' })

@@ -1,4 +1,4 @@
-/** The PostgreSQL log's tables: made once, whoever comes first; never changed; and of no newer version than we know. */
+/** The PostgreSQL log's tables: created once, whoever comes first; never changed; and refused if newer than we know. */
 import { randomUUID } from 'node:crypto'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
@@ -32,7 +32,7 @@ const complaint = async (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-test('several processes that start at once make them once', async ({ database: { url } }) => {
+test('several processes that start at once create them once', async ({ database: { url } }) => {
   const logs = await Promise.all(Array.from({ length: 5 }, () => openPostgresLog({ url })))
   await Promise.all(logs.map((log, index) => log.append(`call-t.${index}`, 'none', [event()])))
   assert.equal(await sql(url, 'select version from log.layout'), [{ version: 1 }])
@@ -42,7 +42,7 @@ test('several processes that start at once make them once', async ({ database: {
   await Promise.all(logs.map((log) => log.close()))
 })
 
-test('what is written cannot be changed or taken away, not even by their owner', async ({ database: { url } }) => {
+test('what is written cannot be changed or removed, not even by their owner', async ({ database: { url } }) => {
   const log = await openPostgresLog({ url })
   await log.append('call-t.1', 'none', [event()])
   for (const change of [

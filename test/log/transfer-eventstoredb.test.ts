@@ -38,7 +38,7 @@ async function events(log: EventLog): Promise<LogEvent[]> {
 
 const ids = (log: readonly LogEvent[]) => log.map(({ id }) => id)
 
-/** Runs until it is through; gives how often it failed. */
+/** Runs until it is through; returns how often it failed. */
 async function persist(work: () => Promise<unknown>): Promise<number> {
   for (let failures = 0; ; failures++) {
     const done = await work().then(
@@ -52,7 +52,7 @@ async function persist(work: () => Promise<unknown>): Promise<number> {
   }
 }
 
-test('there and back again the log is what it was: ids, data, metadata, revisions, order, and when each event was first recorded', async () => {
+test('there and back again the log is the same: ids, data, metadata, revisions, order, and first recorded times', async () => {
   const { log } = await serve()
   await copyLog({ from: source, to: log })
   assert.ok((await verifyCopy({ from: source, to: log })).equal)
@@ -66,35 +66,39 @@ test('there and back again the log is what it was: ids, data, metadata, revision
 })
 
 for (const how of ['written', 'not written'] as const) {
-  test(`connections are lost in the middle of a window, the append under way is ${how}: run again it goes on, and no append has overtaken another`, async () => {
-    const { server, log } = await serve()
-    const all = ids(await events(source))
-    let windows = 0
-    const losing = new Proxy(log, {
-      get(target, name) {
-        if (name !== 'appendMany') return (target[name as 'head'] as (...given: unknown[]) => unknown).bind(target)
-        return (...given: Parameters<EventLog['appendMany']>) => {
-          // Not the first append of a log, and not for ever.
-          if (++windows % 2 === 0 && windows < 7) void server.loseNextAnswer(how)
-          return target.appendMany(...given)
+  test(
+    `connections are lost in the middle of a window, the append under way is ${how}: run again it continues, and no append has overtaken ` +
+      `another`,
+    async () => {
+      const { server, log } = await serve()
+      const all = ids(await events(source))
+      let windows = 0
+      const losing = new Proxy(log, {
+        get(target, name) {
+          if (name !== 'appendMany') return (target[name as 'head'] as (...given: unknown[]) => unknown).bind(target)
+          return (...given: Parameters<EventLog['appendMany']>) => {
+            // Not the first append of a log, and not for ever.
+            if (++windows % 2 === 0 && windows < 7) void server.loseNextAnswer(how)
+            return target.appendMany(...given)
+          }
+        },
+      })
+      const failures = await persist(async () => {
+        try {
+          await copyLog({ from: source, to: losing })
+        } finally {
+          const there = ids(await events(log).catch(() => []))
+          assert.equal(there, all.slice(0, there.length))
         }
-      },
-    })
-    const failures = await persist(async () => {
-      try {
-        await copyLog({ from: source, to: losing })
-      } finally {
-        const there = ids(await events(log).catch(() => []))
-        assert.equal(there, all.slice(0, there.length))
-      }
-    })
-    assert.ok(failures >= 2, String(failures))
-    assert.equal(ids(await events(log)), all)
-    assert.ok((await verifyCopy({ from: source, to: log })).equal)
-  })
+      })
+      assert.ok(failures >= 2, String(failures))
+      assert.equal(ids(await events(log)), all)
+      assert.ok((await verifyCopy({ from: source, to: log })).equal)
+    },
+  )
 }
 
-test('a server that is killed while it copies, and comes back: run again it goes on', async () => {
+test('a server that is killed during the copy, and comes back: run again it continues', async () => {
   const { server, log } = await serve()
   server.answers.close()
   const first = copyLog({ from: source, to: log })

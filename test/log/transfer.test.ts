@@ -34,7 +34,7 @@ async function events(log: EventLog): Promise<LogEvent[]> {
   return found
 }
 
-/** All that a copy must have in common with what it was made of. */
+/** Everything a copy must have in common with its original. */
 const common = (log: readonly LogEvent[]) =>
   log.map(({ id, type, data, metadata, stream, revision, recordedAt }) => ({
     id,
@@ -76,7 +76,7 @@ test('a copy has every event at its revision, in the order of the whole log, wit
   assert.is((await target.readStream(first.stream))[0]!.recordedAt, all[0]!.recordedAt)
 })
 
-test('decoded, an event of a copy is the event that was copied, but for its position', async () => {
+test('decoded, an event of a copy is the original event, except for its position', async () => {
   const target = new MemoryLog(later)
   await copyLog({ from: source, to: target })
   const decoded = async (log: EventLog) =>
@@ -94,7 +94,7 @@ test('a copy of a copy is the same to the byte, and may be copied back over its 
   assert.equal([back.found, back.copied], [all.length, 0])
 })
 
-test('what is new in a copy has its own time, and what came to the original meanwhile is copied the next time', async () => {
+test('what is new in a copy has its own time, and what the original received meanwhile is copied next time', async () => {
   const [growing, target] = [await original(), new MemoryLog(later)]
   await copyLog({ from: growing, to: target })
   const [event] = await codec.encode([
@@ -116,7 +116,7 @@ test('what is new in a copy has its own time, and what came to the original mean
   assert.is((await events(target)).at(-1)!.recordedAt, later())
 })
 
-test('killed again and again in the middle of a window, with and without its answer: it goes on, nothing twice', async () => {
+test('killed again and again in the middle of a window, with and without its answer: it continues, nothing twice', async () => {
   const target = new MemoryLog(later)
   const dice = seededDice(11)
   let failures = 0
@@ -137,7 +137,7 @@ test('killed again and again in the middle of a window, with and without its ans
         return false
       },
     )
-    // At every moment a beginning of the original.
+    // Always a prefix of the original.
     const there = await events(target)
     assert.equal(common(there), common(all.slice(0, there.length)))
   }
@@ -145,7 +145,7 @@ test('killed again and again in the middle of a window, with and without its ans
   assert.ok((await verifyCopy({ from: source, to: target })).equal)
 })
 
-test('no window is sent before the one before it was acknowledged', async () => {
+test('no window is sent before the previous one was acknowledged', async () => {
   const target = new MemoryLog(later)
   let underWay = 0
   const windows: number[] = []
@@ -163,7 +163,7 @@ test('no window is sent before the one before it was acknowledged', async () => 
   assert.ok(windows.length >= 3 && Math.max(...windows) <= 2_100, String(windows))
 })
 
-test('a target that holds other events is refused, names the first, and is left as it was', async () => {
+test('a target that contains other events is refused, the first is named, and it is left unchanged', async () => {
   const event = (id: number): StoredEvent => ({
     id: `00000000-0000-4000-8000-00000000000${id}`,
     type: 'Strange',
@@ -185,12 +185,12 @@ test('a target that holds other events is refused, names the first, and is left 
   assert.is((await verifyCopy({ from: source, to: further })).finding?.what, 'extra')
 })
 
-test('somebody else who writes to the target meanwhile is noticed', async () => {
+test('another writer to the target meanwhile is noticed', async () => {
   const target = new MemoryLog(later)
   let calls = 0
   const shared = altered(target, {
     async appendMany(appends) {
-      // The stream that comes next, begun by another.
+      // The stream that comes next, started by another.
       if (++calls === 2)
         await target.append(appends.at(-1)!.stream, 'any', [
           { id: '00000000-0000-4000-8000-000000000001', type: 'Strange', data: '{}', metadata: '{}' },
@@ -239,7 +239,7 @@ test('metadata carry the time and give it back, whatever else they say', () => {
   assert.is(carrying('[1]', 1), null)
 })
 
-test('on PostgreSQL: connections cut while it copies, and everything is there once', async () => {
+test('on PostgreSQL: connections cut during the copy, and everything is there once', async () => {
   const [one, other] = [await freshDatabase('copy_from'), await freshDatabase('copy_to')]
   const [from, to] = [await openPostgresLog({ url: one.url }), await openPostgresLog({ url: other.url })]
   try {

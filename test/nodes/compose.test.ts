@@ -1,7 +1,7 @@
 /**
- * The compose files say what they are meant to say, as far as that can be read without running them: two of each
- * role with settings that the configuration takes, addresses that do not meet, everything watched over, and
- * everything that must last on a volume.
+ * The compose files say what they should, as far as can be read without running them: two of each role with settings
+ * that the configuration accepts, addresses that do not clash, everything monitored, and everything that must last on a
+ * volume.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ const values: Record<string, string> = {
   LEDGERLINE_MASTER_KEY: '5f'.repeat(32),
 }
 
-/** Puts values in, as compose does; a value that must be given and is not in `example.env` is an error. */
+/** Inserts values, as compose does; a required value that is not in `example.env` is an error. */
 function read(file: string): Composed {
   const text = readFileSync(join(directory, file), 'utf8').replace(
     /\$\{(\w+):(\?|-([^}]*))\}/g,
@@ -51,7 +51,7 @@ function read(file: string): Composed {
   return parse(text, { merge: true }) as Composed
 }
 
-/** One file on another, as compose lays them: maps are joined, lists are added. */
+/** One file on top of another, as compose does it: maps are merged, lists are appended. */
 function composed(...files: string[]): Composed {
   const whole: Composed = { services: {}, volumes: {} }
   for (const file of files) {
@@ -112,7 +112,7 @@ for (const [name, files, log] of variants) {
     )
     const taken = [...addresses, ...published.map((port) => Number(port.split(':')[1]))]
     assert.is(new Set(taken).size, taken.length, `${taken}`)
-    // What they are told to reach is what is there.
+    // What they are told to reach exists.
     for (const { databases, redis, eventStore } of configs) {
       const reached = [
         ...databases!.tables.matchAll(/127\.0\.0\.1:(\d+)/g),
@@ -195,7 +195,7 @@ compose('what must be given is listed, and nothing else', () => {
   assert.equal(listed.toSorted(), [...new Set(wanted)].toSorted())
 })
 
-compose('the image has every package, runs the command and is watched by its own answer', () => {
+compose('the image has every package, runs the command and is monitored by its own answer', () => {
   const text = readFileSync(join(directory, 'Dockerfile'), 'utf8')
   const packages = (parse(readFileSync(join(projectRoot, 'pnpm-workspace.yaml'), 'utf8')) as { packages: string[] })
     .packages

@@ -1,4 +1,7 @@
-/** What is asked of the owner of the calls by another process: carried out there, refused there, or waited for; and nobody else is listened to. */
+/**
+ * What another process asks of the owner of the calls: carried out there, refused there, or waited for; and nobody else
+ * is obeyed.
+ */
 import { get } from 'node:http'
 import { connect } from 'node:net'
 import { suite } from 'uvu'
@@ -93,7 +96,7 @@ line('a take-over in the middle is waited out: the new owner is asked', async ()
     throw new Problem('switchboard.standby')
   })
   const next = await node('next', async () => void heard.push('next'))
-  // Nobody, then one who is it no longer, then one who is gone, then the new one.
+  // Nobody, then a former owner, then one that is gone, then the new one.
   const owners: Owner[] = [
     { epoch: 0, node: null, address: null },
     { epoch: 1, node: 'old', address: old.address },
@@ -108,7 +111,7 @@ line('a take-over in the middle is waited out: the new owner is asked', async ()
   }
 })
 
-line('where no owner answers in time it is said so', async () => {
+line('if no owner answers in time it says so', async () => {
   const to = new OwnerLine({
     messages,
     owner: () => ({ epoch: 1, node: 'a', address: '127.0.0.1:1' }),
@@ -124,7 +127,7 @@ line('where no owner answers in time it is said so', async () => {
 })
 
 line(
-  'who does not have the master key, writes to another life of the process, or writes too much, is not listened to',
+  'a sender without the master key, for another life of the process, or with too long a message, is ignored',
   async () => {
     let heard = 0
     const owner = await node('a', async () => void heard++)
@@ -151,7 +154,7 @@ line(
   },
 )
 
-line('says how it is: 200 when it is well, 503 when it is not', async () => {
+line('reports its health: 200 when healthy, 503 when not', async () => {
   const [one, other] = [await node('a', async () => {}), await node('b', async () => {}, { ...well, well: false })]
   try {
     const said = await fetch(`http://${one.address}/health`)
@@ -162,7 +165,7 @@ line('says how it is: 200 when it is well, 503 when it is not', async () => {
   }
 })
 
-line('one program that opens what it can takes one address’s places and no more', async () => {
+line('one program that opens all it can takes one address’s places and no more', async () => {
   const owner = await node('a', async () => {}, well, { inAll: 3, ofOne: 2 })
   const [host, port] = owner.address.split(':') as [string, string]
   const asks = (from: string) =>
@@ -189,7 +192,8 @@ line('one program that opens what it can takes one address’s places and no mor
 })
 
 line(
-  'says what was wrong in the lists of the switchboard, in both languages, and is well all the same: nobody has to start it anew',
+  'reports what was wrong in the switchboard’s lists, in both languages, and is healthy all the same: nobody has ' +
+    'to restart it',
   async () => {
     const [since, lastAt] = [Date.UTC(2026, 2, 2, 9), Date.UTC(2026, 2, 2, 11, 30)]
     const mended = toldOf({

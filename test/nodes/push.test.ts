@@ -1,7 +1,6 @@
 /**
- * Live push between processes, over a real Redis: what one commits reaches the boards of another; while Redis
- * is away they are read and say that they are late; when it is back they are pushed again, and nothing that
- * was missed stays missing.
+ * Live push between processes, over a real Redis: what one commits reaches the boards of another; while Redis is away
+ * they are read and say that they are late; when it is back they are pushed again, and nothing missed stays missing.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -28,7 +27,7 @@ interface Heard {
   stale: number
 }
 
-/** A process that tells, and one whose boards another process folds. */
+/** A publishing process, and one whose boards another process folds. */
 function pair(master = { teller: key(1), listener: key(1) }) {
   const told: string[] = []
   const options = {
@@ -86,7 +85,7 @@ function pair(master = { teller: key(1), listener: key(1) }) {
   }
 }
 
-/** Commits until one arrives; nothing that is told may arrive twice or out of order. */
+/** Commits until one arrives; nothing may arrive twice or out of order. */
 async function reaches({ commit, heard }: ReturnType<typeof pair>): Promise<void> {
   const before = heard.changes.length
   await until('a change that is pushed', () => {
@@ -128,7 +127,7 @@ push(
       await reaches(nodes)
       await redis.kill()
       await until('boards that say they are late', () => boards.progress('t').delayed)
-      // Committed meanwhile: nobody is told, and nothing waits for Redis.
+      // Committed meanwhile: nothing is published, and nothing waits for Redis.
       nodes.commit('t', { callId: 'meanwhile' })
       const read = heard.stale
       await until('boards that are read', () => heard.stale > read + 1)
@@ -152,7 +151,7 @@ push(
 )
 
 push(
-  'Redis says nothing any more without hanging up: that is noticed, nothing piles up, and it is left when it comes back',
+  'Redis falls silent without hanging up: that is noticed, nothing piles up, and it ends when Redis comes back',
   async () => {
     const nodes = pair()
     const { heard, boards, listener } = nodes
@@ -174,7 +173,7 @@ push(
   },
 )
 
-push('what is too large to be told is read', async () => {
+push('what is too large to be published is read', async () => {
   const nodes = pair()
   try {
     nodes.teller.started('switchboard')

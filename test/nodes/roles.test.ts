@@ -1,5 +1,5 @@
 /**
- * Two of each role as processes of their own, on one PostgreSQL; the same on a real EventStoreDB stands in `test/live`.
+ * Two of each role as separate processes, on one PostgreSQL; the same on a real EventStoreDB is in `test/live`.
  *
  * Time limit: 300 s.
  */
@@ -9,7 +9,8 @@ import { twoOfEach } from '../support/two-of-each.ts'
 const roles = suite('two of each role')
 
 roles(
-  'the owner of the calls, the one who folds and Redis are killed: calls and boards go on, and nothing is left behind',
+  'the owner of the calls, the folding process and Redis are killed: calls and boards continue, and nothing is ' +
+    'left behind',
   () => twoOfEach(),
 )
 

@@ -34,7 +34,7 @@ test('one mobile in all the ways in which networks, gateways and people write it
   assert.is(phoneNumber('13800001111').e164, '+8613800001111')
 })
 
-test('kinds: landline, service, emergency, internal, foreign, what says nothing', () => {
+test('kinds: landline, service, emergency, internal, foreign, undecidable', () => {
   const expected: [string, string | null, NumberKind][] = [
     ['02161234567', '02161234567', 'fixed'],
     ['+862161234567', '02161234567', 'fixed'],
@@ -70,7 +70,7 @@ test('kinds: landline, service, emergency, internal, foreign, what says nothing'
   assert.ok(isEmergency('110') && isEmergency('+86 122') && !isEmergency('1100'))
 })
 
-test('who withholds their number is nobody: two of them are never the same', () => {
+test('callers who withhold their number are nobody: two of them are never the same', () => {
   for (const value of [
     null,
     '',
@@ -92,7 +92,7 @@ test('who withholds their number is nobody: two of them are never the same', () 
   }
 })
 
-test('what is too long is cut and kept; what no table takes is left out', () => {
+test('what is too long is cut and kept; what no table accepts is left out', () => {
   const long = '9'.repeat(5_000)
   assert.is(phoneNumber(long).raw!.length, LONGEST)
   assert.is(phoneNumber(long).normalised!.length, LONGEST)
@@ -101,7 +101,7 @@ test('what is too long is cut and kept; what no table takes is left out', () => 
   assert.is(cut('😀😀', 3), '😀')
 })
 
-test('total and stable: whatever comes has an answer, and what is normalised is normalised again to itself', () => {
+test('total and stable: every input has a result, and normalising a normalised number changes nothing', () => {
   const dice = seededDice(7)
   const letters = [
     '0',

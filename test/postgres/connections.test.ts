@@ -1,4 +1,4 @@
-/** Connections of a pool that are lost: the next query of its user fails, and nobody else is told. */
+/** Lost connections of a pool: the user's next query fails, and nobody else is told. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connections, isUnreachable } from '@ledgerline/adapters/postgres/connect.ts'
@@ -6,7 +6,7 @@ import { freshDatabase } from '../support/postgres.ts'
 
 const lost = suite('connections of a pool')
 
-lost('one that is lost between two queries of its user makes the next one fail, and ends no process', async () => {
+lost('a connection lost between two queries makes its user’s next one fail, and ends no process', async () => {
   const database = await freshDatabase('lost_connection')
   const pool = connections(database.url, { application: 'test', max: 1 })
   try {

@@ -1,4 +1,7 @@
-/** Readers of a real EventStoreDB who do not keep up with what is written: they read pages and miss nothing, and the log is never said to be away. Needs: EVENT_LOG. */
+/**
+ * Readers of a real EventStoreDB that do not keep up with what is written: they read pages and miss nothing, and the
+ * log is never reported as away. Needs: EVENT_LOG.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
@@ -9,7 +12,7 @@ import { events } from './writers.ts'
 
 const test = suite('readers of a real EventStoreDB that fall behind')
 
-test('while thousands of events are written as fast as they are taken, everything comes once and in order', async () => {
+test('while thousands of events are written as fast as they are accepted, everything comes once and in order', async () => {
   const told: Problem[] = []
   let away = 0
   const inner = await openEventStoreLog({ url: process.env['EVENT_LOG']!, onTrouble: (problem) => told.push(problem) })

@@ -1,6 +1,7 @@
 /**
- * A real EventStoreDB whose clock is set back and ahead, by a library that shows it another time: recorded time never goes
- * back, every reader says the same of an event, also the next process, and it is told. Needs: LIVE_EVENTSTORE, LIVE_FAKETIME.
+ * A real EventStoreDB whose clock is set back and ahead, by a library that shows it another time: recorded time never
+ * goes back, every reader gives an event the same time, also in the next process, and the change is reported. Needs:
+ * LIVE_EVENTSTORE, LIVE_FAKETIME.
  */
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,11 +18,11 @@ import { events } from './writers.ts'
 const test = suite('a real EventStoreDB whose clock is set')
 const HOUR = 3_600_000
 
-test('back by an hour, and ahead again: recorded time never goes back, and every reader says the same', async () => {
+test('back by an hour, and ahead again: recorded time never goes back, and every reader gives the same times', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'ledgerline-clock-'))
   const file = join(directory, 'offset')
   const setBack = async (ms: number): Promise<void> => {
-    // In one step: the server looks at it at every question.
+    // In one step: the server looks at it for every request.
     await writeFile(`${file}.new`, ms === 0 ? '+0' : `-${ms / 1000}`)
     await rename(`${file}.new`, file)
   }
@@ -71,7 +72,7 @@ test('back by an hour, and ahead again: recorded time never goes back, and every
     assert.ok(log.clockBehindMs!() > HOUR)
     await tail.stop()
     const right = new Map(all.map(({ id, recordedAt }) => [id, recordedAt]))
-    // What was found is kept with the log: the next process begins with it.
+    // The findings are kept with the log: the next process begins with them.
     await until('the next process to find it', async () => {
       const other = await openEventStoreLog({ url: `${server.url}&connectionName=other` })
       try {

@@ -15,46 +15,49 @@ const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 3)
 
 const test = suite('a cluster of real EventStoreDBs')
 
-test(`loses its leader ${ROUNDS} times: writers and a subscriber go on with the next, everything is there once`, async () => {
-  const nodes = await OwnServer.startCluster()
-  try {
-    await until('a leader and two followers', () => inStates(nodes, 'follower', 'follower', 'leader'))
-    // The address of a dead one may come first. Those who follow may not know yet whom.
-    const url = `esdb+discover://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}?tls=false`
-    const log = await insist(() => openEventStoreLog({ url, deadlineMs: 3_000, quietMs: 1_000 }))
-    const seen: LogEvent[] = []
-    const stop = new AbortController()
-    const following = (async () => {
-      for await (const page of log.subscribe(null, { signal: stop.signal })) seen.push(...page.events)
-    })()
-    const written = new Writers(log)
-    for (let round = 0; round < ROUNDS; round++) {
-      const atFirst = written.acknowledged
-      await written.until('appends to a whole cluster', () => written.acknowledged > atFirst + 20)
-      const leader = (
-        await Promise.all(nodes.map(async (node) => ((await node.state()) === 'leader' ? node : null)))
-      ).find((node) => node !== null)!
-      await leader.kill()
-      const before = written.acknowledged
-      await written.until('appends to the next leader', () => written.acknowledged > before + 20)
-      leader.launch()
-      await until('the dead one among the followers', () => inStates(nodes, 'follower', 'follower', 'leader'))
+test(
+  `loses its leader ${ROUNDS} times: writers and a subscriber continue with ` + `the next, everything is there once`,
+  async () => {
+    const nodes = await OwnServer.startCluster()
+    try {
+      await until('a leader and two followers', () => inStates(nodes, 'follower', 'follower', 'leader'))
+      // The address of a dead one may come first. Followers may not know yet whom they follow.
+      const url = `esdb+discover://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}?tls=false`
+      const log = await insist(() => openEventStoreLog({ url, deadlineMs: 3_000, quietMs: 1_000 }))
+      const seen: LogEvent[] = []
+      const stop = new AbortController()
+      const following = (async () => {
+        for await (const page of log.subscribe(null, { signal: stop.signal })) seen.push(...page.events)
+      })()
+      const written = new Writers(log)
+      for (let round = 0; round < ROUNDS; round++) {
+        const atFirst = written.acknowledged
+        await written.until('appends to a whole cluster', () => written.acknowledged > atFirst + 20)
+        const leader = (
+          await Promise.all(nodes.map(async (node) => ((await node.state()) === 'leader' ? node : null)))
+        ).find((node) => node !== null)!
+        await leader.kill()
+        const before = written.acknowledged
+        await written.until('appends to the next leader', () => written.acknowledged > before + 20)
+        leader.launch()
+        await until('the dead one among the followers', () => inStates(nodes, 'follower', 'follower', 'leader'))
+      }
+      await written.stop()
+      await written.check(log)
+      const all = await everything(log)
+      await until('the rest of the subscription', () => seen.length >= all.length)
+      stop.abort()
+      await following
+      assert.equal(
+        seen.map(({ id }) => id),
+        all.map(({ id }) => id),
+      )
+      await log.close()
+    } finally {
+      for (const node of nodes) await node.remove()
     }
-    await written.stop()
-    await written.check(log)
-    const all = await everything(log)
-    await until('the rest of the subscription', () => seen.length >= all.length)
-    stop.abort()
-    await following
-    assert.equal(
-      seen.map(({ id }) => id),
-      all.map(({ id }) => id),
-    )
-    await log.close()
-  } finally {
-    for (const node of nodes) await node.remove()
-  }
-})
+  },
+)
 
 test.run()
 

@@ -8,7 +8,7 @@ import { Proxy } from '../../eventstore/proxy.ts'
 import { LogInWorld, newWorld } from './world.ts'
 
 const named = process.env['EVENT_LOG']!
-// The nodes of a cluster are found by the addresses that they tell, and TLS by the name in the certificate.
+// The nodes of a cluster are found by the addresses they announce, and TLS by the name in the certificate.
 const single = /^(?:esdb|kurrentdb):\/\/(?:[^@/]*@)?([^:/?,]+):(\d+)(?=[/?]).*tls=false/i.exec(named)
 const abilities: Ability[] = single ? ['another', 'dropConnections'] : ['another']
 

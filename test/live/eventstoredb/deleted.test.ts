@@ -1,6 +1,6 @@
 /**
- * Streams that somebody deleted or truncated beside us in a real EventStoreDB, and a scavenge that takes their events
- * away: whoever wants such a stream is told, whoever reads everything goes on. Needs: LIVE_EVENTSTORE.
+ * Streams that someone deleted or truncated beside us in a real EventStoreDB, and a scavenge that removes their events:
+ * readers of such a stream are told, readers of everything carry on. Needs: LIVE_EVENTSTORE.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -32,7 +32,7 @@ test.after(async ({ server, log, administrator }) => {
   await server.remove()
 })
 
-test('one that was truncated is a problem to whoever wants what is not there', async ({ log, administrator }) => {
+test('a truncated stream is a problem for those who read what is missing', async ({ log, administrator }) => {
   const all = events(6)
   await log.append('call-t.cut', 'none', all.slice(0, 5))
   await administrator.setStreamMetadata('call-t.cut', { truncateBefore: 3 })
@@ -43,16 +43,16 @@ test('one that was truncated is a problem to whoever wants what is not there', a
   assert.is((await log.append('call-t.cut', 4, all.slice(5))).revision, 5)
 })
 
-test('one that was deleted and begun anew says so to whoever wants its beginning', async ({ log, administrator }) => {
+test('a stream deleted and started anew says so to those who read its beginning', async ({ log, administrator }) => {
   await log.append('call-t.anew', 'none', events(2))
   await administrator.deleteStream('call-t.anew')
   await log.append('call-t.anew', 'none', events(1))
-  // The server notes a little later than it answers that the stream lives again.
+  // The server notes somewhat later than it answers that the stream lives again.
   await until('the stream to live again', async () => (await log.readStream('call-t.anew', 2)).length === 1)
   assert.is((await refused(log.readStream('call-t.anew'))).code, 'log.stream_cut')
 })
 
-test('one that was deleted for ever is a problem to whoever wants it, and to nobody else', async ({
+test('a stream deleted for ever is a problem for those who read it, and for nobody else', async ({
   log,
   administrator,
 }) => {
@@ -73,9 +73,9 @@ test('one that was deleted for ever is a problem to whoever wants it, and to nob
   await tail.stop()
 })
 
-test('after a scavenge a reader of everything goes on from where it was', async ({ server, log }) => {
+test('after a scavenge a reader of everything continues where it was', async ({ server, log }) => {
   const before = await everything(log)
-  // Beyond the files that hold what was deleted.
+  // Beyond the files that contain what was deleted.
   for (let index = 0; index < 8; index++)
     await log.append(`call-t.large-${index}`, 'none', [{ ...events(1)[0]!, data: JSON.stringify('x'.repeat(700_000)) }])
   const full = await everything(log)
@@ -111,7 +111,7 @@ const MIB = 1024 * 1024
 
 const ids = (all: readonly { id: string }[]): string[] => all.map(({ id }) => id)
 
-/** Has the server take away what was deleted, and waits until it has. */
+/** Has the server remove what was deleted, and waits until it has. */
 async function scavenge({ port }: OwnServer): Promise<void> {
   const at = `http://127.0.0.1:${port}/admin/scavenge`
   const ask = async (path: string, method: string): Promise<string> =>
@@ -120,7 +120,7 @@ async function scavenge({ port }: OwnServer): Promise<void> {
   await until('the end of a scavenge', async () => !(await ask('/current', 'GET')).includes(id))
 }
 
-/** A subscription that keeps what it was given. */
+/** A subscription that keeps what it received. */
 function follow(log: EventLog, after: Position | null = null) {
   const abort = new AbortController()
   const seen: LogEvent[] = []

@@ -1,7 +1,7 @@
 /**
  * A real EventStoreDB is killed (-9), frozen, and its answers are lost: while it is written to, subscribed to and read.
- * What was acknowledged is in the log, once; what was not is found out by repeating it; whoever reads goes on behind
- * the last page that it was given. Needs: LIVE_EVENTSTORE. Time limit: 300 s.
+ * What was acknowledged is in the log, once; repeating reveals what was not; readers continue after the last page they
+ * received. Needs: LIVE_EVENTSTORE. Time limit: 300 s.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
@@ -31,27 +31,28 @@ test.after.each(async ({ server, log }) => {
   await server.remove()
 })
 
-test(`killed ${ROUNDS} times amid appends: what was acknowledged is there, everything once, at the revision that was said`, async ({
-  server,
-  log,
-}) => {
-  const written = new Writers(log)
-  for (let round = 0; round < ROUNDS; round++) {
+test(
+  `killed ${ROUNDS} times amid appends: what was acknowledged is there, everything once, at the revision that ` +
+    `was reported`,
+  async ({ server, log }) => {
+    const written = new Writers(log)
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = written.acknowledged
+      await written.until('appends after a restart', () => written.acknowledged > before + 20)
+      await pause(dice() * 200)
+      await server.kill()
+      await pause(dice() * 200)
+      await server.start()
+    }
     const before = written.acknowledged
-    await written.until('appends after a restart', () => written.acknowledged > before + 20)
-    await pause(dice() * 200)
-    await server.kill()
-    await pause(dice() * 200)
-    await server.start()
-  }
-  const before = written.acknowledged
-  await written.until('appends after the last restart', () => written.acknowledged > before + 20)
-  await written.stop()
-  assert.ok(written.lost >= ROUNDS, `${written.lost} answers were lost`)
-  await written.check(log)
-})
+    await written.until('appends after the last restart', () => written.acknowledged > before + 20)
+    await written.stop()
+    assert.ok(written.lost >= ROUNDS, `${written.lost} answers were lost`)
+    await written.check(log)
+  },
+)
 
-test('killed under a subscription: it goes on by itself, every event once and in order', async ({ server, log }) => {
+test('killed under a subscription: it continues by itself, every event once and in order', async ({ server, log }) => {
   const seen: LogEvent[] = []
   const stop = new AbortController()
   const following = (async () => {
@@ -75,7 +76,7 @@ test('killed under a subscription: it goes on by itself, every event once and in
   )
 })
 
-test('killed amid a reading of the whole log: it fails by name, and goes on behind the last page', async ({
+test('killed while the whole log is read: it fails by name, and continues after the last page', async ({
   server,
   log,
 }) => {
@@ -91,7 +92,7 @@ test('killed amid a reading of the whole log: it fails by name, and goes on behi
         read.push(...page.events)
         after = page.position
         atHead = page.atHead
-        // What the server has sent already may carry the reader a long way.
+        // What the server has already sent may carry the reader a long way.
         if (failures < 3 && read.length > failures * 5_000) {
           failures++
           await server.kill()
@@ -110,7 +111,7 @@ test('killed amid a reading of the whole log: it fails by name, and goes on behi
   )
 })
 
-test('whose answer to an append is lost, with its connection: the same append again tells what came of it', async ({
+test('whose answer to an append is lost, with its connection: the same append again reveals the result', async ({
   server,
   log,
 }) => {
@@ -141,7 +142,7 @@ test('whose answer to an append is lost, with its connection: the same append ag
   }
 })
 
-test('that is frozen: nobody waits beyond the deadline, and what was asked is there once when it goes on', async ({
+test('that is frozen: nobody waits beyond the deadline, and what was requested is there once when it continues', async ({
   server,
   log,
 }) => {
@@ -175,7 +176,7 @@ test('that is frozen: nobody waits beyond the deadline, and what was asked is th
   )
 })
 
-test('under a hundred writers of one stream: each gets through, each event once, without a hole', async ({ log }) => {
+test('under a hundred writers of one stream: each gets through, each event once, without a gap', async ({ log }) => {
   let conflicts = 0
   await Promise.all(
     Array.from({ length: 100 }, async () => {

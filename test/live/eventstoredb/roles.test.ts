@@ -9,7 +9,8 @@ import { OwnServer } from './server.ts'
 const roles = suite('two of each role on a real EventStoreDB')
 
 roles(
-  'the owner of the calls, the one who folds and Redis are killed: calls and boards go on, and nothing is left behind',
+  'the owner of the calls, the folding process and Redis are killed: calls and boards continue, and nothing is ' +
+    'left behind',
   async () => {
     const server = await OwnServer.start()
     try {

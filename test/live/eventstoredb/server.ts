@@ -1,6 +1,6 @@
 /**
- * A real EventStoreDB or KurrentDB: the one that EVENT_LOG names, or one of the test's own that the command in
- * LIVE_EVENTSTORE starts, on data of its own, which can be killed and started again.
+ * A real EventStoreDB or KurrentDB: the one that EVENT_LOG names, or one started for the test by the command in
+ * LIVE_EVENTSTORE, on its own data, which can be killed and started again.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { freePort } from '../../support/free-port.ts'
 import type { ReadyServer } from '../servers.ts'
 
-/** So long on a machine that is busy with other work. */
+/** This long on a machine that is busy with other work. */
 const READY_MS = 180_000
 
 /** A server of the test's own. */
@@ -35,7 +35,7 @@ export class OwnServer {
     this.#data = data
   }
 
-  /** Starts one that is empty. `settings` are the server's own, as its environment has them. */
+  /** Starts an empty one. `settings` are the server's own, in its environment's form. */
   static async start(settings: NodeJS.ProcessEnv = {}): Promise<OwnServer> {
     const command = process.env['LIVE_EVENTSTORE']
     if (command === undefined) throw new Error('LIVE_EVENTSTORE is not set')
@@ -55,7 +55,7 @@ export class OwnServer {
     return server
   }
 
-  /** Starts three that are a cluster, each with the addresses of the other two as its seeds. */
+  /** Starts three that form a cluster, each with the addresses of the other two as its seeds. */
   static async startCluster(): Promise<OwnServer[]> {
     const command = process.env['LIVE_EVENTSTORE_CLUSTER']
     if (command === undefined) throw new Error('LIVE_EVENTSTORE_CLUSTER is not set')
@@ -77,9 +77,9 @@ export class OwnServer {
   }
 
   /**
-   * What a node is to its cluster, by its own word: `leader`, `follower` …; null while it does not answer. One that ended by
-   * itself is started again, as whoever keeps it would: a leader of before that had written more than the others ends to
-   * cut it off and waits for that.
+   * What a node says it is in its cluster: `leader`, `follower` …; null while it does not answer. A node that ended by
+   * itself is started again, as its supervisor would: a former leader that had written more than the others ends in
+   * order to cut that off, and relies on it.
    */
   async state(): Promise<string | null> {
     if (this.#process && hasEnded(this.#process)) this.launch()
@@ -91,7 +91,7 @@ export class OwnServer {
     }
   }
 
-  /** Starts it again on the data that it has; resolves when it answers. */
+  /** Starts it again on its data; resolves when it answers. */
   async start(): Promise<void> {
     this.launch()
     await this.answers()
@@ -100,7 +100,7 @@ export class OwnServer {
   /** Starts it and does not wait. */
   launch(): void {
     this.#said = ''
-    // A group of its own: the command may start others, which shall die with it.
+    // A separate group: the command may start others, which must die with it.
     const child = spawn(this.#command, {
       shell: true,
       env: { ...process.env, ...this.#settings },
@@ -138,7 +138,7 @@ export class OwnServer {
     await exited
   }
 
-  /** Stops it amid whatever it does, its connections open. */
+  /** Stops it in the middle of whatever it does, with its connections open. */
   freeze(): void {
     process.kill(-this.#process!.pid!, 'SIGSTOP')
   }
@@ -147,14 +147,14 @@ export class OwnServer {
     process.kill(-this.#process!.pid!, 'SIGCONT')
   }
 
-  /** Takes it away with its data. */
+  /** Removes it with its data. */
   async remove(): Promise<void> {
     await this.kill()
     await rm(this.#data, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
 
-/** The server of a live run: EVENT_LOG's, or else an own one for the whole run. */
+/** The server of a live run: EVENT_LOG's, or else one of our own for the whole run. */
 export async function readyEventStore(env: NodeJS.ProcessEnv): Promise<ReadyServer | null> {
   const named = env['EVENT_LOG']
   if (named !== undefined) return { server: await serverAt(named), env: {}, stop: async () => {} }
@@ -172,7 +172,7 @@ async function serverAt(url: string): Promise<ReadyServer['server']> {
     // The client asks every server for it and keeps it to itself.
     const { serverVersion: version } = await (client as unknown as { capabilities: Promise<{ serverVersion: string }> })
       .capabilities
-    // From 25 on it is called so.
+    // Its name from version 25 on.
     return { name: Number(version.split('.')[0]) >= 25 ? 'KurrentDB' : 'EventStoreDB', version }
   } finally {
     await client.dispose()

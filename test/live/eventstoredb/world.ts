@@ -1,8 +1,8 @@
 /**
- * A log of a test's own in a log that has seen others: it begins behind what was there when it was made, and its
- * streams are told from theirs by a mark behind the category. Positions and revisions are the server's.
+ * A test's own log within a log that has seen others: it begins after what was there when it was made, and its streams
+ * are distinguished from theirs by a mark after the category. Positions and revisions are the server's.
  *
- * It holds for as long as nobody else appends: the live files of one server run one after the other.
+ * It holds as long as nobody else appends: the live files of one server run one after the other.
  */
 import { randomUUID } from 'node:crypto'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -22,7 +22,7 @@ export interface World {
   mark: string
 }
 
-/** A new world, behind all that the log has. */
+/** A new world, after everything the log has. */
 export async function newWorld(log: EventLog): Promise<World> {
   return { begins: await log.head(), mark: `${randomUUID()}.` }
 }

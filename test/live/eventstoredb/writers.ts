@@ -1,4 +1,4 @@
-/** Who writes to a real server while something happens to it, and remembers what was said. */
+/** Writes to a real server while something happens to it, and remembers the answers. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
@@ -12,7 +12,7 @@ const WRITERS = 8
 const PATIENCE_MS = 60_000
 const dice = seededDice(7)
 
-/** Writers that each append to streams of their own, repeat what was not answered, and keep what was said. */
+/** Writers that each append to streams of their own, repeat what was not answered, and keep the answers. */
 export class Writers {
   /** Appends that were answered. */
   acknowledged = 0
@@ -29,7 +29,7 @@ export class Writers {
     this.#writing.catch(() => {})
   }
 
-  /** Waits for something that comes of the writing; a writer that fails ends the wait. */
+  /** Waits for a result of the writing; a writer that fails ends the wait. */
   async until(what: string, is: () => boolean): Promise<void> {
     await Promise.race([until(what, is), this.#writing])
   }
@@ -57,7 +57,7 @@ export class Writers {
     }
   }
 
-  /** The log holds what was said, and nothing else. */
+  /** The log contains what was acknowledged, and nothing else. */
   async check(log: EventLog): Promise<void> {
     const byStream = Map.groupBy(await everything(log), ({ stream }) => stream)
     assert.is(byStream.size, WRITERS)
@@ -86,7 +86,7 @@ export function events(count: number): StoredEvent[] {
   }))
 }
 
-/** Repeats what was not answered until it is, as whoever needs it would. */
+/** Repeats what was not answered until it is. */
 export async function insist<T>(ask: () => Promise<T>, onLost: () => void = () => {}): Promise<T> {
   for (const late = Date.now() + PATIENCE_MS; ; await pause(20)) {
     try {
