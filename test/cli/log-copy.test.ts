@@ -71,7 +71,7 @@ test('only verifies, without writing; its exit code is 1 if the copy differs', a
   assert.is(code, 1)
   assert.match(
     out,
-    /the copy ends; the original goes on with LegRinging 00000000-0000-4000-8000-000000000001, call-bench\.late 0/,
+    /the copy ends; the original continues with LegRinging 00000000-0000-4000-8000-000000000001, call-bench\.late 0/,
   )
   const again = await copy()
   assert.equal([again.code, again.out.startsWith('1 events copied')], [0, true])
