@@ -12,7 +12,7 @@ addEventListener('vite:preloadError', () => {
   location.reload()
 })
 
-// The front door: whoever names no page comes to watch the floor.
+// The front door: an address without a page leads to the monitor.
 if (location.pathname === '/') history.replaceState(null, '', '/monitor' + location.search)
 
 // The router breaks at an address that is encoded wrongly (`/calls/50%`): its signs are taken as they stand, and nothing is found.

@@ -52,7 +52,7 @@ export function scaleTo(peak: number, unit: Unit, most = 4): Scale {
   return { top: steps * step, ticks: Array.from({ length: steps + 1 }, (_, i) => i * step) }
 }
 
-/** Where the `i`-th of `count` columns stands in `width`, and how wide its bars are together: a third of the room is gap. */
+/** The position of the `i`-th of `count` columns within `width`, and how wide its bars are together: a third of the room is gap. */
 export function band(
   i: number,
   count: number,

@@ -57,7 +57,7 @@ export function formatDuration(ms: number, language: LanguageCode): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
-/** The same to the second also where it takes days: 26 hours → 1 d 2:00:00. For what is added up. */
+/** The same to the second, even if it takes days: 26 hours → 1 d 2:00:00. For totals. */
 export function formatExactDuration(ms: number, language: LanguageCode): string {
   const days = Math.floor(ms / 1000 / DAY_S)
   if (days < 1) return formatDuration(ms, language)

@@ -155,7 +155,7 @@ export function alarms(
       found.push({ id: `leftOut ${agent.agentId}`, kind: 'leftOut', level: 'warning', ms, agent })
     else if (overstay(agent, now) !== null)
       found.push({ id: `stay ${agent.agentId}`, kind: 'stay', level: 'warning', ms, agent })
-    // Only where it costs calls: an agent who would take one but whose phone cannot ring.
+    // Only if it costs calls: an agent who would take one but whose phone cannot ring.
     else if (phoneMissing(agent) && agent.state === 'ready')
       found.push({ id: `phone ${agent.agentId}`, kind: 'phone', level: 'warning', ms, agent })
   }

@@ -25,7 +25,7 @@ const wrongForm: Record<Precision, Fault | null> = {
   },
 }
 
-/** What stands in the field for a value. */
+/** What the field shows for a value. */
 export function shownText(value: string): string {
   return value.replace('T', ' ')
 }

@@ -10,7 +10,7 @@ export class RowWindow {
   readonly #columnsIn: (width: number) => number
   readonly #rowHeight: number
 
-  /** @param columnsIn how many items stand side by side in so many px */
+  /** @param columnsIn how many items fit side by side into this many px */
   constructor(items: () => number, columnsIn: (width: number) => number, rowHeight: number) {
     this.#items = items
     this.#columnsIn = columnsIn

@@ -174,7 +174,7 @@ function summed(
   return { values, samples }
 }
 
-/** The name that stands in a row beside a code, or that the board knows for it. */
+/** The name beside a code in a row, or the one the board knows for it. */
 function nameFor(key: string, row: ReportRow | undefined, { names }: Writing): string | null {
   const name =
     key === 'queue'
