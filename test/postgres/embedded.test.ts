@@ -94,7 +94,7 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   children.delete(child)
 }
 
-test('keeps its data, its port and its password; the password is for its owner alone', async () => {
+test('keeps its data, its port and its password; the password is only for its owner', async () => {
   const first = await start()
   const url = first.url('ledgerline_log')
   await query(url, 'create table kept as select 7 as n')
@@ -124,7 +124,7 @@ test('lets nobody in without the password', async () => {
   await server.stop()
 })
 
-test('has one owner: a second process is told whose it is, and can attach instead', async () => {
+test('has one owner: a second process is told who that is, and can attach instead', async () => {
   assert.is(attachEmbedded(directory), null, 'nobody owns it')
   const server = await start()
   const { said, child } = await owner()
@@ -137,7 +137,7 @@ test('has one owner: a second process is told whose it is, and can attach instea
   assert.is(attachEmbedded(directory), null, 'nobody owns it any more')
 })
 
-test('a server whose owner was killed is adopted, and what it was told is there', async () => {
+test('a server whose owner was killed is adopted, with everything it was told', async () => {
   const { said, child } = await owner()
   const before = await startedAt(said.url!)
   await query(said.url!, 'create table told as select 1 as n')
@@ -162,7 +162,7 @@ test('killed and started again and again, it comes back each time', async () => 
   await server.stop()
 })
 
-test('when the server was killed together with its owner, it recovers', async () => {
+test('if the server was killed together with its owner, it recovers', async () => {
   const { said, child } = await owner()
   await query(said.url!, 'create table survives as select 1 as n')
   process.kill(Number(readFileSync(join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
@@ -192,8 +192,8 @@ test('an owner told to end stops its server', async () => {
   assert.not(existsSync(join(directory, 'postgres', 'postmaster.pid')), said.url)
 })
 
-test('process numbers that were given out again are not taken for an owner or a server', async () => {
-  // As after a crash of the machine: both files name a number that belongs to somebody else by now.
+test('reused process numbers are not taken for an owner or a server', async () => {
+  // As after a crash of the machine: both files contain a number that belongs to another process by now.
   writeFileSync(join(directory, 'owner.json'), JSON.stringify({ pid: process.ppid, started: '1' }))
   writeFileSync(
     join(directory, 'postgres', 'postmaster.pid'),
@@ -204,7 +204,7 @@ test('process numbers that were given out again are not taken for an owner or a 
   await server.stop()
 })
 
-test('a port that is taken is said; one that was used before is given up for a free one', async () => {
+test('a taken port is reported; a previously used one is given up for a free one', async () => {
   const first = await start()
   const { port } = first
   await first.stop()
@@ -256,7 +256,7 @@ test('a server that cannot start says why, and where the details are', async () 
   await (await start()).stop()
 })
 
-test('a cluster whose making was interrupted is made again', async () => {
+test('a half-made cluster is made again', async () => {
   const fresh = temporary()
   mkdirSync(join(fresh, 'postgres.new'))
   writeFileSync(join(fresh, 'postgres.new', 'PG_VERSION'), '18\n')
@@ -266,7 +266,7 @@ test('a cluster whose making was interrupted is made again', async () => {
   rmSync(fresh, { recursive: true })
 })
 
-test('a place where no directory can be made is said', async () => {
+test('a place where no directory can be made is reported', async () => {
   const file = join(directory, 'a-file')
   writeFileSync(file, '')
   const problem = await refused(startEmbedded({ directory: join(file, 'data') }))
@@ -274,7 +274,7 @@ test('a place where no directory can be made is said', async () => {
 })
 
 if (asRoot) {
-  test('started as root, a place that the database user cannot come to is said, with what is in the way', async () => {
+  test('started as root, a place that the database user cannot reach is reported, with what is in the way', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'ledgerline-closed-'))
     chmodSync(closed, 0o700)
     const problem = await refused(startEmbedded({ directory: join(closed, 'data') }))

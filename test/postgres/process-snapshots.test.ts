@@ -9,7 +9,7 @@ const test = suite('process snapshots')
 const of = (log: string) => ({ identity: async () => log })
 const at = (position: string) => position as Position
 
-test('the last one is found again; one of another log is passed over, and replaced', async () => {
+test('the last one is found again; one of another log is ignored, and replaced', async () => {
   const database = await freshDatabase('process_snapshots')
   const [here, moved] = [
     await openProcessSnapshots(database.url, of('postgres 1')),

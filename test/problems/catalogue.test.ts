@@ -1,4 +1,6 @@
-/** The catalogue of problems against the code: every code that is raised is in it, every entry is raised and tells both languages. */
+/**
+ * The catalogue of problems against the code: every raised code is in it, every entry is raised and has both languages.
+ */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
@@ -44,7 +46,7 @@ test('has each code once', () => {
   assert.is(Object.keys(problems).length, counted)
 })
 
-test('tells both languages, each a sentence and a cure, with the same values', () => {
+test('has both languages, each with a sentence and a cure, with the same values', () => {
   const braces = (text: string) =>
     [...text.matchAll(/\{(\w+)\}/g)]
       .map(([, name]) => name)
@@ -65,7 +67,7 @@ test('tells both languages, each a sentence and a cure, with the same values', (
   assert.equal(wrong, [])
 })
 
-test('says of each problem whether it passes: trouble of ours does, and of what is refused only what others undo', () => {
+test('says of each problem whether it passes: trouble on our side does, and of refusals only those that others undo', () => {
   const troubles = Object.entries(problems).filter(([, { status }]) => status >= 500)
   assert.equal(
     troubles.filter(([, { passing }]) => passing !== true).map(([name]) => name),
@@ -91,7 +93,7 @@ test('says of each problem whether it passes: trouble of ours does, and of what 
   ])
 })
 
-test('what passes is never kept as the answer of a command; everything else always is', async () => {
+test('what passes is never kept as the answer to a command; everything else always is', async () => {
   for (const [name, { passing }] of Object.entries(problems)) {
     for (const prefix of ['', 'edge:']) {
       const answers = memoryAnswers(() => 0)

@@ -1,4 +1,4 @@
-/** How a problem is told: one line, both languages, values filled in. */
+/** How a problem is presented: one line, both languages, values filled in. */
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -18,7 +18,7 @@ test('is one line with the values filled in, and what to do', () => {
   )
 })
 
-test('is told in Chinese', () => {
+test('is presented in Chinese', () => {
   assert.is(describe(conflict, 'zh'), '流 call-t.1 当前版本为 4，而不是 3。同一时刻已被他人修改，请刷新后重试。')
 })
 
@@ -32,7 +32,7 @@ test('stays one line when a value has several', () => {
   assert.not.match(describe(problem, 'en'), /\n/)
 })
 
-test('a code without an entry tells itself', () => {
+test('a code without an entry is shown itself', () => {
   const told = tell(new Problem('nobody.knows', { value: 7 }), 'en')
   assert.is(told.sentence, 'nobody.knows {"value":7}')
   assert.is(told.status, 500)
@@ -46,7 +46,7 @@ test('entries of the layers above are passed in', () => {
   assert.is(describe(new Problem('file.missing', { file: 'a.txt' }), 'en', entries), 'No a.txt. Look.')
 })
 
-test('why an agent cannot be had is told in words, in both languages, whatever the shift calls it', () => {
+test('why an agent is not available is given in words, in both languages, whatever the shift calls it', () => {
   const source = readFileSync(new URL('../../core/agent/state.ts', import.meta.url), 'utf8')
   const own = [...source.matchAll(/return '(\w+)'/g)].map(([, why]) => why!)
   assert.ok(own.includes('paused') && own.includes('reserved'))

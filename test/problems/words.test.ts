@@ -14,14 +14,17 @@ const wrong = {
   zh: /队列|登录坐席|坐席登录|登出|未登录|磁贴|取回|整理|(?<!话)后处理|(?<!尚)未就绪|服务台|工作台|等待来电|应答时限|未成的分配|历史回放|分配过程|并非实时/,
   en: /\b(he|his|him|himself)\b|not ready|writing up|take back|hand(ed)? over|nobody waits|offers that failed|as the system|not live|could be chosen|on demand\b|threshold/i,
 }
-/** What is the manual's own word on the manual's own page; about a person who logs in to the program; about an agent who waits for a call. */
+/**
+ * The manual's own word on the manual's own page; about a person who logs in to the program; about an agent waiting for
+ * a call.
+ */
 const allowed = [/^外线转队列$/, /^内线转队列$/, /服务台(统计报表|手册)/, /启用登录/, /^等待来电$/]
 
 function faults(where: string, lang: 'zh' | 'en', text: string): string[] {
   return wrong[lang].test(text) && !allowed.some((own) => own.test(text)) ? [`${where}: ${text}`] : []
 }
 
-/** Every text of a catalogue of words; what takes values is called with its names. */
+/** Every text of a catalogue of words; functions are called with the names of their values. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value === 'function') {
@@ -63,7 +66,7 @@ test('screens say each thing in its one word, in both languages', async () => {
   assert.ok(read > 800, `${read} texts`)
 })
 
-test('words that are kept inside a page, a module or a command are held to the same', () => {
+test('words kept inside a page, a module or a command are held to the same', () => {
   const root = fileURLToPath(new URL('../../', import.meta.url))
   const files = globSync('{ui/**/*.svelte,ui/{calls,history,agents}/*.ts,ops/*.ts,ops/{cli,run,simulate}/*.ts}', {
     cwd: root,

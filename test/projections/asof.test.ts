@@ -1,4 +1,4 @@
-/** The boards as they stood: whatever the moment, what is answered is what the board showed then. */
+/** The boards as they stood: whatever the moment, the answer is what the board showed then. */
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -63,7 +63,7 @@ asOf('equals a fold of the ledger up to that moment', async () => {
 })
 
 asOf(
-  'can be asked by the time that events tell, and refuses a moment before everything',
+  'can be asked by the events’ own time, and refuses a moment before everything',
   withRig('as of at', async (rig) => {
     const engine = rig.engine()
     await engine.start()
@@ -93,7 +93,7 @@ asOf(
 )
 
 asOf(
-  'a snapshot holds nothing that names a person',
+  'a snapshot contains nothing that identifies a person',
   withRig('as of persons', async (rig) => {
     const engine = rig.engine({ snapshotEvery: 1 })
     await engine.start()
@@ -139,7 +139,7 @@ asOf(
 )
 
 asOf(
-  'a quiet tenant’s past is not farther away than a busy one’s',
+  'a quiet tenant’s past takes no longer to answer than a busy one’s',
   withRig('as of quiet', async (rig) => {
     rig.log.pageSize = () => 10
     const engine = rig.engine({ snapshotEvery: 10 })
@@ -164,7 +164,7 @@ asOf(
 )
 
 asOf(
-  'a tenant that has sent nothing since the start is not found by a moment that its events never told',
+  'a tenant that has sent nothing since the start is not found by a moment that its events never had',
   withRig('as of unheard', async (rig) => {
     rig.log.pageSize = () => 10
     const first = rig.engine()

@@ -1,4 +1,4 @@
-/** Values on their way into tables and back: whatever an event may hold, both ways of writing keep it. */
+/** Values on their way into tables and back: whatever an event may contain, both ways of writing preserve it. */
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -21,7 +21,7 @@ docs('name every event and every table', () => {
     assert.ok(dictionary!.text.includes(`\n### ${name}\n`), name)
 })
 
-docs('every event and every column says what it is', () => {
+docs('every event and every column has a description', () => {
   for (const [type, { about }] of Object.entries(catalogue)) assert.match(about, /\.$/, type)
   for (const { name, about, key, columns } of readModels.models) {
     assert.match(about, /\.$/, name)

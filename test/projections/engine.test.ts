@@ -54,7 +54,8 @@ engine(
 )
 
 engine(
-  'a table that stands behind the others (another version of the program fed them) is built again at the next start; the others do not wait',
+  'a table that is behind the others (another version of the program fed them) is rebuilt at the next start; the ' +
+    'others do not wait',
   withRig('engine behind', async (rig) => {
     const first = rig.engine()
     await first.start()
@@ -63,7 +64,7 @@ engine(
     const position = await rig.append('call-test.c2', say.received('c2'), say.queued('c2', rig.now()))
     await rig.holds(first, position)
     await first.stop()
-    // As if a lane that did not know the table had gone on without it.
+    // As if a lane that did not know the table had carried on without it.
     await rig.sql(
       "update tables.checkpoints set position = '0000000000000000001' where table_name like 'queue_day%' and lane = 'switchboard'",
     )
@@ -80,7 +81,7 @@ engine(
 )
 
 engine(
-  'rows are loaded by their key, also from tables that were empty when they were first asked for one',
+  'rows are loaded by their key, even from tables that were empty when first queried',
   withRig('engine plans', async (rig) => {
     await fill(rig.log, rig.codec, { events: 20_000 })
     rig.log.pageSize = () => 500
@@ -135,7 +136,7 @@ engine('random days in random pages: the tables equal a fresh fold, before and a
 })
 
 engine(
-  'a key whose event a fold cannot take is parked; later events of that key wait, all others go on; verify names it',
+  'a key whose event a fold cannot take is parked; later events of that key wait, all others carry on; verify names it',
   withRig('engine parked', async (rig) => {
     const picky = withModel(readModels, 'calls', (model) => ({
       ...model,
@@ -231,7 +232,7 @@ engine(
 )
 
 engine(
-  'an event that nobody can read parks its stream for the models that it concerns, and nothing else',
+  'an event that nobody can read parks its stream for the models it concerns, and nothing else',
   withRig('engine unreadable', async (rig) => {
     const running = rig.engine()
     await running.start()
@@ -319,7 +320,7 @@ async function killAll(rig: Rig): Promise<void> {
 }
 
 engine(
-  'an engine that dies in the middle goes on where it was; a second one stands by until then',
+  'an engine that dies in the middle continues where it was; a second one is on standby until then',
   withRig('engine standby', async (rig) => {
     const first = rig.engine({ pageSize: 3 })
     await first.start()
@@ -337,7 +338,7 @@ engine(
 )
 
 engine(
-  'a lane for which nothing comes does not read the whole log again at its next start',
+  'a lane without events does not read the whole log again at its next start',
   withRig('nothing comes', async (rig) => {
     for (let number = 0; number < 20; number++) await rig.append(`call-test.c${number}`, say.received(`c${number}`))
     const head = await rig.log.head()
@@ -356,7 +357,7 @@ engine(
 )
 
 engine(
-  'a checkpoint that somebody else moved undoes the page',
+  'a checkpoint that someone else moved rolls the page back',
   withRig('engine fenced', async (rig) => {
     const running = rig.engine()
     await running.start()
@@ -500,7 +501,7 @@ engine(
 )
 
 engine(
-  'verify finds a row that was changed, one that was taken away and one that was added',
+  'verify finds a row that was changed, one that was removed and one that was added',
   withRig('engine tampered', async (rig) => {
     const running = rig.engine()
     await running.start()

@@ -222,7 +222,7 @@ folds(
   },
 )
 
-folds('a call counts in the quarter hour in which it entered, also when it is answered in the next', () => {
+folds('a call counts in the quarter hour in which it entered, even if it is answered in the next', () => {
   const day = given(
     [0, say.activated()],
     [899_000, say.received('c')],
@@ -254,13 +254,13 @@ folds('abandoned, and shortly abandoned', () => {
   )
 })
 
-folds('who hangs up before any queue is pre_queue, and counts in no queue', () => {
+folds('a caller who hangs up before any queue is pre_queue, and counts in no queue', () => {
   const day = given([0, say.activated()], [0, say.received('c')], [500, say.ended('c')])
   like(day.row('calls'), { outcome: 'pre_queue', queueCode: null, waitMs: null, callMs: null })
   assert.equal(day.rows('queue_day'), [])
 })
 
-folds('other ways out of a queue are outcomes of their own', () => {
+folds('other exits from a queue are separate outcomes', () => {
   for (const [exit, outcome, column] of [
     ['timed_out', 'timed_out', 'timedOut'],
     ['left_by_key', 'left_by_key', 'leftByKey'],
@@ -373,7 +373,7 @@ folds('after an attended transfer the talk of each agent is their own, and the c
   like(day.row('queue_day'), { offered: 1, answered: 1, talkMs: 150_000 })
 })
 
-folds('a placed call tells why the customer was not reached', () => {
+folds('a placed call says why the customer was not reached', () => {
   const leg: NewEvent = {
     type: 'LegEnded',
     data: {
@@ -495,7 +495,7 @@ folds('the queue’s board counts callers and agents now', () => {
   like(ne, { waiting: 0, talking: 0, signedIn: 1, inCall: 1, away: 0 })
 })
 
-folds('recorded history has calls and figures, and no legs', () => {
+folds('recorded history has calls and figures, but no legs', () => {
   const event = say.received('c')
   const paper = foldLive(readModels, [
     {
@@ -518,7 +518,7 @@ folds('recorded history has calls and figures, and no legs', () => {
   assert.is(paper.rows('legs').length, 0)
 })
 
-folds('the buckets of a histogram lie where its borders say', () => {
+folds('the buckets of a histogram are where its borders say', () => {
   assert.is(bucketBorders.length, 164)
   for (const [bucket, border] of bucketBorders.entries()) {
     assert.is(bucketOf(border * 1000), bucket)

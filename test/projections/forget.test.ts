@@ -1,4 +1,4 @@
-/** A person who is forgotten is gone from live tables and boards at once, and the tables still equal the log. */
+/** A forgotten person is gone from live tables and boards at once, and the tables still equal the log. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readModels } from '@ledgerline/projections/models.ts'
@@ -24,7 +24,7 @@ const numbers = (rig: Rig) =>
     .then((rows) => rows.map(({ call_id, from_number }) => `${call_id} ${from_number ?? '–'}`))
 
 forget(
-  'in finished rows, in open ones, and on the board; others stay, and so does all that is not personal',
+  'in finished rows, in open ones, and on the board; others stay, and so does everything that is not personal',
   withRig('forget', async (rig) => {
     const engine = rig.engine()
     await engine.start()
@@ -75,7 +75,7 @@ forget(
 )
 
 forget(
-  'a person who comes back afterwards is somebody new: what they say then is there, what they said before is not',
+  'a person who comes back afterwards is a new one: what they say then is there, what they said before is not',
   withRig('forget and back', async (rig) => {
     const engine = rig.engine()
     await engine.start()
@@ -122,7 +122,7 @@ forget(
   }),
 )
 
-forget('reaches every table that names persons: only folded rows do', () => {
+forget('reaches every table that contains personal data: only folded rows do', () => {
   for (const { name, kind, columns } of readModels.models)
     if (kind !== 'entity')
       assert.equal(

@@ -1,4 +1,4 @@
-/** Tables whose log was moved: a place in one log is none in another, and nobody folds on from it. */
+/** Tables whose log was moved: a place in one log means nothing in another, and no fold continues from it. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
@@ -62,7 +62,8 @@ for (const [kind, make] of [
   ['another', () => new Elsewhere(Date.now)],
 ] as const) {
   test(
-    `a log was moved, its positions are of ${kind} kind: it is told, nothing is folded on, and a rebuild of anything folds all tables from the new one`,
+    `a log was moved, its positions are of ${kind} kind: it is reported, no fold continues, and a rebuild of any ` +
+      `model folds all tables from the new one`,
     withRig(`moved ${kind}`, async (rig) => {
       const before = rig.engine({ snapshotEvery: 2 })
       await before.start()
@@ -115,7 +116,7 @@ for (const [kind, make] of [
 }
 
 test(
-  'a process that still runs on the old log folds no more of it once the tables are of the new one',
+  'a process still running on the old log folds no more of it once the tables are of the new one',
   withRig('still on the old log', async (rig) => {
     const old = rig.engine()
     await old.start()
@@ -131,7 +132,7 @@ test(
 )
 
 test(
-  'an event that nobody knows is set aside by the rebuild from a new log, though no lane has met it there',
+  'an unknown event is set aside by the rebuild from a new log, though no lane has seen it there',
   withRig('unknown in the new log', async (rig) => {
     const running = rig.engine()
     await running.start()
@@ -163,7 +164,7 @@ test(
 )
 
 test(
-  'tables from before logs were told apart were folded from PostgreSQL: another PostgreSQL log they take, any other kind not',
+  'tables from before logs were distinguished were folded from PostgreSQL: they accept another PostgreSQL log, but no other kind',
   withRig('books without a log', async (rig) => {
     const running = rig.engine()
     await running.start()

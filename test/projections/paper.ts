@@ -1,4 +1,7 @@
-/** Tables on paper: what a database would hold, for tests of folds without one. Complains of what a database would refuse. */
+/**
+ * Tables on paper: what a database would contain, for tests of folds without one. Complains where a database would
+ * refuse.
+ */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { Changes, LateEvent, Missing } from '@ledgerline/projections/engine/changes.ts'
 import { Fold, type FoldOptions } from '@ledgerline/projections/engine/fold.ts'

@@ -111,22 +111,25 @@ readers('nothing that a reader can set changes who they are', async () => {
   assert.equal(await tenantsSeen(ours, 'calls'), ['rls-a'])
 })
 
-readers('tables beneath the views, their bookkeeping and other readers’ secrets are closed to a reader', async () => {
-  for (const sql of [
-    `select * from tables.${tableName(
-      readModels.models.find(({ name }) => name === 'calls')!,
-      1,
-    )}`,
-    'select * from tables.readers',
-    'select secret from tables.readers',
-    'select * from tables.parked',
-    'select * from tables.board_snapshots',
-    'select * from tables.checkpoints',
-  ]) {
-    assert.is(await refusal(ours, sql), '42501', sql)
-    assert.is(await refusal(everybody, sql), '42501', sql)
-  }
-})
+readers(
+  'the tables beneath the views, their bookkeeping and other readers’ secrets are closed to a reader',
+  async () => {
+    for (const sql of [
+      `select * from tables.${tableName(
+        readModels.models.find(({ name }) => name === 'calls')!,
+        1,
+      )}`,
+      'select * from tables.readers',
+      'select secret from tables.readers',
+      'select * from tables.parked',
+      'select * from tables.board_snapshots',
+      'select * from tables.checkpoints',
+    ]) {
+      assert.is(await refusal(ours, sql), '42501', sql)
+      assert.is(await refusal(everybody, sql), '42501', sql)
+    }
+  },
+)
 
 readers('a reader can neither write nor create anything', async () => {
   const statements = [
@@ -182,7 +185,7 @@ const connectionsOf = async (role: string) =>
   (await made.client.query<{ most: number }>('select rolconnlimit as most from pg_roles where rolname = $1', [role]))
     .rows[0]?.most
 
-readers('who was made by an earlier version is bound as those of today are, at the next start', async () => {
+readers('readers made by an earlier version get today’s limits at the next start', async () => {
   await readerUrl(made.client, made.database.url, 'rls-a', 'sql')
   const today = (await settingsOf('sql_rls-a')).sort()
   assert.ok(
@@ -212,7 +215,7 @@ readers('who was made by an earlier version is bound as those of today are, at t
 })
 
 readers(
-  'where the tables belong to no administrator, what cannot be set is told with the SQL that sets it',
+  'if the tables belong to no administrator, limits that cannot be set are reported with the SQL that sets them',
   async () => {
     const database = await freshDatabase('readers_plain')
     const plain = `plain_${process.pid}`
@@ -237,7 +240,7 @@ readers(
       assert.ok(count >= 2, sql)
       assert.match(sql, /alter role "sql_rls-plain" set temp_file_limit = '1GB'/)
       assert.match(sql, /revoke execute on function/)
-      // What is printed is what an administrator can run, and all there is to be done.
+      // What is printed is what an administrator can run, and all there is to do.
       await admin.query(sql)
       await engine.prepare()
       assert.is(engine.leftOpen, null)

@@ -9,7 +9,7 @@ import { say, withRig, type Rig } from './rig.ts'
 const test = suite('tables of streams set aside')
 
 test(
-  'a stream with an event that nobody can read waits until it is closed because of that, also over a restart; then its rows are closed',
+  'a stream with an unreadable event waits until it is closed for that reason, even across a restart; then its rows are closed',
   withRig('engine resumed', async (rig) => {
     const first = rig.engine({ pageSize: 2 })
     await first.start()
@@ -70,7 +70,7 @@ async function openForSwitchboard(rig: Rig): Promise<string[]> {
 }
 
 test(
-  'a version that can read the event ends a call or a shift normally, and an activation holds the whole configuration: both close it, for the tables and for the switchboard',
+  'a version that can read the event ends a call or a shift normally, and an activation has the whole configuration: both close it',
   withRig('engine closed by others', async (rig) => {
     const running = rig.engine()
     await running.start()
