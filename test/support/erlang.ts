@@ -1,4 +1,4 @@
-/** Queues whose truth is known: Erlang C (nobody gives up) and Erlang A (patience is exponential). */
+/** Queues for which the truth is known: Erlang C (nobody gives up) and Erlang A (patience is exponential). */
 
 export interface KnownQueue {
   callsPerHour: number
@@ -31,7 +31,7 @@ export function erlangC({ callsPerHour, talkS, agents }: KnownQueue): Truth {
   }
 }
 
-/** Share that gives up and occupancy, from the birth–death chain with death rate μ·min(k, n) + θ(k − n)⁺. */
+/** Share of callers who give up, and occupancy, from the birth–death chain with death rate μ·min(k, n) + θ(k − n)⁺. */
 export function erlangA({
   callsPerHour,
   talkS,

@@ -1,7 +1,7 @@
 /**
- * A made-up floor for tests of the screens: callers come, wait, are answered or give up; agents ring, talk, write up, rest.
- * It moves only when told to (`advance`), the same every time for the same seed. It knows nothing of the real switchboard; its
- * rows have the shapes of the live stream.
+ * A made-up floor for tests of the screens: callers come, wait, are answered or give up; agents ring, talk, wrap up,
+ * rest. It moves only when told to (`advance`), the same every time for the same seed. It knows nothing of the real
+ * switchboard; its rows have the shapes of the live stream.
  */
 import type {
   AgentRow,
@@ -19,7 +19,7 @@ import type {
 export interface FloorOptions {
   agents: number
   queues: number
-  /** Calls an hour, all queues together; by default enough to keep four agents of five busy. */
+  /** Calls per hour, all queues together; by default enough to keep four agents of five busy. */
   callsPerHour?: number
   /** Mean talk, ms; wrap-up goes with it. */
   talkMs?: number
@@ -245,7 +245,7 @@ export class FakeFloor {
     }
   }
 
-  /** What changed since the last time this was asked. */
+  /** What changed since the last call of this function. */
   takeChanges(): Changes {
     const changes = this.#changes
     this.#changes = {}
@@ -280,7 +280,7 @@ export class FakeFloor {
     return row
   }
 
-  /** Somebody takes part in a call beside its customer and its agents; null: no more. */
+  /** Someone takes part in a call besides its customer and its agents; null: no longer. */
   setParty(legId: string, row: Omit<CallPartyRow, 'legId'> | null): void {
     const before = this.parties.get(legId)
     const callId = row?.callId ?? before?.callId ?? ''
@@ -343,7 +343,7 @@ export class FakeFloor {
     return row
   }
 
-  /** The clock goes on by `ms`, in steps of `step`. */
+  /** The clock advances by `ms`, in steps of `step`. */
   advance(ms: number, step = 250): void {
     const end = this.now + ms
     while (this.now < end) {
@@ -473,7 +473,7 @@ export class FakeFloor {
     this.#until.set(agent.agentId, this.now + 30_000 + this.#exp(mean))
   }
 
-  /** A conversation is over; the board lets it go. */
+  /** A conversation is over and leaves the board. */
   endCall(callId: string): void {
     this.#end(this.calls.get(callId)!, 'answered')
   }

@@ -1,6 +1,6 @@
 /**
- * Made-up answers to the reports that the house declares, for tests of the screens: real columns, filters and stretches of time, figures
- * from a few dice that fall the same every time. Sums add up; they mean nothing.
+ * Made-up answers to the reports that the house declares, for tests of the screens: real columns, filters and
+ * intervals, figures from a few dice that fall the same way every time. Sums add up; they mean nothing.
  */
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
@@ -47,7 +47,7 @@ function busy(at: number): number {
   return Math.max(0, Math.sin(((hour - 7) / 14) * Math.PI)) * (0.75 + 0.25 * Math.cos((hour - 12.5) * 1.6))
 }
 
-/** A report's answer; null where there is none of that name. */
+/** A report's answer; null if there is none of that name. */
 export function madeUpReport(
   id: string,
   query: URLSearchParams,

@@ -1,4 +1,4 @@
-/** A port of this machine that nobody has at the moment. */
+/** A port of this machine that nobody is using. */
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 

@@ -1,4 +1,7 @@
-/** A gate between a house and its database server: shut, it cuts all connections and refuses new ones; stalled, it takes them and lets nothing through. */
+/**
+ * A gate between a house and its database server: shut, it cuts all connections and refuses new ones; stalled, it
+ * accepts them and lets nothing through.
+ */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { Patience } from './patience.ts'
@@ -64,7 +67,7 @@ export async function gateBefore(port: number): Promise<Gate> {
       }
     },
     open() {
-      // What stalled is cut: a connection that slept this long is not to be trusted to have lost nothing.
+      // Stalled connections are cut: one that slept this long cannot be trusted to have lost nothing.
       if (state === 'stalled') cut()
       state = 'open'
     },
@@ -76,7 +79,7 @@ export async function gateBefore(port: number): Promise<Gate> {
   }
 }
 
-/** Waits until something is so; says what it waited for when it never is. */
+/** Waits until something holds; says what it waited for if it never does. */
 export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> {
   for (const patience = new Patience(ms); !(await is()); await patience.rest())
     if (patience.over) throw new Error(`in vain: ${what}`)

@@ -4,17 +4,17 @@ import type { Decider } from '@ledgerline/core/kernel/decider.ts'
 import type { NewEvent } from '@ledgerline/core/kernel/event.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 
-/** A past event and how many ms after the one before it happened (default 0). */
+/** A past event, and how many ms after the previous one it happened (default 0). */
 export type Past<E> = E | { event: E; after: number }
 
 export interface Outcome<E> {
-  /** The events decided, each as its type and the data named (other fields are not looked at). */
+  /** The events decided, each by its type and the data named (other fields are ignored). */
   then(...expected: { type: string; data?: Record<string, unknown> }[]): E[]
   thenNothing(): void
   thenRefused(code: string): void
 }
 
-/** The state after a past, and what a decider does with a command then. Time starts at 0. */
+/** The state after a past, and what a decider then does with a command. Time starts at 0. */
 export function given<S, C, E extends NewEvent>(decider: Decider<S, C, E>, ...past: Past<E>[]) {
   let state = decider.initial
   let at = 0
@@ -26,7 +26,7 @@ export function given<S, C, E extends NewEvent>(decider: Decider<S, C, E>, ...pa
   return {
     state,
     at,
-    /** `behind`: the clock of whoever decides is behind the stream by so much, ms. */
+    /** `behind`: the decider's clock is behind the stream by this much, ms. */
     when(command: C, after = 0, behind = 0): Outcome<E> {
       let made = 0
       const decide = (): E[] =>

@@ -1,4 +1,4 @@
-/** What tests of the import need: a log in memory, and files made of rows. */
+/** Support for tests of the import: a log in memory, and files made of rows. */
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ interface LedgerOfBefore {
   events: { stream: string; id: string; type: string; data: object; metadata: object }[]
 }
 
-/** A ledger that an earlier version wrote, with its keys: agents stand in it by name, imported and configured. */
+/** A ledger that an earlier version wrote, with its keys: agents are in it by name, imported and configured. */
 export async function ledgerOfBefore() {
   const { masterKey, keys, rows, events } = JSON.parse(
     readFileSync(new URL('../history/ledger-of-before.json', import.meta.url), 'utf8'),
@@ -141,7 +141,7 @@ export function packed(text: string): Buffer {
   return gzipSync(text)
 }
 
-/** Resolves when every lane's tables hold the log up to its head as of now. */
+/** Resolves when every lane's tables contain the log up to its present head. */
 export async function caughtUp(engine: Engine, log: EventLog): Promise<void> {
   const head = await log.head()
   const isThere = () => head === null || engine.status().every(({ position }) => position !== null && position >= head)

@@ -89,13 +89,13 @@ export interface HouseOptions {
   habits?: PhoneHabits
   /** Whoever is called outside; by default they pick up after 8 s and talk for a minute. */
   callee?: Partial<Callee>
-  /** Is told of every event by the owner of the moment. */
+  /** Called with every event by the present owner. */
   onFact?: (fact: SwitchboardFact) => void
-  /** How late the next timer of the switchboard fires, ms: its machine is busy. By default none is. */
+  /** How late the next timer of the switchboard fires, ms: its machine is busy. By default never. */
   late?: () => number
 }
 
-/** Supervisors who are no agents. */
+/** Supervisors who are not agents. */
 const houseSupervisors = ['900', '9001'].map((code) => ({ code, name: null, extension: null }))
 
 export class VirtualHouse {
@@ -163,7 +163,7 @@ export class VirtualHouse {
     return this.furnish()
   }
 
-  /** Activates the configuration and signs everybody in, ready, by way of the present desk. */
+  /** Activates the configuration and signs everybody in, ready, through the present desk. */
   async furnish(): Promise<this> {
     const { queues, agents } = this
     const routes = [
@@ -186,7 +186,7 @@ export class VirtualHouse {
     return this
   }
 
-  /** A new owner, in place of the one before (which is dropped as if it had been killed). */
+  /** A new owner in place of the previous one (which is dropped as if it had been killed). */
   async takeOver(options: { withSnapshot?: boolean } = {}): Promise<void> {
     this.#owner?.stop.abort()
     // One turn of the event loop: the dead owner's hands are off the network.
@@ -221,7 +221,7 @@ export class VirtualHouse {
     this.presence.start()
   }
 
-  /** Lets time pass until a promise settles: whoever meets a conflict waits a moment of this clock. */
+  /** Lets time pass until a promise settles: a command that meets a conflict waits a moment of this clock. */
   async until<T>(promise: Promise<T>): Promise<T> {
     let settled = false
     const note = (): void => void (settled = true)
@@ -247,7 +247,7 @@ export class VirtualHouse {
     return pass(this.clock, ms)
   }
 
-  /** A caller comes in; gives the call id. */
+  /** A caller comes in; returns the call id. */
   call(to = this.queues[0]!.code, change: Partial<Caller> = {}): string {
     const arrived = this.telephony.arrive(callerTo(to, change))
     if (!arrived) throw new Error('the caller was not let in')
@@ -269,7 +269,7 @@ export class VirtualHouse {
       .map((event) => event.type)
   }
 
-  /** What must not be left when all traffic has ended; each line is a leak. */
+  /** What must not be left once all traffic has ended; each line is a leak. */
   async audit(): Promise<string[]> {
     const leaks: string[] = []
     const legs = await this.telephony.legs()
@@ -286,7 +286,7 @@ export class VirtualHouse {
   }
 }
 
-/** What a ledger at rest must not say: found by reading it, not by asking anybody's state. */
+/** What a ledger at rest must not say: found by reading it, not by looking at any state. */
 export function brokenPromises(events: readonly AnyEvent[]): string[] {
   const broken: string[] = []
   const open = {

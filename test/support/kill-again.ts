@@ -11,9 +11,9 @@ import { until } from './gate.ts'
 import { brokenPromises } from './house.ts'
 import { atRest, gone, startNode, works } from './owners.ts'
 
-/** Who dies in a round: always the owner; before it, perhaps, somebody else. */
+/** What dies in a round: always the owner; before it, perhaps, something else. */
 export interface Death {
-  /** Kills somebody else. */
+  /** Kills the other one. */
   before?(): void | Promise<void>
   /** The owner lives through that: it answers again before it is killed too. */
   survived?: boolean
@@ -44,7 +44,7 @@ export async function killAgain(
     const clicks = [round, round + 1000].map((series) =>
       clicking(url, `kill-test-${series}`, agents, dice, acknowledged),
     )
-    // Somebody has clicked and was answered, and somebody talks; from then on any moment will do.
+    // A click was answered, and someone is talking; from then on any moment will do.
     const atFirst = acknowledged.size
     await until('a click that is answered', () => acknowledged.size > atFirst)
     await works(node, born)
@@ -111,7 +111,7 @@ async function clicking(
     } catch {
       return
     }
-    // Somebody who clicks leaves the house its time for the calls.
+    // The clicking leaves the house enough time for the calls.
     await pause(CLICK_MS)
   }
 }

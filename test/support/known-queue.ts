@@ -1,6 +1,6 @@
 /**
- * Erlang's queue itself, by Kiefer and Wolfowitz: who comes gets the agent who is free first, unless patience ends
- * before. No switchboard: for asking of very many hours whether what is made of their batches is right.
+ * Erlang's queue itself, by Kiefer and Wolfowitz: a caller gets the agent who is free first, unless their patience ends
+ * before. No switchboard: it checks over very many hours whether the evaluation of their batches is right.
  */
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import type { Batch } from '@ledgerline/ops/simulate/batch-means.ts'

@@ -27,7 +27,7 @@ const types: Record<string, string> = {
 
 export interface LiveServerOptions extends Partial<FloorOptions> {
   port?: number
-  /** The tenant's seconds in one of ours. */
+  /** The tenant's seconds per real second. */
   speed?: number
 }
 
@@ -69,7 +69,7 @@ function problem(status: number, code: string, en: string, zh: string): object {
   }
 }
 
-/** A command as it came in: where to, and what it said. */
+/** A command as received: its address and its content. */
 export interface AskedCommand {
   path: string
   commandId: string
@@ -79,7 +79,7 @@ export interface AskedCommand {
   [field: string]: unknown
 }
 
-/** What commands make of an agent on this floor; all others change nothing here. */
+/** The effect of commands on an agent on this floor; all others change nothing here. */
 const becomes: Record<string, Partial<AgentRow>> = {
   'supervisor/ready': { state: 'ready', work: 'ready' },
   'supervisor/not-ready': { state: 'not_ready', work: 'not_ready' },
@@ -109,9 +109,9 @@ export class LiveServer {
   readonly floor: FakeFloor
   /** Commands as they came in, in order. */
   readonly commands: AskedCommand[] = []
-  /** How often a desk said that it is there. */
+  /** How often a desk reported that it is there. */
   deskBeats = 0
-  /** The desks that said so, one entry each time. */
+  /** The desks that reported, one entry each time. */
   readonly beatsOf: string[] = []
   /** Queries of the call list as they came in. */
   readonly queries: string[] = []
@@ -123,16 +123,16 @@ export class LiveServer {
   readonly resumedFrom: (string | null)[] = []
   build = 'build-1'
   speed: number
-  /** The speed that was asked for, where it cannot be kept. */
+  /** The intended speed, if it cannot be kept. */
   asked: number | null = null
   lagMs = 0
   /** Changes do not reach it at once. */
   delayed = false
-  /** Queues that there are or were, of which the boards have no row. */
+  /** Queues that exist or existed but have no row on the boards. */
   readonly onceThere: string[] = []
   /** Trends are answered once this is done. */
   holdTrends: Promise<void> | null = null
-  /** Says nothing at all, beats included, as a server does that hangs. */
+  /** Sends nothing at all, not even beats, like a server that hangs. */
   silent = false
   /** The next command is answered with this. */
   refuseNext: Refusal | null = null
@@ -187,7 +187,7 @@ export class LiveServer {
     )
   }
 
-  /** The floor goes on by `ms` of its clock; what changed is pushed. */
+  /** The floor advances by `ms` of its clock; what changed is pushed. */
   advance(ms: number): void {
     this.floor.advance(ms)
     this.push()
@@ -211,7 +211,7 @@ export class LiveServer {
     }
   }
 
-  /** Another process stands in its place: it knows no earlier message. */
+  /** Another process takes its place: it knows no earlier message. */
   restart(build = this.build): void {
     this.build = build
     this.#ring.length = 0
@@ -352,7 +352,7 @@ export class LiveServer {
     response.end(`${answer.rows.length} rows as ${format} in ${url.searchParams.get('lang')}`)
   }
 
-  /** A desk says that it is there. */
+  /** A desk reports that it is there. */
   #here(request: IncomingMessage, json: (status: number, body: object) => void): void {
     let text = ''
     request.on('data', (chunk) => (text += chunk))
@@ -381,7 +381,7 @@ export class LiveServer {
       const agent = [...this.floor.agents.values()].find(({ agentCode }) => agentCode === command.agentCode)
       if (!agent && command.agentCode === undefined) return json(200, { position: String(this.#id), events: [] })
       if (!agent) return json(404, problem(404, 'agent.unknown', 'There is no such agent.', '没有这名坐席。'))
-      // The browser in which somebody said so is the desk from then on, and another one is refused.
+      // The browser that claims the desk is the desk from then on, and any other is refused.
       const saysSo = path === 'agents/desk/claim' || path === 'agents/sign-in'
       if (!saysSo && agent.deskId !== null && command['deskId'] !== undefined && command['deskId'] !== agent.deskId)
         return json(409, problem(409, 'agent.desk_elsewhere', 'This browser is not the desk.', '本浏览器不是工作台。'))

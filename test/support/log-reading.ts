@@ -1,4 +1,4 @@
-/** What tests read of a log: all of it, its tail as it grows, and what it refuses. */
+/** Reads a log for tests: all of it, its tail as it grows, and what it refuses. */
 import * as assert from 'uvu/assert'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent, ReadOptions } from '@ledgerline/core/kernel/log.ts'
@@ -25,7 +25,7 @@ export async function refused(promise: Promise<unknown>): Promise<Problem> {
   throw new Error('was not refused')
 }
 
-/** A subscription that keeps what it was given, and whose states can be waited for. */
+/** A subscription that keeps what it received, and whose states can be waited for. */
 export function follow(log: EventLog, after: Position | null = null, options: ReadOptions = {}) {
   const abort = new AbortController()
   const waiting = new Set<() => void>()
@@ -34,7 +34,7 @@ export function follow(log: EventLog, after: Position | null = null, options: Re
     position: after,
     headReached: false,
     ended: Promise.resolve(),
-    /** Resolves when `state` holds; it is looked at after every page. */
+    /** Resolves when `state` holds; checked after every page. */
     async until(state: () => boolean): Promise<void> {
       while (!state())
         await Promise.race([

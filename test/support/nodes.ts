@@ -18,13 +18,13 @@ import { composeSwitchboard } from '@ledgerline/ops/switchboard.ts'
 import { tenant, VirtualHouse, type HouseOptions } from './house.ts'
 
 export interface NodeOptions {
-  /** By default those that all nodes share. */
+  /** By default those shared by all nodes. */
   leases?: Leases
-  /** Pages of the log come so much later, ms of the virtual clock. */
+  /** Pages of the log arrive this much later, ms of the virtual clock. */
   lag?: () => number
-  /** The time of day on its machine is so much ahead of the virtual clock, ms. */
+  /** How far the time of day on its machine is ahead of the virtual clock, ms. */
   wallAhead?: () => number
-  /** Asked with the types of each append; what it returns is waited for first: a process that was stopped just then. */
+  /** Called with the types of each append; its result is waited for first: a process that was stopped just then. */
   held?: (types: readonly string[]) => Promise<void> | null
 }
 
@@ -32,22 +32,22 @@ export interface Node {
   name: string
   process: SwitchboardProcess
   desk: Desk
-  /** What it has been, in order. */
+  /** Its past roles, in order. */
   roles: Role[]
-  /** Adds to the clock by which it measures its lease: what a process finds that was stopped. */
+  /** Adds to the clock by which it measures its lease: what a process finds after being stopped. */
   jump(ms: number): void
-  /** Its lease store answers it no more, or again. */
+  /** Its lease store no longer answers it, or does again. */
   cutOff(off: boolean): void
-  /** As `kill -9`: nothing of it reaches anything any more. */
+  /** Like `kill -9`: nothing of it reaches anything any longer. */
   kill(): void
-  /** As `kill`: it ends what is under way and gives its lease back. */
+  /** Like `kill`: it finishes what is in progress and gives its lease back. */
   stop(): Promise<void>
 }
 
 export class Nodes {
   readonly house: VirtualHouse
   readonly nodes: Node[] = []
-  /** The clock of the leases is so much ahead of the virtual one. */
+  /** How far the clock of the leases is ahead of the virtual one. */
   leaseClockAhead = 0
   readonly leases: MemoryLeases
   readonly #seed: number
@@ -67,7 +67,7 @@ export class Nodes {
       for (const queue of this.#queues) queue.push(report)
   }
 
-  /** Starts a node; it stands by, or takes over when nobody has the lease. */
+  /** Starts a node; it goes on standby, or takes over if nobody has the lease. */
   start(options: NodeOptions = {}): Node {
     const { house } = this
     const { clock, codec, telephony: network } = house
@@ -170,7 +170,7 @@ export class Nodes {
   }
 }
 
-/** A log whose pages come late, and that a dead node reaches no more. */
+/** A log whose pages arrive late, and that a dead node can no longer reach. */
 function late(
   log: EventLog,
   clock: Clock,

@@ -1,4 +1,4 @@
-/** Owners of a data directory as processes of their own (`test/fault/owner.ts`): started, killed, looked at from outside. */
+/** Owners of a data directory as separate processes (`test/fault/owner.ts`): started, killed, observed from outside. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Health, NodeRole } from '@ledgerline/adapters/nodes/health.ts'
@@ -6,7 +6,7 @@ import { Patience } from './patience.ts'
 
 const OWNER = fileURLToPath(new URL('../fault/owner.ts', import.meta.url))
 const READY_MS = 60_000
-/** No single answer takes so long, however busy the machine. */
+/** No single answer takes this long, however busy the machine. */
 const ANSWER_MS = 60_000
 /** Processes that this test started and that have not ended. */
 const living = new Set<ChildProcess>()
@@ -17,7 +17,7 @@ export interface Owner {
   said: () => string
 }
 
-/** Starts an owner: `quiet` or `busy`, and the port that it shall have. Resolves when it answers. */
+/** Starts an owner: `quiet` or `busy`, on the given port. Resolves when it answers. */
 export function startOwner(data: string, ...options: string[]): Promise<Owner> {
   return startNode(process.env, data, ...options)
 }
@@ -57,7 +57,7 @@ export function startRole(role: NodeRole, env: NodeJS.ProcessEnv, data: string, 
   return startNode({ ...env, LEDGERLINE_ROLES: role }, data, ...options)
 }
 
-/** How a process is, by its own word; null: it does not answer. */
+/** The health a process reports; null: it does not answer. */
 export async function healthOf({ url }: Pick<Owner, 'url'>): Promise<Health | null> {
   try {
     return (await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_MS) })).json()) as Health
@@ -73,12 +73,12 @@ export async function gone(child: ChildProcess, signal: NodeJS.Signals): Promise
   await exited
 }
 
-/** Kills what a test that failed left behind. */
+/** Kills what a failed test left behind. */
 export function endOwners(): void {
   for (const child of living) child.kill('SIGKILL')
 }
 
-/** Waits until no call is under way and every agent who is there is ready or away. */
+/** Waits until no call is in progress and every agent who is there is ready or away. */
 export async function atRest(url: string): Promise<void> {
   const busy = ['ringing', 'in_call', 'on_hold', 'wrap_up']
   let left: unknown[] = []
@@ -94,7 +94,7 @@ export async function atRest(url: string): Promise<void> {
   throw new Error(`stuck: ${JSON.stringify(left)}`)
 }
 
-/** What a process is to the switchboard, by its own word. */
+/** The role a process reports for the switchboard. */
 export async function switchboardOf(url: string): Promise<{ role: string; epoch: number; owner: string | null }> {
   const response = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(ANSWER_MS) })
   const { switchboards } = (await response.json()) as {
@@ -112,7 +112,9 @@ export async function owns(node: Owner): Promise<number> {
   throw new Error(`it does not take over:\n${node.said()}`)
 }
 
-/** Waits until somebody has talked in a call that came after a moment: the tables may still show those of an owner who is dead. */
+/**
+ * Waits until someone has talked in a call that came after a moment: the tables may still show those of a dead owner.
+ */
 export async function works(node: Owner, since: number): Promise<void> {
   for (const patience = new Patience(READY_MS); !patience.over; await patience.rest()) {
     if (
@@ -125,7 +127,10 @@ export async function works(node: Owner, since: number): Promise<void> {
   throw new Error('nobody is in a call')
 }
 
-/** Rows of a query. On a busy machine a house has no time for it now and then, and says that this passes: then it is asked again. */
+/**
+ * Rows of a query. On a busy machine a house sometimes has no time for it, and says that this passes: then it is asked
+ * again.
+ */
 export async function rowsOf(url: string, query: string): Promise<Record<string, unknown>[]> {
   for (const patience = new Patience(READY_MS); ; await patience.rest()) {
     const response = await fetch(`${url}/api/v1/${query}`, { signal: AbortSignal.timeout(ANSWER_MS) })

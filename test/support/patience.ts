@@ -1,6 +1,6 @@
 /**
- * How long a test waits for what should come: time that this machine had for it. While more wants to run than there are
- * cores, a second counts for as little of one as each then gets; on a quiet machine it is a second.
+ * How long a test waits for what should come: time that this machine had for it. If more wants to run than there are
+ * cores, a second counts only for the share each then gets; on a quiet machine it is a second.
  */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -17,7 +17,7 @@ export class Patience {
     this.#leftMs = ms
   }
 
-  /** Is it at an end? Asked at each look. */
+  /** Is it at an end? Called at each look. */
   get over(): boolean {
     const now = performance.now()
     this.#leftMs -= (now - this.#lookedAt) / crowd()
@@ -34,7 +34,7 @@ export class Patience {
 
 const SHORTEST_REST_MS = 25
 
-/** No machine is taken to be slower than so many times. */
+/** No machine is assumed to be slower than this many times. */
 const SLOWEST = 10
 
 /** How many share a core: 1 on a quiet machine. */

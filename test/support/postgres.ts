@@ -1,6 +1,6 @@
 /**
- * PostgreSQL for tests: a real one. The runner starts a server for the whole run and hands it on in
- * LEDGERLINE_TEST_PG; a test file that is run by itself starts its own in a temporary directory.
+ * PostgreSQL for tests: a real one. The runner starts a server for the whole run and passes it on in
+ * LEDGERLINE_TEST_PG; a test file that runs alone starts its own in a temporary directory.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,7 +39,7 @@ function testServer(): Promise<TestServer> {
   return own
 }
 
-/** Starts a server in a temporary directory; it ends with this process, and its directory goes. */
+/** Starts a server in a temporary directory; it ends with this process, and its directory is removed. */
 export async function startServer(): Promise<TestServer & Handed & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(roomyDirectory(), 'ledgerline-test-'))
   const tidy = () => {
@@ -64,7 +64,7 @@ export async function startServer(): Promise<TestServer & Handed & { stop(): Pro
   }
 }
 
-/** An empty database of its own. `name` says whose it is, for those who look at the server. */
+/** A separate empty database. `name` says whose it is, for those who look at the server. */
 export async function freshDatabase(name: string): Promise<TestDatabase> {
   const server = await testServer()
   const database = `test_${name.replace(/\W+/g, '_').toLowerCase()}_${process.pid}_${made++}`
@@ -81,7 +81,7 @@ export async function freshDatabase(name: string): Promise<TestDatabase> {
   }
 }
 
-/** Rows that the last of the statements is about. */
+/** Rows of the last of the statements. */
 async function asAdmin(server: TestServer, ...statements: string[]): Promise<number> {
   const client = connection(server.url('postgres'), { application: 'ledgerline test' })
   await client.connect()

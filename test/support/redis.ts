@@ -12,10 +12,10 @@ export interface TestRedis {
   url: string
   /** As a crash would. */
   kill(): Promise<void>
-  /** It says nothing any more, its connections stay; until it goes on. */
+  /** It falls silent, its connections stay; until it is resumed. */
   stall(): void
   goOn(): void
-  /** Again, at the same place. */
+  /** Again, at the same address. */
   start(): Promise<void>
   stop(): Promise<void>
 }

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 const GIB = 1024 ** 3
 
 /**
- * In memory where there is plenty of it: a database is three hundred files, and each commit of a house waits for the disk (10 ms on
- * a common one). Whatever is killed finds its files again; what has to survive a crash of the machine is not proved by tests of this kind.
+ * In memory if there is plenty of it: a database is three hundred files, and each commit of a house waits for the disk
+ * (10 ms on a common one). Processes that are killed find their files again; tests of this kind do not prove what must
+ * survive a crash of the machine.
  */
 export function roomyDirectory(gib = 2): string {
   try {

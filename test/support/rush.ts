@@ -1,6 +1,6 @@
 /**
- * Traffic for tests and benchmarks: many short calls a second, agents who are always there, in real time.
- * It stands in for the demo (`ops/run/demo.ts`) behind the same shape.
+ * Traffic for tests and benchmarks: many short calls a second, agents who are always there, in real time. It replaces
+ * the demo (`ops/run/demo.ts`) behind the same interface.
  */
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { Agents } from '@ledgerline/adapters/telephony/simulator/agents.ts'
@@ -19,7 +19,7 @@ export interface RushOptions {
   queues: number
   /** Mean talk, ms. */
   talkMs: number
-  /** How long agents write up, ms. */
+  /** Length of agents' wrap-up, ms. */
   wrapUpMs: number
   seed: number
 }

@@ -1,13 +1,16 @@
-/** What every test of the screens begins with: built screens, one browser a file, and after each test everything closed that it opened. */
+/**
+ * The common setup of every test of the screens: built screens, one browser per file, and after each test everything it
+ * opened is closed.
+ */
 import type { Test } from 'uvu'
 import type { Browser } from 'playwright-core'
 import { builtScreens, launch, openScreen, type Screen, type ScreenOptions } from './browser.ts'
 import { LiveServer, type LiveServerOptions } from './live-server.ts'
 
 export interface Screens {
-  /** A server with a made-up floor; its clock stands still unless it is told. */
+  /** A server with a made-up floor; its clock stands still unless told otherwise. */
   served(options?: LiveServerOptions): Promise<{ server: LiveServer; url: string }>
-  /** A page that looks at an address. */
+  /** A page opened at an address. */
   look(url: string, options?: ScreenOptions): Promise<Screen>
   /** Closed after the test, the last one first. */
   closing(close: () => Promise<void>): void
