@@ -11,7 +11,7 @@ import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { connect, disconnect } from './connect.ts'
+import { connect, disconnect, runAll } from './connect.ts'
 import { Copier } from './copier.ts'
 import { PageDecoder } from './decode.ts'
 import type { LateEvent, Written } from './changes.ts'
@@ -143,9 +143,11 @@ export class Build {
   async #createTables(client: Client): Promise<void> {
     const { scratch, tableOf } = this.#purpose
     for (const { model, table } of this.targets.values()) {
-      await client.query(`drop table if exists ${tableIn(table)}`)
-      for (const statement of createTable(model, table, { unlogged: scratch })) await client.query(statement)
-      if (!scratch) for (const statement of protect(table)) await client.query(statement)
+      await runAll(client, [
+        `drop table if exists ${tableIn(table)}`,
+        ...createTable(model, table, { unlogged: scratch }),
+        ...(scratch ? [] : protect(table)),
+      ])
       // Sums are written in place; what is written only once gets its key afterwards.
       if (model.kind === 'aggregate') await client.query(createKey(model, table))
       await register(client, model, table, tableOf(model).round, false)

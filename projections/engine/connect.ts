@@ -66,6 +66,11 @@ export function sqlState(error: unknown): string | null {
   return typeof code === 'string' && code.length === 5 ? code : null
 }
 
+/** Runs statements that have no parameters, in one round trip: all or none, in the transaction under way or in one of their own. */
+export async function runAll(client: Client, statements: readonly string[]): Promise<void> {
+  if (statements.length > 0) await client.query(statements.join(';\n'))
+}
+
 /** Sends the statements that `send` asks for in one write to the socket, not one a statement. `client` is a pipelining connection. */
 export function together<T>(client: Client, send: () => T): T {
   const { stream } = client.connection

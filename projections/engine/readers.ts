@@ -8,7 +8,7 @@
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
-import { sqlState } from './connect.ts'
+import { runAll, sqlState } from './connect.ts'
 import { MASKED } from './masked.ts'
 import { literal, quote, SCHEMA, tableIn } from './table.ts'
 
@@ -101,11 +101,17 @@ async function closeFunctions(client: Client): Promise<string[]> {
      where (${CLOSED}) and has_function_privilege('public', p.oid, 'execute')`,
   )
   const open = rows.filter(({ may }) => !may)
-  for (const { signature, may } of rows)
-    if (may)
-      await client.query(
-        `revoke execute on function ${signature} from public; grant execute on function ${signature} to current_user`,
-      )
+  await runAll(
+    client,
+    rows.flatMap(({ signature, may }) =>
+      may
+        ? [
+            `revoke execute on function ${signature} from public`,
+            `grant execute on function ${signature} to current_user`,
+          ]
+        : [],
+    ),
+  )
   if (open.length === 0) return []
   const take = `execute format('revoke execute on function %s from public; grant execute on function %s to ${await ourName(client)}', f, f)`
   return [
@@ -226,8 +232,7 @@ export async function openAllToSql(client: Client, tables: readonly string[]): P
     [SCHEMA],
   )
   const open = new Set(rows.map(({ name }) => name))
-  for (const table of tables)
-    if (!open.has(table)) for (const statement of openToSql(table)) await client.query(statement)
+  for (const table of tables) if (!open.has(table)) await runAll(client, openToSql(table))
 }
 
 /** The log-in role of a tenant's readers: `reader_<tenant>`, or a hash if that is not a valid role name. */

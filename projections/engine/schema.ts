@@ -7,7 +7,7 @@ import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { bookkeeping } from './bookkeeping.ts'
-import { sqlState } from './connect.ts'
+import { runAll, sqlState } from './connect.ts'
 import { lanesOf, type Lane, type ReadModels } from './lanes.ts'
 import { LOCKS } from './locks.ts'
 import type { ReadModel } from './model.ts'
@@ -81,7 +81,7 @@ export async function ensureSchema(client: Client, readModels: ReadModels): Prom
       else if (version > BOOKS_VERSION)
         throw new Problem('tables.newer', { model: 'tables', found: version, known: BOOKS_VERSION })
       const leftOpen = await makeReaderRoles(client)
-      for (const statement of maskedSchema) await client.query(statement)
+      await runAll(client, maskedSchema)
       await client.query(`grant usage on schema ${MASKED} to ${ALL_SQL}, ${TENANT_SQL}`)
       const schema = { ...(await ensureModels(client, readModels)), leftOpen }
       await openAllToSql(
@@ -157,10 +157,13 @@ async function registered(client: Client): Promise<RegisteredTable[]> {
 
 async function makeEmpty(client: Client, model: ReadModel, lanes: readonly Lane[]): Promise<LiveTable> {
   const table = tableName(model, 1)
-  await client.query(`drop table if exists ${tableIn(table)} cascade`)
-  for (const statement of [...createTable(model, table), createKey(model, table), ...createIndexes(model, table)])
-    await client.query(statement)
-  for (const statement of protect(table)) await client.query(statement)
+  await runAll(client, [
+    `drop table if exists ${tableIn(table)} cascade`,
+    ...createTable(model, table),
+    createKey(model, table),
+    ...createIndexes(model, table),
+    ...protect(table),
+  ])
   await register(client, model, table, 1, true)
   for (const lane of lanes)
     await client.query(`insert into ${SCHEMA}.checkpoints (table_name, lane) values ($1, $2)`, [table, lane])
