@@ -1,6 +1,6 @@
 /**
- * Runs the tests: each file in a process of its own, two files a core and one more at once (most of them wait half of their
- * time for something that starts or ends), and beside them the type checks. One PostgreSQL serves the whole run. Prints a
+ * Runs the tests: each file in a process of its own, two files a core at once (most of them wait now and then
+ * for something that starts or ends), and beside them the type checks. One PostgreSQL serves the whole run. Prints a
  * line a file, what failed, and last, alone: `N passed, N failed` (`, N skipped`).
  *
  *   node test/run.ts [--live] [NAME …]     only the files whose path contains one of the names
@@ -92,7 +92,7 @@ const done = (result: FileResult): FileResult => {
 const worker = async () => {
   for (let job = jobs.shift(); job; job = jobs.shift()) done(await job())
 }
-await Promise.all(Array.from({ length: 2 * availableParallelism() + 1 }, worker))
+await Promise.all(Array.from({ length: 2 * availableParallelism() }, worker))
 for (const one of live) if (one.files.length > 0) await runLive(one)
 await stop()
 

@@ -4,15 +4,15 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { openDatabases } from '@ledgerline/ops/installation/databases.ts'
 import type { WhatIf } from '@ledgerline/ops/simulate/what-if.ts'
 import { masked } from '@ledgerline/adapters/queries/mask.ts'
+import { callsOf } from '../support/demo-day.ts'
 import { ledgerline, openDirectory } from './run.ts'
 
 const scratch = openDirectory()
@@ -74,12 +74,7 @@ test('queries in SQL: counts are JSON numbers, one object per row', async () => 
  */
 function morningAfter(): string {
   const file = join(scratch.path, 'morning.txt')
-  const [head, ...calls] = gunzipSync(readFileSync(DEMO_DAY)).toString('latin1').split('\n')
-  const early = calls
-    .filter((call) => /\t990203\t[6-8]:/.test(call))
-    .map((call) => call.replace('\t990203\t', '\t990204\t'))
-  assert.ok(early.length > 150)
-  writeFileSync(file, [head, ...early, ''].join('\n'), 'latin1')
+  writeFileSync(file, callsOf(/\t990203\t[6-8]:/).replaceAll('\t990203\t', '\t990204\t'), 'latin1')
   return file
 }
 

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -13,7 +15,8 @@ import type { Change } from '@ledgerline/ops/simulate/change.ts'
 import { NOTICED_MS } from '@ledgerline/ops/simulate/gaps.ts'
 import { Turnaround } from '@ledgerline/ops/simulate/turnaround.ts'
 import { countsOf, figuresOf, Occupied } from '@ledgerline/ops/simulate/figures.ts'
-import { ledgerline } from '../cli/run.ts'
+import { ledgerline, openDirectory } from '../cli/run.ts'
+import { callsOf } from '../support/demo-day.ts'
 
 const DAY = '1999-02-03'
 const HOUR_MS = 3_600_000
@@ -232,22 +235,25 @@ test('figures follow their definitions', () => {
 })
 
 test('the command tells what was, what the model makes of it, and what would have been', async () => {
+  const scratch = openDirectory()
+  const file = join(scratch.path, 'morning.txt')
+  writeFileSync(file, callsOf(/\t990203\t[6-9]:/), 'latin1')
   const { code, out, err } = await ledgerline([
     'simulate',
     '--from',
     DAY,
     '--file',
-    DEMO_DAY,
+    file,
     '--agents',
     '25',
     '--runs',
     '2',
-  ])
+  ]).finally(() => scratch.remove())
   assert.is(code, 0, err)
   assert.match(out, /recorded +base +base − recorded +variant +variant − base/)
-  assert.match(out, /people: 17 → 25/)
-  assert.match(out, /offered +1545 +1545 +0 +1545 +0/)
-  assert.match(out, /^13:00 +83 /m)
+  assert.match(out, /people: 9 → 25/)
+  assert.match(out, /offered +259 +259 +0 +259 +0/)
+  assert.match(out, /^08:30 +71 /m)
 })
 
 test('the command refuses what cannot be meant', async () => {
