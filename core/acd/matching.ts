@@ -34,7 +34,7 @@ export class Matching extends QueueLists {
     this.#dice = dice
   }
 
-  /** A caller whom the queue could serve now and whom nobody is about to serve; null: there is none. */
+  /** A caller the queue could serve now and no agent is about to take; null: there is none. */
   leftWaiting(queueCode: string, now: number): string | null {
     const queue = this.queues.get(queueCode)
     if (!queue || queue.line.size === 0 || queue.free.size === 0 || this.stirred.has(queueCode)) return null

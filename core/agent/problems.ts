@@ -24,7 +24,7 @@ export const agentProblems = {
     zh: '坐席 {agent} 的班次无法继续：其事件流中版本 {revision} 的事件（{type}）无法读取（{why}）。',
     cure: {
       en:
-        'Sign in again to begin a new shift. Tell whoever operates the program: unknown or newer events come from a ' +
+        'Sign in again to begin a new shift. Tell the system administrator: unknown or newer events come from a ' +
         'later version; corrupt ones need a backup.',
       zh: '请重新签入，开始新的班次，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
     },

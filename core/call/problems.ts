@@ -23,7 +23,7 @@ export const callProblems = {
     zh: '通话 {call} 已关闭：其事件流中版本 {revision} 的事件（{type}）无法读取（{why}）。',
     cure: {
       en:
-        'Its agents are free; carry on with the next call. Tell whoever operates the program: unknown or newer ' +
+        'Its agents are free; carry on with the next call. Tell the system administrator: unknown or newer ' +
         'events come from a later version; corrupt ones need a backup.',
       zh: '坐席已释放，请继续处理下一通电话，并告知系统运维：unknown、newer 表示事件由更新的版本写入，corrupt 表示数据损坏，需要与备份比对。',
     },

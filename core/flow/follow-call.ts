@@ -111,7 +111,7 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
   const talkers = Object.values(call.segments)
   if (leg.state === 'held') steps.network(`hold:${leg.holds}`, leg.legId, { do: 'hold', legId: leg.legId, music: null })
   else if (leg.holds > 0 && talkers[0]) {
-    // The key names the other party: if they have gone by then, the customer is connected with whoever is left.
+    // The key names the other party: if they have gone by then, the customer is connected with the agent who is left.
     const to = talkers.at(-1)!.legId
     steps.network(`resume:${leg.holds}:${to}`, leg.legId, { do: 'resume', legId: leg.legId, to })
   }

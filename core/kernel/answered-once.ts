@@ -1,9 +1,8 @@
 /**
  * A command is answered once. The answer (refusals too) is kept for 24 hours under the command's id: repeating the
  * command changes nothing and returns the same answer, and a repetition that arrives while the first is in progress
- * waits for its answer. The kernel (`command.ts`) does this for single decisions. For whole commands, which may take
- * several decisions, look at the present state first or reach into the network, whoever accepts them from outside does
- * it.
+ * waits for its answer. The kernel (`command.ts`) does this for single decisions. A whole command may take
+ * several decisions, read the present state first or reach into the network; there the side that accepts it does this.
  *
  * An outcome that may be different at the next try is not kept: the log does not answer, another owner has taken over.
  * Only the catalogue entry of a problem (`passing`) says which problems those are.

@@ -127,8 +127,8 @@ export class Codec {
 
   /**
    * Reads a page. An event that cannot be read is reported as a failure beside the others, so that one bad row stops nobody.
-   * Every event is validated on the way out too, so that whoever reads may rely on its schema: at once where it fits as
-   * it stands, as it does unless it is old or broken, else by the schema itself.
+   * Every event is validated on the way out too, so that readers may rely on its schema. An event that is neither old nor
+   * broken passes a quick check; for all others the schema itself decides.
    */
   async decode(stored: readonly LogEvent[]): Promise<Decoded> {
     const read: (RecordedEvent | Problem)[] = []

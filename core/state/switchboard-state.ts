@@ -120,7 +120,7 @@ export class SwitchboardState {
 
   /**
    * Who is signed in at a phone. Two agents who came to it at the same moment are both there until the later one is signed
-   * out again (`flow/follow-shift.ts`). No log compares two streams, so whoever owns the switchboard decides it here.
+   * out again (`flow/follow-shift.ts`). No log compares two streams, so the owner of the switchboard decides it here.
    */
   agentOfExtension(extension: string): string | null {
     let first: OpenShift | null = null

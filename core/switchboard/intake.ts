@@ -1,8 +1,7 @@
 /**
  * The intake of a switchboard: what the network reports becomes events. While the log is away a report waits in memory
  * and is appended later with its own time; a new call is refused, because nothing of it has been acknowledged yet. What
- * happened is recorded whoever owns the switchboard by then; a new call is for the owner to take, and is left to it where
- * that is another process.
+ * happened is recorded even if another process owns the switchboard by then; a new call is left to the owner.
  */
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
@@ -82,7 +81,7 @@ export class Intake {
     )
   }
 
-  /** @param waits for a log that is away; such a report is recorded whoever owns the switchboard */
+  /** @param waits for a log that is away; such a report is recorded by any process, owner or not */
   async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<void> {
     const { executor } = this.#dependencies
     for (;;) {

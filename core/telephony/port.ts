@@ -154,8 +154,8 @@ export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'unregistered'; extension: string }
   | { what: 'gateway'; gateway: string; up: boolean }
   /**
-   * A media server is gone, with every leg it held (`ended` may come for some of them or for none; callers whom nobody
-   * has answered yet are still there), or it is back. New legs are refused meanwhile.
+   * A media server is gone, with every leg it held (`ended` may come for some of them or for none; callers who
+   * have not been answered are still there), or it is back. New legs are refused meanwhile.
    */
   | { what: 'media'; node: string; up: boolean }
 )

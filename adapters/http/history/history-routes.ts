@@ -1,4 +1,7 @@
-/** The history of one thing: why a call went to a particular agent, and an agent's day. A call's own story is in `timeline-route.ts`, the boards as they stood in `boards-route.ts`. */
+/**
+ * The history of one thing: why a call went to a particular agent, and an agent's day. A call's own story is in
+ * `timeline-route.ts`, the boards as they stood in `boards-route.ts`.
+ */
 import { z } from 'zod'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'

@@ -1,14 +1,19 @@
 /**
- * The chain over the ledger: digests of its stored form, page by page, each including the one before it. Altering, removing, inserting or moving an event changes the digest of its page and of all that follow; anyone who noted a digest outside can tell (`verify-chain.ts`). Only the stored form is digested, so personal fields stay sealed, and deleting a person's key changes nothing.
+ * The chain over the ledger: digests of its stored form, page by page, each including the one before it. Altering,
+ * removing, inserting or moving an event changes the digest of its page and of all that follow; anyone who noted a
+ * digest outside can tell (`verify-chain.ts`). Only the stored form is digested, so personal fields stay sealed, and
+ * deleting a person's key changes nothing.
  *
- * Pages have a fixed number of events in the log's order, so that a digest depends on the log alone. The format, for recomputing it by other means (`ops/docs/chain.md` does so in SQL):
+ * Pages have a fixed number of events in the log's order, so that a digest depends on the log alone. The format, for
+ * recomputing it by other means (`ops/docs/chain.md` does so in SQL):
  *
  *   text(x)    = length of x in bytes as UTF-8, big-endian int32, then these bytes
  *   event      = SHA-256(text(stream) text(revision) text(id) text(type) text(data) text(metadata) text(recordedAt))
  *   page       = SHA-256(digest of the page before; for each event: text(position) event)
  *   before the first page: SHA-256("ledgerline chain 1")
  *
- * Numbers are decimal text; `recordedAt` is the time noted for the event, UTC milliseconds; for a copied event, that of the original log.
+ * Numbers are decimal text; `recordedAt` is the time noted for the event, UTC milliseconds; for a copied event, that of
+ * the original log.
  */
 import { createHash, hash, type Hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'

@@ -104,7 +104,7 @@ export class Behaviour {
   }
 }
 
-/** The key that a person to whom nobody talks plans to press next. */
+/** The key that a person who hears only announcements plans to press next. */
 function nextKey(leg: Leg, person: Outsider): KeyPress | null {
   const situation = leg.collecting ? 'asked' : person.talked ? 'left' : 'waiting'
   return person.keys.find((key) => key.when === situation) ?? null

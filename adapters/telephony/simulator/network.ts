@@ -105,7 +105,7 @@ export class Network {
     this.#behaviour.settle(leg)
   }
 
-  /** Dials; whoever is there reacts in their own way. */
+  /** Dials; the person called reacts in their own way. */
   dial(tenant: string, target: DialTarget): void {
     const { dice, callee } = this.#with
     if (this.#legs.has(target.legId)) return
@@ -272,7 +272,7 @@ export class Network {
     this.#remove(this.#leg(legId))
   }
 
-  /** Everything a media server held is gone without notice: all but callers whom nobody has answered. */
+  /** Everything a media server held is gone without notice, except callers who have not been answered. */
   loseMedia(): void {
     for (const leg of [...this.#legs.values()]) {
       const unanswered = leg.state === 'ringing' && isOutsider(leg.person) && leg.person.calledUs
@@ -321,7 +321,7 @@ export class Network {
     return added
   }
 
-  /** Takes a leg out of its bridge or conference; whoever is left behind stays on alone. */
+  /** Takes a leg out of its bridge or conference; the other party stays on alone. */
   #leave(leg: Leg): void {
     const { partner, conference } = leg
     leg.listensTo?.listeners?.delete(leg)

@@ -176,7 +176,7 @@ export class SimulatedTelephony implements Telephony {
 
   /**
    * The media server dies: everything it held is gone without further notice, and no leg can be made until {@link
-   * recover}. Callers whom nobody has answered are held by the SIP server, and stay.
+   * recover}. Callers who have not been answered are held by the SIP server, and stay.
    */
   fail(): void {
     if (!this.#mediaIsUp) return
