@@ -14,7 +14,9 @@ import { paced } from '../kernel/bounds.ts'
 import { queueBounds } from '../queue/bounds.ts'
 import { refuseCode, refuseOutOfBounds } from './checks.ts'
 import { queueSettings, type QueueDestination, type QueueInput, type QueueSettings } from '../queue/settings.ts'
-import type { AgentInput, AgentSettings, RouteSettings, SupervisorSettings, SwitchboardEvent } from './events.ts'
+import { networkSettings, noNetwork, type NetworkInput, type NetworkSettings } from '../network/settings.ts'
+import type { RouteSettings } from '../routing/settings.ts'
+import type { AgentInput, AgentSettings, SupervisorSettings, SwitchboardEvent } from './events.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
 
@@ -28,6 +30,7 @@ export interface Configuration {
   shifts: ShiftRules
   reasons: readonly Reason[]
   supervisors: readonly SupervisorSettings[]
+  network: NetworkSettings
   /**
    * Queues that no longer exist, and where callers still waiting there were sent: the queue's exit for when it was
    * closed.
@@ -46,6 +49,7 @@ export const noConfiguration: Configuration = {
   shifts: houseShiftRules,
   reasons: houseReasons,
   supervisors: [],
+  network: noNetwork,
   retired: {},
 }
 
@@ -61,6 +65,8 @@ export interface Activate {
   /** Absent: the house reasons. */
   reasons?: readonly Reason[]
   supervisors?: readonly SupervisorSettings[]
+  /** Absent: no telephone network of our own; routes lead to queues. */
+  network?: NetworkInput
 }
 
 /** The id of the one configuration stream of a tenant. */
@@ -70,7 +76,7 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   category: 'switchboard',
   initial: noConfiguration,
   decide(command, state, { newId }) {
-    const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], ...asked } = command
+    const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], network, ...asked } = command
     const wanted = {
       ...asked,
       queues: asked.queues.map((queue) => queueSettings.parse(queue)),
@@ -78,6 +84,7 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
       shifts,
       reasons,
       supervisors,
+      network: networkSettings.parse(network ?? {}),
     }
     refuseLooseEnds(wanted)
     refuseOutOfBounds(wanted)
@@ -97,6 +104,7 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
           shifts,
           reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })),
           supervisors: [...supervisors],
+          network: wanted.network,
         },
       },
     ]
@@ -126,7 +134,7 @@ export function isTelling({ agentId, agentCode }: AgentInput, inForce: Configura
 
 /** @param before the configuration in force until then */
 export function configurationOf(data: Activated['data'], before: Configuration = noConfiguration): Configuration {
-  const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = data
+  const { version, zone, queues, agents, routes, shifts, reasons, supervisors, network } = data
   return {
     version,
     zone,
@@ -141,6 +149,7 @@ export function configurationOf(data: Activated['data'], before: Configuration =
     shifts: paced(shifts ?? houseShiftRules, shiftBounds),
     reasons: reasons ?? houseReasons,
     supervisors: supervisors ?? [],
+    network: network ?? noNetwork,
     retired: retiredBy(queues, before),
   }
 }
@@ -274,7 +283,8 @@ function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }:
       if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: agentCode, queue: queueCode })
   }
   for (const { code, queueCode } of routes)
-    if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: code, queue: queueCode })
+    if (queueCode && !codes.has(queueCode))
+      throw new Problem('switchboard.queue_unknown', { who: code, queue: queueCode })
 }
 
 /** @throws Problem `switchboard.twice` */
@@ -337,10 +347,21 @@ interface Wanted {
   shifts: ShiftRules
   reasons: readonly Reason[]
   supervisors: readonly SupervisorSettings[]
+  network: NetworkSettings
 }
 
-function asActivated({ zone, queues, agents, routes, shifts, reasons, supervisors }: Configuration): Wanted {
-  return { zone, queues: Object.values(queues), agents: Object.values(agents), routes, shifts, reasons, supervisors }
+function asActivated({ queues, agents, ...kept }: Configuration): Wanted {
+  const { zone, routes, shifts, reasons, supervisors, network } = kept
+  return {
+    zone,
+    queues: Object.values(queues),
+    agents: Object.values(agents),
+    routes,
+    shifts,
+    reasons,
+    supervisors,
+    network,
+  }
 }
 
 /** Equal regardless of the order of keys within objects. */

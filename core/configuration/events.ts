@@ -7,7 +7,9 @@ import { z } from 'zod'
 import { membership } from '../agent/events.ts'
 import { reasonUses } from '../agent/reasons.ts'
 import { shiftRules } from '../agent/rules.ts'
+import { networkSettings } from '../network/settings.ts'
 import { queueSettings } from '../queue/settings.ts'
+import { routeSettings } from '../routing/settings.ts'
 import {
   clearText,
   codeText as code,
@@ -40,10 +42,6 @@ export const agentInput = agentSettings.extend({
     ),
 })
 export type AgentInput = z.infer<typeof agentInput>
-
-/** Where calls to a number go. `to` must match the whole number; `*` is every other number. */
-export const routeSettings = z.object({ code, to: clearText('ours', 100), queueCode: code })
-export type RouteSettings = z.infer<typeof routeSettings>
 
 /** A configured reason for being away, busy or signed out (`agent/reasons.ts`). */
 export const reasonSettings = z.object({
@@ -80,6 +78,9 @@ export const switchboardEvents = defineEvents({
       .max(1000)
       .optional()
       .describe('supervisors who are not agents; absent: none'),
+    network: networkSettings
+      .optional()
+      .describe('extensions, gateways, numbers, prompts, menus, opening times, feature codes, limits; absent: none'),
   }),
   SwitchboardTakenOver: event('Another process now owns the switchboard.', {
     epoch: z.number().int().min(1).describe('higher than those of all owners before it'),

@@ -108,6 +108,8 @@ declare module 'zod' {
   interface GlobalMeta {
     personal?: PersonalMark
     clear?: ClearText
+    /** It opens something: it is never shown, not even to whoever may see personal data. */
+    secret?: true
   }
 }
 
@@ -138,6 +140,19 @@ export function personalDetail(about: string, personOf: string) {
   return z.string().max(4000).nullable().meta({ description: about, personal: { personOf } })
 }
 
+/**
+ * A password of the thing named by the sibling field `of`: sealed like what belongs to a person, and never handed out.
+ * Null: there is none.
+ */
+export function secretDetail(about: string, of: string) {
+  return z
+    .string()
+    .max(200)
+    .nullable()
+    .default(null)
+    .meta({ description: about, personal: { personOf: of }, secret: true })
+}
+
 /** Steps into an event's data; `*` goes through an array. */
 export interface PersonalPath {
   steps: readonly string[]
@@ -162,9 +177,8 @@ export function personalPaths(schema: z.ZodType, steps: readonly string[] = []):
     return Object.entries(schema.shape).flatMap(([name, field]) => personalPaths(field as z.ZodType, [...steps, name]))
   }
   if (schema instanceof z.ZodArray) return personalPaths(schema.element as z.ZodType, [...steps, '*'])
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return personalPaths(schema.unwrap() as z.ZodType, steps)
-  }
   // A mark that sealing would miss must not be made: the value would be stored in the clear.
   const inside =
     schema instanceof z.ZodUnion

@@ -58,7 +58,7 @@ function commandFor(
       const customer = customerId === null ? null : cut(customerId, 200)
       const configuration = switchboard.configuration.state
       const route = routeFor(configuration, to)
-      const queue = route ? configuration.queues[route.queueCode] : undefined
+      const queue = route?.queueCode ? configuration.queues[route.queueCode] : undefined
       let routed: { code: string; queue: Queueing } | null = null
       if (route && queue) {
         // A caller who hung up a moment ago has their place again (A3.2.2.1-abandoned-resume).

@@ -5,13 +5,8 @@
 import { z } from 'zod'
 import { actorName } from '@ledgerline/core/access/session.ts'
 import { isTelling } from '@ledgerline/core/configuration/configuration.ts'
-import {
-  agentInput,
-  agentSettings,
-  reasonSettings,
-  routeSettings,
-  supervisorSettings,
-} from '@ledgerline/core/configuration/events.ts'
+import { agentInput, agentSettings, reasonSettings, supervisorSettings } from '@ledgerline/core/configuration/events.ts'
+import { routeSettings } from '@ledgerline/core/routing/settings.ts'
 import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
