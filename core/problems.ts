@@ -5,6 +5,8 @@
 import { switchboardProblems } from './configuration/problems.ts'
 import { agentProblems, unavailableWords } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
+import type { Refusal } from './routing/outcome.ts'
+import { refusalWords } from './routing/reasons.ts'
 import { kernelProblems, type Problem, type ProblemEntries } from './kernel/problem.ts'
 import type { Language, Words } from './kernel/words.ts'
 import { telephonyProblems } from './telephony/problems.ts'
@@ -63,7 +65,13 @@ function filled(text: string, problem: Problem, language: Language): string {
     const value = problem.details[name]
     // Shifts and requests use codes; a reader gets the word.
     const word =
-      name === 'why' ? unavailableWords[String(value)] : name === 'what' ? thingWords[String(value)] : undefined
+      name === 'why'
+        ? unavailableWords[String(value)]
+        : name === 'what'
+          ? thingWords[String(value)]
+          : name === 'refusal'
+            ? refusalWords[String(value) as Refusal]
+            : undefined
     return value === undefined ? braces : value === null ? '–' : (word?.[language] ?? String(value))
   })
 }

@@ -6,9 +6,9 @@
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { SetAside } from '../kernel/unread.ts'
-import type { CallCommand, SwitchboardCommand } from './commands.ts'
+import type { CallCommand, Routed, SwitchboardCommand } from './commands.ts'
 import { decideAgent } from './conversation.ts'
-import type { CallEvent, Destination } from './events.ts'
+import type { CallEvent, Destination, OutsideCall, RejectReason } from './events.ts'
 import { decideNetwork } from './network.ts'
 import {
   consultationEnded,
@@ -32,7 +32,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'receive':
         return state.status === 'none' ? receive(command, context) : []
       case 'place':
-        return state.status === 'none' ? place(command) : []
+        return state.status === 'none' ? place(command, context) : []
       case 'place_callback':
         return state.status === 'none' ? placeCallback(command, context) : []
     }
@@ -44,6 +44,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'leg_ended':
       case 'bridged':
       case 'digit':
+      case 'prompt_played':
         return decideNetwork(command, state, context)
       case 'hold':
       case 'resume':
@@ -106,41 +107,72 @@ function setAside(call: LiveCall, at: number): CallEvent[] {
 }
 
 function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Context): CallEvent[] {
-  const { callId, legId, from, fromRaw, to, gateway, customerId, category, priority, route } = command
+  const { callId, legId, from, fromRaw, to, gateway, customerId, category, priority, phone, routed } = command
+  const caller = phone ?? { extension: null, agentId: null, agentCode: null }
+  const { direction = 'inbound' } = command
   const received: CallEvent = {
     type: 'CallReceived',
-    data: { callId, legId, direction: 'inbound', from, fromRaw, to, gateway, customerId, category, priority },
+    data: { callId, legId, direction, from, fromRaw, to, gateway, ...caller, customerId, category, priority },
   }
-  if (!route) {
-    return [
-      received,
-      { type: 'CallRejected', data: { callId, reason: 'no_route' } },
-      { type: 'CallEnded', data: { callId, by: 'system', cause: 3, reason: 'rejected' } },
-    ]
-  }
-  const target: Destination = { kind: 'queue', code: route.queue.queueCode, number: null }
-  return [
-    received,
-    { type: 'CallRouted', data: { callId, route: route.code, to: target, configVersion: route.queue.configVersion } },
-    queued(callId, route.queue, context),
-  ]
+  return routed ? [received, ...routedTo(callId, routed, context)] : [received]
 }
 
-function place(command: Extract<CallCommand, { do: 'place' }>): CallEvent[] {
-  const { do: _, legId, ...data } = command
+/** What is written when it is decided where a call goes. */
+export function routedTo(callId: string, { route, configVersion, record, to }: Routed, context: Context): CallEvent[] {
+  const decided = (destination: Destination, outside: OutsideCall | null = null): CallEvent => ({
+    type: 'CallRouted',
+    data: { callId, route, to: destination, configVersion, outside, record },
+  })
+  switch (to.kind) {
+    case 'queue':
+      return [decided({ kind: 'queue', code: to.queue.queueCode, number: null }), queued(callId, to.queue, context)]
+    case 'outside':
+      return [decided({ kind: 'number', code: '', number: to.outside.number }, to.outside)]
+    case 'closed':
+      return [{ type: 'CallFoundClosed', data: { callId, route: route ?? '', media: to.media, configVersion } }]
+    case 'refused':
+      return [
+        { type: 'CallRejected', data: { callId, reason: to.reason } },
+        { type: 'CallEnded', data: { callId, by: 'system', cause: causeOf(to.reason), reason: 'rejected' } },
+      ]
+    default:
+      return [decided({ kind: to.kind, code: to.code, number: null })]
+  }
+}
+
+/** Q.850: no route to the destination, no circuit, user not registered, or simply rejected. */
+function causeOf(reason: RejectReason): number {
+  return reason === 'no_route' || reason === 'no_target'
+    ? 3
+    : reason === 'no_gateway'
+      ? 34
+      : reason === 'not_eligible'
+        ? 20
+        : 21
+}
+
+/**
+ * A call to someone outside: the agent's phone comes first, then whoever is called. In a call within the house the
+ * phone that calls is its only party until somebody takes it.
+ */
+function place(command: Extract<CallCommand, { do: 'place' }>, context: Context): CallEvent[] {
+  const { do: _, legId, routed, byPhone = false, ...data } = command
+  const { callId, agentId, agentCode, extension, direction } = data
   return [
-    { type: 'CallPlaced', data: { ...data, attempt: 1 } },
+    { type: 'CallPlaced', data: { ...data, attempt: 1, phoneLegId: byPhone ? legId : null } },
+    ...(routed ? routedTo(callId, routed, context) : []),
     {
       type: 'LegDialled',
       data: {
-        callId: data.callId,
+        callId,
         legId,
-        purpose: 'agent',
-        agentId: data.agentId,
-        agentCode: data.agentCode,
-        extension: data.extension,
+        purpose: direction === 'internal' ? 'customer' : 'agent',
+        agentId,
+        agentCode,
+        extension,
         number: null,
         offerId: null,
+        ...NO_GATEWAY,
       },
     },
   ]
@@ -158,6 +190,7 @@ function placeCallback(command: Extract<CallCommand, { do: 'place_callback' }>, 
         direction: 'outbound',
         by: 'callback',
         ...nobody,
+        phoneLegId: null,
         to: number,
         toRaw: number,
         callerId,
@@ -167,6 +200,12 @@ function placeCallback(command: Extract<CallCommand, { do: 'place_callback' }>, 
     },
     queued(callId, queue, context),
   ]
+}
+
+const NO_GATEWAY = { gateway: null, callerNumber: null }
+
+function by(way: OutsideCall['ways'][number] | undefined): { gateway: string | null; callerNumber: string | null } {
+  return way ?? NO_GATEWAY
 }
 
 function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context: Context): CallEvent[] {
@@ -188,7 +227,17 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
         },
         {
           type: 'LegDialled',
-          data: { callId, legId, purpose: 'agent', agentId, agentCode, extension, number: null, offerId },
+          data: {
+            callId,
+            legId,
+            purpose: 'agent',
+            agentId,
+            agentCode,
+            extension,
+            number: null,
+            offerId,
+            ...NO_GATEWAY,
+          },
         },
       ]
     }
@@ -199,23 +248,32 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       const pickedUp = command.result === 'no_answer' && call.legs[offer.legId]?.answeredAt != null
       return pickedUp ? [] : [offerEnded(callId, offer, command.result)]
     }
-    case 'dial_customer':
+    case 'dial_customer': {
       if (call.status !== 'live' || call.customerLegId) return []
+      const { legId, number, extension = null, routed } = command
       return [
+        ...(routed && !call.routed ? routedTo(callId, routed, context) : []),
         {
           type: 'LegDialled',
           data: {
             callId,
-            legId: command.legId,
+            legId,
             purpose: 'customer',
             agentId: null,
             agentCode: null,
-            extension: null,
-            number: command.number,
+            extension,
+            number,
             offerId: null,
+            ...by(command.way),
           },
         },
       ]
+    }
+    case 'route':
+      return call.status === 'live' && (!call.routed || call.closed) ? routedTo(callId, command.routed, context) : []
+    case 'give_up_dialling':
+      if (call.status !== 'live') return []
+      return [{ type: 'CallEnded', data: { callId, by: 'network', cause: 34, reason: 'unreachable' } }]
     case 'transfer_failed': {
       if (call.status !== 'live' || !call.transferTo) return []
       const { agentCode, from } = call.transferTo
@@ -276,21 +334,22 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
     case 'forward': {
       if (call.status !== 'live' || !call.forwardTo) return []
       const { extension, number } = call.forwardTo
-      return [
-        {
-          type: 'LegDialled',
-          data: {
-            callId,
-            legId: command.legId,
-            purpose: 'consultation',
-            agentId: null,
-            agentCode: null,
-            extension,
-            number,
-            offerId: null,
-          },
+      const { routed } = command
+      const dialled: CallEvent = {
+        type: 'LegDialled',
+        data: {
+          callId,
+          legId: command.legId,
+          purpose: 'consultation',
+          agentId: null,
+          agentCode: null,
+          extension,
+          number,
+          offerId: null,
+          ...by(command.way),
         },
-      ]
+      }
+      return routed && !call.outside ? [...routedTo(callId, routed, context), dialled] : [dialled]
     }
     case 'set_aside':
       return setAside(call, context.at)

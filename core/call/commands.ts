@@ -1,8 +1,16 @@
 /** What may be asked of a call, grouped by who asks. */
 import type { LegEnd } from '../telephony/port.ts'
-import type { CallDirection, Destination, OfferFailure, QueueExit, SupervisionMode } from './events.ts'
+import type {
+  CallDirection,
+  Destination,
+  OfferFailure,
+  OutsideCall,
+  QueueExit,
+  RejectReason,
+  SupervisionMode,
+} from './events.ts'
 
-/** Where a new call goes according to the configuration. */
+/** How a call is put into a queue according to the configuration. */
 export interface Queueing {
   queueCode: string
   priority: number
@@ -19,6 +27,20 @@ export interface Queueing {
   notBefore?: number | null
 }
 
+/** Where a call goes according to the configuration. */
+export interface Routed {
+  /** The rule; null: none was needed. */
+  route: string | null
+  configVersion: number
+  record: boolean
+  to:
+    | { kind: 'queue'; queue: Queueing }
+    | { kind: 'outside'; outside: OutsideCall }
+    | { kind: 'agent' | 'extension' | 'ivr' | 'robot' | 'voicemail' | 'hang_up'; code: string }
+    | { kind: 'closed'; media: string | null }
+    | { kind: 'refused'; reason: RejectReason }
+}
+
 /** How a call begins. */
 export type BeginningCommand =
   | {
@@ -32,15 +54,20 @@ export type BeginningCommand =
       customerId: string | null
       category: string | null
       priority: number
-      route: { code: string; queue: Queueing } | null
+      direction?: 'inbound' | 'internal'
+      /** The phone of ours that called, and who is signed in there; absent: someone outside called. */
+      phone?: { extension: string; agentId: string | null; agentCode: string | null }
+      /** Null: nothing is decided yet. */
+      routed: Routed | null
     }
   | {
       do: 'place'
       callId: string
       direction: CallDirection
       by: 'agent' | 'campaign' | 'robot' | 'callback'
-      agentId: string
-      agentCode: string
+      /** Null: nobody is signed in at the phone. */
+      agentId: string | null
+      agentCode: string | null
       extension: string | null
       legId: string
       to: string
@@ -48,6 +75,10 @@ export type BeginningCommand =
       callerId: string | null
       campaign: string | null
       linkedCallId: string | null
+      /** Where it goes, if that is decided already. */
+      routed?: Routed
+      /** The agent's phone dialled by itself: `legId` is there. */
+      byPhone?: boolean
     }
   | {
       do: 'place_callback'
@@ -66,6 +97,7 @@ export type NetworkCommand =
   | { do: 'leg_ended'; legId: string; end: LegEnd }
   | { do: 'bridged'; legId: string }
   | { do: 'digit'; legId: string; digit: string }
+  | { do: 'prompt_played'; legId: string; media: string; complete: boolean }
 
 /** What the switchboard decides. */
 export type SwitchboardCommand =
@@ -82,13 +114,24 @@ export type SwitchboardCommand =
       alone?: boolean
     }
   | { do: 'end_offer'; offerId: string; result: OfferFailure }
-  | { do: 'dial_customer'; legId: string; number: string }
+  /** `routed`: where the call goes, if that is decided only now. */
+  | {
+      do: 'dial_customer'
+      legId: string
+      number: string | null
+      extension?: string
+      way?: OutsideCall['ways'][number]
+      routed?: Routed
+    }
+  | { do: 'route'; routed: Routed }
+  /** No gateway is left that could be tried. */
+  | { do: 'give_up_dialling' }
   | { do: 'transfer_failed'; reason: OfferFailure; queue: Queueing | null }
   | { do: 'announce'; kind: 'sound' | 'place' | 'expected_wait'; value: number | null }
   | { do: 'leave_queue'; exit: QueueExit; to: Destination | null; queue?: Queueing | null }
   | { do: 'request_callback' }
   | { do: 'callback_placed'; callbackCallId: string }
-  | { do: 'forward'; legId: string }
+  | { do: 'forward'; legId: string; way?: OutsideCall['ways'][number]; routed?: Routed }
   | { do: 'merge_into'; callId: string }
   /** The ledger says that the call is closed because one of its events cannot be read. */
   | { do: 'set_aside' }

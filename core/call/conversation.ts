@@ -55,7 +55,10 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
       return [
         ...hold,
         { type: 'ConsultationStarted', data: { callId, agentId, agentCode, segmentId, legId, to: where } },
-        { type: 'LegDialled', data: { callId, legId, purpose: 'consultation', ...third, offerId } },
+        {
+          type: 'LegDialled',
+          data: { callId, legId, purpose: 'consultation', ...third, offerId, gateway: null, callerNumber: null },
+        },
       ]
     }
     case 'end_consultation': {

@@ -55,7 +55,7 @@ export type QueueExit = z.infer<typeof queueExit>
 
 /** Where something is sent. */
 export const destination = z.object({
-  kind: z.enum(['queue', 'agent', 'extension', 'number', 'ivr', 'voicemail', 'hang_up']),
+  kind: z.enum(['queue', 'agent', 'extension', 'number', 'ivr', 'robot', 'voicemail', 'hang_up']),
   code: clearText('code', 100).describe('queue code, agent code, extension …; empty for a number, which is personal'),
   number: personalIdentity('the number dialled, if the kind is number'),
 })
@@ -64,6 +64,40 @@ export type Destination = z.infer<typeof destination>
 /** How a supervisor takes part; `take_over`: they take over the customer as soon as they answer. */
 export const supervisionMode = z.enum(['listen', 'whisper', 'three_way', 'take_over'])
 export type SupervisionMode = z.infer<typeof supervisionMode>
+
+/** Why a call is refused before anybody takes it. */
+const rejectReason = z.enum([
+  'blacklisted',
+  'no_route',
+  'closed',
+  'no_media',
+  'overload',
+  'in_arrears',
+  'not_allowed',
+  'no_target',
+  'barred',
+  'abroad',
+  'too_many_calls',
+  'no_gateway',
+  'not_eligible',
+])
+export type RejectReason = z.infer<typeof rejectReason>
+
+/** A gateway that may carry a call, and the number of ours that it shows. */
+const way = z.object({
+  gateway: code,
+  callerNumber: clearText('ours', 32).nullable().describe('null: the gateway’s own'),
+})
+
+/** How a call reaches someone outside. */
+const outsideCall = z.object({
+  number: personalIdentity('the number called, normalised'),
+  dialled: personalDetail('what the gateway is sent', 'number'),
+  ways: z.array(way).max(20).describe('tried in this order; empty: the network finds its own way'),
+  timeoutMs: ms.describe('how long the other side may ring'),
+  emergency: z.boolean().describe('an emergency number: no limit applies'),
+})
+export type OutsideCall = z.infer<typeof outsideCall>
 
 const call = { callId: id }
 const agent = { agentId: id, agentCode: code }
@@ -83,6 +117,9 @@ export const callEvents = defineEvents({
     fromRaw: personalDetail('calling number as it arrived', 'from'),
     to: clearText('ours', 100).describe('our number that was called'),
     gateway: code.nullable(),
+    agentId: id.nullable().default(null).describe('of a call from a phone of ours: the agent signed in there'),
+    agentCode: code.nullable().default(null),
+    extension: code.nullable().default(null).describe('the phone of ours that called; null: someone outside did'),
     customerId: personalIdentity('the customer, if the source names them'),
     category: clearText('setting', 64)
       .nullable()
@@ -102,17 +139,36 @@ export const callEvents = defineEvents({
     campaign: code.nullable(),
     linkedCallId: id.nullable().describe('the call that this one calls back'),
     attempt: z.number().int().min(1).default(1).describe('of a call-back: the number of this attempt'),
+    phoneLegId: id
+      .nullable()
+      .default(null)
+      .describe('the leg on which the agent’s phone dialled by itself; null: it is rung first'),
   }),
-  CallRouted: event('A route was chosen for the call.', {
+  CallRouted: event('It was decided where the call goes.', {
     ...call,
-    route: code,
+    route: code.nullable().describe('the rule; null: none was needed (an emergency number, an extension)'),
     to: destination,
     configVersion: z.number().int().describe('version of the switchboard configuration'),
+    outside: outsideCall.nullable().default(null).describe('of a call to someone outside'),
+    record: z.boolean().default(false).describe('its rule, or the phone that called, has it recorded'),
   }),
-  CallRejected: event('The call was refused before any agent or queue took it.', {
+  CallFoundClosed: event(
+    'The call came outside the opening hours of its route: the caller hears the prompt, if there is one, and is then ' +
+      'routed on or disconnected.',
+    {
+      ...call,
+      route: code,
+      media: code.nullable(),
+      configVersion: z.number().int().describe('version of the switchboard configuration'),
+    },
+  ),
+  PromptPlayed: event('A prompt that the call waits for is over.', {
     ...call,
-    reason: z.enum(['blacklisted', 'no_route', 'closed', 'no_media', 'overload', 'in_arrears', 'not_allowed']),
+    legId: id,
+    media: code,
+    complete: z.boolean().describe('it was heard to its end'),
   }),
+  CallRejected: event('The call was refused before any agent or queue took it.', { ...call, reason: rejectReason }),
 
   // ── legs ─────────────────────────────────────────────────────────────────────────────────────
   LegDialled: event('Another leg was dialled.', {
@@ -124,6 +180,8 @@ export const callEvents = defineEvents({
     extension: code.nullable(),
     number: personalIdentity('number dialled, if it is not an extension'),
     offerId: id.nullable(),
+    gateway: code.nullable().default(null).describe('the gateway that carries it; null: none, or not known'),
+    callerNumber: clearText('ours', 32).nullable().default(null).describe('our number that the other side sees'),
   }),
   LegRinging: event('The far end is ringing.', { ...call, legId: id }),
   LegAnswered: event('The far end picked up.', { ...call, legId: id }),

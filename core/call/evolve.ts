@@ -1,8 +1,9 @@
 /** How events change a call: the fold of its stream into `state.ts`. Pure. */
 import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
-import type { LegPurpose } from '../telephony/port.ts'
+import type { LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { CallDirection, CallEvent } from './events.ts'
+import { goesOnBy } from './outside.ts'
 import { segmentDurations, visitsTo, type Call, type Leg, type LiveCall, type Segment } from './state.ts'
 
 function begin(callId: string, direction: CallDirection, at: number): LiveCall {
@@ -37,13 +38,14 @@ function begin(callId: string, direction: CallDirection, at: number): LiveCall {
 export function evolveCall(state: Call, event: CallEvent & { at: number }): Call {
   const { at } = event
   if (event.type === 'CallReceived') {
-    const { callId, legId, direction, from } = event.data
-    const leg: Leg = { ...newLeg(legId, 'customer', at), state: 'ringing' }
+    const { callId, legId, direction, from, gateway, agentId, agentCode, extension } = event.data
+    const leg: Leg = { ...newLeg(legId, 'customer', at), state: 'ringing', agentId, agentCode, extension, gateway }
     return { ...begin(callId, direction, at), number: from, customerLegId: legId, legs: { [legId]: leg } }
   }
   if (event.type === 'CallPlaced') {
-    const { callId, direction, to, callerId, by, agentId, attempt } = event.data
-    return { ...begin(callId, direction, at), number: to, callerId, placedBy: { by, agentId, legId: null, attempt } }
+    const { callId, direction, to, callerId, by, agentId, attempt, phoneLegId } = event.data
+    const placedBy = { by, agentId, legId: null, attempt, ...(phoneLegId !== null && { phoneLegId }) }
+    return { ...begin(callId, direction, at), number: to, callerId, placedBy }
   }
   if (event.type === 'CallSetAside') return closedFor(state, event.data.callId, event.data, at, true)
   if (state.status === 'none') return state
@@ -51,11 +53,11 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
   const call = state
   switch (event.type) {
     case 'LegDialled': {
-      const { legId, purpose, agentId, agentCode, extension, number, offerId } = event.data
-      const legs = {
-        ...call.legs,
-        [legId]: { ...newLeg(legId, purpose, at), agentId, agentCode, extension, number, offerId },
-      }
+      const { legId, purpose, agentId, agentCode, extension, number, offerId, gateway, callerNumber } = event.data
+      // A phone that dialled by itself is there already, and hears that the other side is being called.
+      const state = call.placedBy?.phoneLegId === legId ? ('ringing' as const) : ('dialled' as const)
+      const party = { agentId, agentCode, extension, number, offerId, gateway, callerNumber }
+      const legs = { ...call.legs, [legId]: { ...newLeg(legId, purpose, at), ...party, state } }
       if (purpose === 'customer') return { ...call, legs, customerLegId: legId }
       if (purpose === 'agent' && !offerId && call.placedBy)
         return { ...call, legs, placedBy: { ...call.placedBy, legId } }
@@ -76,9 +78,20 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'LegResumed':
       return withHold(withLeg(call, event.data.legId, { state: 'answered' }), at, false)
     case 'LegEnded': {
-      const { legId, by, cause, reason } = event.data
-      const ended = withLeg(call, legId, { state: 'ended' })
-      return call.outsideLegId === legId ? { ...ended, outsideLegId: null, leaving: { by, cause, reason } } : ended
+      return legEnded(call, event.data.legId, event.data, at)
+    }
+    case 'CallRouted':
+      return routed(call, event.data, at)
+    case 'CallRejected':
+      return { ...call, routed: true, closed: null, leaving: { by: 'system', cause: 21, reason: 'rejected' } }
+    case 'CallFoundClosed': {
+      const { route, media } = event.data
+      return { ...call, closed: { route, media, since: at, heard: media === null } }
+    }
+    case 'PromptPlayed': {
+      const { legId, media } = event.data
+      const awaited = legId === call.customerLegId && call.closed?.media === media
+      return awaited ? { ...call, closed: { ...call.closed!, heard: true } } : call
     }
     case 'CallQueued': {
       const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs, notBefore } = event.data
@@ -325,6 +338,55 @@ function owed(call: LiveCall, at: number): LiveCall['callback'] {
   const { placedBy, callback, customerLegId } = call
   const reached = customerLegId !== null && call.legs[customerLegId]?.answeredAt !== null
   return placedBy?.by === 'callback' && callback && !reached ? { ...callback, since: at, placed: false } : callback
+}
+
+/** Where it was decided that the call goes. */
+function routed(
+  call: LiveCall,
+  { to, outside, record }: Extract<CallEvent, { type: 'CallRouted' }>['data'],
+  at: number,
+): LiveCall {
+  const known: LiveCall = { ...call, routed: true, closed: null, outside, record }
+  switch (to.kind) {
+    case 'queue':
+      return known
+    case 'agent':
+      return { ...known, transferTo: { agentCode: to.code, from: null, since: at } }
+    case 'extension':
+      return { ...known, forwardTo: { extension: to.code, number: null, since: at } }
+    case 'number':
+      // The customer of a placed call is dialled as its customer.
+      return call.placedBy && !call.customerLegId
+        ? known
+        : { ...known, forwardTo: { extension: null, number: to.number, since: at } }
+    case 'hang_up':
+      return { ...known, leaving: { by: 'system', cause: 16, reason: 'completed' } }
+    case 'ivr':
+    case 'robot':
+    case 'voicemail':
+      return { ...known, leaving: { by: 'system', cause: 20, reason: 'unreachable' } }
+  }
+}
+
+function legEnded(
+  call: LiveCall,
+  legId: string,
+  end: Omit<LegEnd, 'sip'> & { sip: number | null },
+  at: number,
+): LiveCall {
+  const { by, cause, reason } = end
+  const leg = call.legs[legId]
+  const ended = withLeg(call, legId, { state: 'ended' })
+  const leaving = { by, cause, reason }
+  // The next gateway is tried.
+  if (leg && goesOnBy(call, leg, end) !== null) {
+    return call.outsideLegId === legId
+      ? { ...ended, outsideLegId: null, forwardTo: { extension: null, number: leg.number, since: at } }
+      : { ...ended, customerLegId: null }
+  }
+  if (call.outsideLegId === legId) return { ...ended, outsideLegId: null, leaving }
+  // Whoever placed the call hung up: before the other side answered, or on a phone at which nobody is signed in.
+  return call.placedBy?.legId === legId && Object.keys(call.segments).length === 0 ? { ...ended, leaving } : ended
 }
 
 function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {

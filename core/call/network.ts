@@ -15,11 +15,17 @@ import {
   partnerLeft,
   consultationDropped,
 } from './decision-parts.ts'
+import { goesOnBy } from './outside.ts'
 import type { LiveCall } from './state.ts'
 
 export function decideNetwork(command: NetworkCommand, call: LiveCall, context: Context): CallEvent[] {
   const { callId } = call
   switch (command.do) {
+    case 'prompt_played': {
+      const { legId, media, complete } = command
+      const awaited = call.status === 'live' && call.closed && !call.closed.heard && call.closed.media === media
+      return awaited ? [{ type: 'PromptPlayed', data: { callId, legId, media, complete } }] : []
+    }
     case 'leg_rang': {
       const leg = call.legs[command.legId]
       return leg?.state === 'dialled' ? [{ type: 'LegRinging', data: { callId, legId: leg.legId } }] : []
@@ -61,6 +67,8 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
     { type: 'LegEnded', data: { callId, legId, purpose: leg.purpose, agentId: leg.agentId, ...end } },
   ]
   if (call.status !== 'live') return events
+  // The next gateway is tried.
+  if (goesOnBy(call, leg, end) !== null) return events
   const segment = Object.values(call.segments).find((candidate) => candidate.legId === legId)
   switch (leg.purpose satisfies LegPurpose) {
     case 'customer':
@@ -70,7 +78,10 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
         events.push(
           leftQueue(
             call,
-            end.by === 'customer' && !(call.placedBy && leg.answeredAt === null) ? 'abandoned' : 'failed',
+            (end.by === 'customer' || (end.by === 'agent' && leg.extension !== null)) &&
+              !(call.placedBy && leg.answeredAt === null)
+              ? 'abandoned'
+              : 'failed',
             null,
             at,
           ),

@@ -11,6 +11,24 @@ export const callProblems = {
       zh: '请输入号码数字，可包含空格、连字符和开头的 +。',
     },
   },
+  'call.not_eligible': {
+    status: 409,
+    en: 'The operation does not meet the conditions.',
+    zh: '操作不符合条件。',
+    cure: {
+      en: 'A colleague can be called while they are signed in, idle, and their phone is registered.',
+      zh: '只有已登入、空闲且话机已注册的同事才能被呼叫。',
+    },
+  },
+  'call.refused': {
+    status: 403,
+    en: 'This number may not be called: {refusal}.',
+    zh: '不能呼叫该号码：{refusal}。',
+    cure: {
+      en: 'Ask the administrator to look at the routes and limits; “what happens if” shows each step.',
+      zh: '请联系管理员检查路由规则和限制，“路由查询”会显示每一步的原因。',
+    },
+  },
   'call.unknown': {
     status: 404,
     en: 'This call is not in progress.',

@@ -1,7 +1,7 @@
 /** The state of a call, as `evolve.ts` folds it from its events. Plain JSON, so that a process can snapshot it. */
 import type { SetAside } from '../kernel/unread.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
-import type { CallDirection, OfferFailure, SupervisionMode } from './events.ts'
+import type { CallDirection, OfferFailure, OutsideCall, SupervisionMode } from './events.ts'
 
 export interface Leg {
   legId: string
@@ -19,6 +19,9 @@ export interface Leg {
   /** When it was dialled or arrived. */
   since: number
   answeredAt: number | null
+  /** The gateway that carries it, and the number of ours that it shows. Absent in older snapshots, and where there is none. */
+  gateway?: string | null
+  callerNumber?: string | null
 }
 
 /** One agent's stretch with the customer. */
@@ -61,8 +64,19 @@ export interface LiveCall {
     agentId: string | null
     legId: string | null
     attempt: number
+    /** The leg on which the agent’s phone dialled by itself; absent: it is rung first. */
+    phoneLegId?: string | null
   } | null
+  /** Has it been decided where the call goes? Absent: no. */
+  routed?: boolean
+  /** A call to someone outside: how they are reached. */
+  outside?: OutsideCall | null
+  /** It is to be recorded, whatever the phones say. */
+  record?: boolean
+  /** It came outside the hours of its route: what the caller hears, and whether they have. */
+  closed?: { route: string; media: string | null; since: number; heard: boolean } | null
   legs: Record<string, Leg>
+  /** The customer's leg; in an internal call the leg of the phone that called. */
   customerLegId: string | null
   queue: {
     segmentId: string
@@ -100,7 +114,7 @@ export interface LiveCall {
   } | null
   /** A blind transfer that is waiting for its agent; without an agent, a queue sent the caller on. */
   transferTo: { agentCode: string; from: { agentId: string; agentCode: string } | null; since: number } | null
-  /** A queue sent the caller to a phone without a shift: it still has to be dialled. */
+  /** A queue or a route sent the caller to a phone without a shift, or outside: it still has to be dialled. */
   forwardTo: { extension: string | null; number: string | null; since: number } | null
   threeWay: readonly string[] | null
   /** An outside party to whom the customer was transferred, or who joined: they have a leg but no segment. */
@@ -161,8 +175,16 @@ export function segmentDurations(segment: Segment, at: number): { talkMs: number
 export function legOfAgent(call: LiveCall, agentId: string): Leg | null {
   const segment = call.segments[agentId]
   if (segment) return call.legs[segment.legId] ?? null
+  const caller = callerAgent(call)
+  if (caller?.agentId === agentId) return caller
   const third = call.consultation?.answered ? call.legs[call.consultation.legId] : undefined
   return third?.agentId === agentId ? third : null
+}
+
+/** The leg of an agent who called a colleague, a queue or a menu from their phone; null: nobody did, or they hung up. */
+export function callerAgent(call: LiveCall): Leg | null {
+  const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
+  return leg && leg.agentId !== null && leg.state !== 'ended' ? leg : null
 }
 
 /** Has every leg of the call ended? */

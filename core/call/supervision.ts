@@ -48,6 +48,8 @@ export function decideSupervisor(command: SupervisorCommand, call: LiveCall, con
             agentCode: supervisorCode,
             ...where,
             offerId: null,
+            gateway: null,
+            callerNumber: null,
           },
         },
       ]

@@ -196,20 +196,6 @@ export function successorOf(queueCode: string, { queues, retired }: Configuratio
   return to
 }
 
-/** The route for a called number, however it is written: the one that names it, else the one for all other numbers. */
-export function routeFor({ routes }: Configuration, to: string): RouteSettings | null {
-  let known = routesByNumber.get(routes)
-  if (!known)
-    routesByNumber.set(
-      routes,
-      (known = new Map(routes.map((route) => [route.to === '*' ? '*' : calledNumber(route.to), route]))),
-    )
-  return known.get(calledNumber(to)) ?? known.get('*') ?? null
-}
-
-/** One per configuration: built once, used for every call. */
-const routesByNumber = new WeakMap<readonly RouteSettings[], Map<string, RouteSettings>>()
-
 /** The form in which called numbers are compared; what is not a number stays as it is. */
 function calledNumber(to: string): string {
   return phoneNumber(to).normalised ?? to

@@ -15,6 +15,7 @@ import { isProblem, Problem } from '../kernel/problem.ts'
 import { phoneNumber } from '../number/number.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from '../configuration/configuration.ts'
+import { asRouted, routeCall } from '../flow/routed.ts'
 import { shiftIdOf } from '../agent/shift-id.ts'
 import type { AsideStream } from '../state/aside.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
@@ -223,30 +224,49 @@ export class Desk {
     }
   }
 
-  /** An agent places a call: their own phone rings first (catalogue C3.1). Their shift is reserved, so that no queue offers them a call meanwhile. */
+  /**
+   * An agent calls someone outside, a colleague, a queue or a menu: their own phone rings first (catalogue C3.1). Their
+   * shift is reserved, so that no queue offers them a call meanwhile.
+   * @throws Problem `call.not_eligible` (C3.1-not-eligible), `call.refused`, `call.number_invalid`,
+   * `agent.not_signed_in`, `agent.not_available`
+   */
   async place(agentId: string, number: string, callId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
     const { normalised: to, raw: toRaw } = phoneNumber(number)
     if (to === null) throw new Problem('call.number_invalid')
     const shift = this.#switchboard.shift(agentId)
     if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
     const { agentCode, extension } = shift
+    const from = extension === null ? { kind: 'house' as const } : { kind: 'extension' as const, extension }
+    const routing = routeCall(from, number, callId, at, this.#switchboard)
+    if (routing.outcome.do === 'feature') throw new Problem('call.number_invalid')
+    const routed = asRouted(routing, { number: extension, priority: 0, at }, this.#switchboard)
+    if (routed.to.kind === 'refused') {
+      const { reason } = routed.to
+      throw reason === 'not_eligible'
+        ? new Problem('call.not_eligible')
+        : new Problem('call.refused', { refusal: reason })
+    }
+    const outside = routed.to.kind === 'outside' ? routed.to.outside : null
+    const direction = outside ? 'outbound' : 'internal'
     await this.#reserve(shift.shiftId, callId, `${callId}:agent`, 'outbound', at, envelope)
     return this.call(
       callId,
       {
         do: 'place',
         callId,
-        direction: 'outbound',
+        direction,
         by: 'agent',
         agentId,
         agentCode,
         extension,
         legId: `${callId}:agent`,
-        to,
+        to: outside?.number ?? to,
         toRaw,
-        callerId: null,
+        callerId: outside?.ways[0]?.callerNumber ?? null,
         campaign: null,
         linkedCallId: null,
+        // Within the house the other side is sought when the agent's phone has been lifted.
+        ...(outside && { routed }),
       },
       envelope,
     )

@@ -7,13 +7,15 @@
  * a call that is over are all closed here and in `follow-shift.ts`, live and after a restart.
  */
 import { CALLBACK_CONFIRM_MS, owedCallback } from '../acd/callback.ts'
-import type { Leg, LiveCall } from '../call/state.ts'
+import type { Routed } from '../call/commands.ts'
+import { callerAgent, type Leg, type LiveCall } from '../call/state.ts'
 import { queueing, successorOf } from '../configuration/configuration.ts'
 import { TRANSFER_MS } from '../state/place-in-line.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
-import { followLeg } from './follow-leg.ts'
+import { followLeg, followLongest } from './follow-leg.ts'
 import { followCallback, followQueue } from './follow-queue.ts'
 import { COMPLETED, hangUp, NO_ANSWER } from './leg-ends.ts'
+import { afterClosed, asRouted, outsideTarget, routeCall, sendCall, waysNow } from './routed.ts'
 import { Steps, type Follow } from './steps.ts'
 import { wrapUpAfter } from './wrap-up.ts'
 
@@ -21,6 +23,8 @@ import { wrapUpAfter } from './wrap-up.ts'
 const CUSTOMER_RING_MS = 60_000
 /** How long a customer has to answer the survey. */
 const SURVEY_MS = 60_000
+/** A prompt that says that it is closed lasts at most this long. */
+const CLOSED_PROMPT_MS = 60_000
 
 /** What follows for a call and its legs, and for the shifts of those talking in it. */
 export function followCall(call: LiveCall, switchboard: SwitchboardState, now: number): Follow {
@@ -55,11 +59,7 @@ export function followCall(call: LiveCall, switchboard: SwitchboardState, now: n
     const legIds = call.threeWay
     steps.network(`conference:${legIds.join(',')}`, legIds[0]!, { do: 'conference', conferenceId: call.callId, legIds })
   }
-  if (call.forwardTo)
-    steps.call(`${call.callId}:forward:${call.forwardTo.since}`, call.callId, {
-      do: 'forward',
-      legId: `${call.callId}:forward:${call.forwardTo.since}`,
-    })
+  if (call.forwardTo) followForward(call, call.forwardTo, switchboard, steps)
   followTransfer(call, switchboard, steps)
   followTalkers(call, switchboard, steps)
   return steps
@@ -82,31 +82,23 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     // agent the queue found.
     const first = call.placedBy?.legId ?? Object.values(call.offers)[0]?.legId
     const own = call.placedBy && first ? call.legs[first] : undefined
-    if (own?.state === 'answered' && call.number !== null)
-      steps.call(`${callId}:dial_customer`, callId, {
-        do: 'dial_customer',
-        legId: `${callId}:customer`,
-        number: call.number,
-      })
+    const there = own?.state === 'answered' || (own?.state === 'ringing' && call.placedBy?.phoneLegId === own.legId)
+    if (there && call.number !== null && !call.leaving) dialCustomer(call, call.number, switchboard, steps)
     return
   }
   if (leg.state === 'ended') return
   if (call.placedBy) {
-    if (leg.state === 'dialled' && leg.number !== null) {
-      const { legId, number } = leg
-      const target = {
-        legId,
-        callId,
-        purpose: 'customer' as const,
-        to: { kind: 'number' as const, number, gateway: null },
-        callerId: call.callerId,
-        ringMs: CUSTOMER_RING_MS,
-      }
-      steps.network('dial', legId, { do: 'dial', target })
-    }
-    if (leg.answeredAt === null && steps.due(leg.since + CUSTOMER_RING_MS)) hangUp(steps, leg, NO_ANSWER)
+    followDialled(call, leg, switchboard, steps)
   } else if (leg.state === 'ringing' && !call.leaving) {
     steps.network('answer', leg.legId, { do: 'answer', legId: leg.legId })
+  }
+  if (call.closed) {
+    const { media, since, heard } = call.closed
+    if (media !== null && leg.state === 'answered')
+      steps.network(`closed:${since}`, leg.legId, { do: 'play', legId: leg.legId, media, repeat: false })
+    if (heard || steps.due(since + CLOSED_PROMPT_MS))
+      steps.call(`${callId}:closed`, callId, { do: 'route', routed: afterClosed(call, steps.now, switchboard) })
+    return
   }
   const talkers = Object.values(call.segments)
   if (leg.state === 'held') steps.network(`hold:${leg.holds}`, leg.legId, { do: 'hold', legId: leg.legId, music: null })
@@ -139,6 +131,89 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
   )
     return
   hangUp(steps, leg, { ...call.leaving, sip: null })
+}
+
+/** The leg of a placed call's customer; in a call within the house, that of the phone that was asked to call. */
+function followDialled(call: LiveCall, leg: Leg, switchboard: SwitchboardState, steps: Steps): void {
+  const { callId } = call
+  const { legId, number, extension, state, answeredAt } = leg
+  const outside = number === null ? null : outsideTarget(call, leg, steps.now, switchboard)
+  const ringMs = outside?.ringMs ?? CUSTOMER_RING_MS
+  if (state === 'dialled') {
+    const purpose = 'customer' as const
+    if (number !== null && !outside) return hangUp(steps, leg, NO_ANSWER)
+    const standing = leg.agentId === null ? null : switchboard.shift(leg.agentId)?.longSignIn
+    const to = outside
+      ? { kind: 'number' as const, number: outside.number, gateway: outside.gateway }
+      : standing?.active
+        ? { kind: 'standing' as const, legId: standing.legId }
+        : { kind: 'extension' as const, extension: extension ?? '' }
+    const callerId = outside ? outside.callerId : call.number
+    steps.network('dial', legId, { do: 'dial', target: { legId, callId, purpose, to, callerId, ringMs } })
+  }
+  if (answeredAt === null && steps.due(leg.since + ringMs)) hangUp(steps, leg, NO_ANSWER)
+  if (answeredAt !== null && number !== null) followLongest(call, leg, switchboard, steps)
+  // The phone that called has been lifted: now the other party is sought (catalogue C3.1-agent-leg-first).
+  if (answeredAt !== null && leg.agentId !== null && !call.routed && extension !== null && call.number !== null) {
+    const routing = routeCall({ kind: 'extension', extension }, call.number, callId, steps.now, switchboard)
+    const routed = asRouted(routing, { number: extension, priority: 0, at: steps.now }, switchboard)
+    steps.call(`${callId}:route`, callId, { do: 'route', routed })
+  }
+}
+
+/** Dials the customer of a placed call, by the next gateway that can carry it. */
+function dialCustomer(call: LiveCall, number: string, switchboard: SwitchboardState, steps: Steps): void {
+  const { callId } = call
+  const attempts = Object.values(call.legs).filter(({ purpose }) => purpose === 'customer').length
+  const legId = attempts === 0 ? `${callId}:customer` : `${callId}:customer:${attempts + 1}`
+  const key = `${legId}:dial_customer`
+  if (call.routed) {
+    const ways = waysNow(call, steps.now, switchboard)
+    const way = ways?.[0]
+    if (ways?.length === 0) steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
+    else steps.call(key, callId, { do: 'dial_customer', legId, number, ...(way && { way }) })
+    return
+  }
+  // A call-back: the house calls, by its own rules.
+  const routing = routeCall({ kind: 'house' }, number, callId, steps.now, switchboard)
+  const routed = asRouted(routing, { number: null, priority: 0, at: steps.now }, switchboard)
+  const { to } = routed
+  if (to.kind === 'outside') {
+    const way = to.outside.ways[0]
+    steps.call(key, callId, { do: 'dial_customer', legId, number, routed, ...(way && { way }) })
+  } else if (routing.outcome.do === 'extension')
+    steps.call(key, callId, { do: 'dial_customer', legId, number: null, extension: routing.outcome.extension })
+  else steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
+}
+
+/** A caller who was sent to a phone without a shift, or outside: it is dialled, by the next gateway that can carry it. */
+function followForward(
+  call: LiveCall,
+  { number, since }: NonNullable<LiveCall['forwardTo']>,
+  switchboard: SwitchboardState,
+  steps: Steps,
+): void {
+  const { callId } = call
+  const attempts = Object.values(call.legs).filter(({ purpose }) => purpose === 'consultation').length
+  const legId = `${callId}:forward:${since}${attempts === 0 ? '' : `:${attempts + 1}`}`
+  const forward = (more: { way?: { gateway: string; callerNumber: string | null }; routed?: Routed }): void =>
+    steps.call(legId, callId, { do: 'forward', legId, ...more })
+  if (number === null) return forward({})
+  if (call.outside) {
+    const ways = waysNow(call, steps.now, switchboard)
+    const way = ways?.[0]
+    if (ways?.length === 0) steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
+    else forward(way ? { way } : {})
+    return
+  }
+  const routing = sendCall({ kind: 'number', code: number }, callId, steps.now, switchboard)
+  const routed = asRouted(routing, { number: null, priority: 0, at: steps.now }, switchboard)
+  if (routed.to.kind !== 'outside') {
+    steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
+    return
+  }
+  const way = routed.to.outside.ways[0]
+  forward({ routed, ...(way && { way }) })
 }
 
 /** A blind transfer to an agent: they are reserved as soon as they are free; if that takes too long, the caller goes back to the queue. */
@@ -195,6 +270,10 @@ function followTalkers(call: LiveCall, switchboard: SwitchboardState, steps: Ste
     if (call.legs[legId]?.state === 'answered')
       followThirdParty(callId, supervisorAgentId, legId, null, switchboard, steps)
   }
+  // Whoever called from their phone is in the call, and so is whoever dials outside by it.
+  const caller = callerAgent(call)
+  if (caller && (caller.answeredAt !== null || !call.placedBy))
+    followThirdParty(callId, caller.agentId, caller.legId, null, switchboard, steps)
   const { consultation } = call
   const third = consultation?.answered ? call.legs[consultation.legId] : undefined
   if (third) followThirdParty(callId, third.agentId, third.legId, third.offerId, switchboard, steps)

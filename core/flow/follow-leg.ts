@@ -2,7 +2,8 @@
 import { legOfAgent, type Leg, type LiveCall } from '../call/state.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { settingsInCall } from './agent-settings.ts'
-import { CANCELLED, COMPLETED, hangUp, NO_ANSWER } from './leg-ends.ts'
+import { CANCELLED, COMPLETED, hangUp, LIMIT, NO_ANSWER } from './leg-ends.ts'
+import { outsideTarget } from './routed.ts'
 import type { Steps } from './steps.ts'
 
 /** How long an agent, a consulted party or a supervisor is rung if no queue says otherwise. */
@@ -17,21 +18,24 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
   const consulting = call.consultation?.legId === leg.legId
   const supervision = call.supervisors[leg.legId]
   const outside = call.outsideLegId === leg.legId
+  const target = leg.number === null || leg.state === 'ended' ? null : outsideTarget(call, leg, steps.now, switchboard)
+  const byPhone = placed && call.placedBy?.phoneLegId === leg.legId
   const customerLegId = call.customerLegId
   const customer = customerLegId ? call.legs[customerLegId] : undefined
 
   if (leg.state === 'dialled' && (offer || placed || consulting || supervision || outside)) {
+    if (leg.number !== null && !target) return hangUp(steps, leg, NO_ANSWER)
     const standing = leg.agentId !== null && leg.number === null ? switchboard.shift(leg.agentId)?.longSignIn : null
-    const to =
-      leg.number !== null
-        ? { kind: 'number' as const, number: leg.number, gateway: null }
-        : standing?.active
-          ? { kind: 'standing' as const, legId: standing.legId }
-          : { kind: 'extension' as const, extension: leg.extension ?? '' }
-    const ringMs = offer ? settingsInCall(call, leg.agentId, switchboard).ringMs : RING_MS
+    const to = target
+      ? { kind: 'number' as const, number: target.number, gateway: target.gateway }
+      : standing?.active
+        ? { kind: 'standing' as const, legId: standing.legId }
+        : { kind: 'extension' as const, extension: leg.extension ?? '' }
+    const ringMs = offer ? settingsInCall(call, leg.agentId, switchboard).ringMs : (target?.ringMs ?? RING_MS)
+    const callerId = target ? target.callerId : call.number
     steps.network('dial', leg.legId, {
       do: 'dial',
-      target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId: call.number, ringMs },
+      target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId, ringMs },
     })
   }
   const unanswered = leg.state === 'dialled' || leg.state === 'ringing'
@@ -39,8 +43,12 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
     // If several agents are rung, only the first to answer is put through.
     const ready =
       leg.state === 'answered' && customer?.state === 'answered' && !segment && (!offer || isFirst(call, leg))
+    // A phone that dialled by itself is answered when the other side is there.
+    if (byPhone && leg.state === 'ringing' && customer?.state === 'answered')
+      steps.network('answer', leg.legId, { do: 'answer', legId: leg.legId })
+    if (byPhone) reserveDialling(call, leg, switchboard, steps)
     if (ready) steps.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customer.legId })
-    if (placed && unanswered && steps.due(leg.since + RING_MS)) hangUp(steps, leg, NO_ANSWER)
+    if (placed && !byPhone && unanswered && steps.due(leg.since + RING_MS)) hangUp(steps, leg, NO_ANSWER)
     return
   }
   if (consulting) {
@@ -79,7 +87,8 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
   if (outside) {
     if (leg.state === 'answered' && customerLegId && !call.threeWay)
       steps.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customerLegId })
-    if (unanswered && steps.due(leg.since + RING_MS)) hangUp(steps, leg, NO_ANSWER)
+    if (unanswered && steps.due(leg.since + (target?.ringMs ?? RING_MS))) hangUp(steps, leg, NO_ANSWER)
+    if (leg.answeredAt !== null && leg.number !== null) followLongest(call, leg, switchboard, steps)
     return
   }
   hangUp(
@@ -91,6 +100,29 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
         : CANCELLED
       : { ...COMPLETED, by: call.leaving?.by ?? 'system' },
   )
+}
+
+/** A call to the outside is ended when it has lasted as long as any may; emergency calls never are. */
+export function followLongest(call: LiveCall, leg: Leg, switchboard: SwitchboardState, steps: Steps): void {
+  const { longestCallMs } = switchboard.configuration.state.network.limits
+  if (longestCallMs > 0 && !call.outside?.emergency && steps.due(leg.answeredAt! + longestCallMs))
+    hangUp(steps, leg, LIMIT)
+}
+
+/** An agent who dials by the keys of their phone gets no call meanwhile; one in wrap-up gets none anyway. */
+function reserveDialling(call: LiveCall, leg: Leg, switchboard: SwitchboardState, steps: Steps): void {
+  const shift = leg.agentId === null || leg.state !== 'ringing' ? null : switchboard.shift(leg.agentId)
+  if (!shift || shift.reservation || shift.engagement.kind !== 'idle') return
+  steps.shift(`${leg.legId}:dialling`, shift, {
+    do: 'reserve',
+    offerId: `${leg.legId}:dialling`,
+    callId: call.callId,
+    legId: leg.legId,
+    queueCode: null,
+    deadline: steps.now + (call.outside?.timeoutMs ?? RING_MS),
+    direction: 'outbound',
+    decision: null,
+  })
 }
 
 /** Did this leg answer before those of all other open offers? */

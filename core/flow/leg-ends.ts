@@ -7,6 +7,9 @@ export const COMPLETED: LegEnd = { by: 'system', cause: 16, sip: null, reason: '
 export const CANCELLED: LegEnd = { by: 'system', cause: 16, sip: 487, reason: 'cancelled' }
 export const NO_ANSWER: LegEnd = { by: 'system', cause: 19, sip: 480, reason: 'no_answer' }
 
+/** A call to the outside has lasted as long as any may. */
+export const LIMIT: LegEnd = { by: 'system', cause: 31, sip: null, reason: 'limit' }
+
 export function hangUp(steps: Steps, { legId }: Leg, end: LegEnd): void {
   steps.network('hang_up', legId, { do: 'hang_up', legId, end })
 }

@@ -16,7 +16,7 @@
 import type { FeatureAction, FeatureCodes } from '../network/settings.ts'
 
 /** The two tables of C21: with a standard SIP gateway, and with one of Zhongfang (众方). */
-export const dialects: Readonly<Record<'standard' | 'zhongfang', Readonly<Record<FeatureAction, string>>>> = {
+const dialects: Readonly<Record<'standard' | 'zhongfang', Readonly<Record<FeatureAction, string>>>> = {
   standard: {
     balance: '*181',
     sign_in: '*001',
@@ -93,7 +93,7 @@ export interface KeyedIn {
 }
 
 /** A tenant's codes: its own take the place of the dialect's. */
-export function keysOf({ dialect, codes }: FeatureCodes): readonly { action: FeatureAction; keys: string }[] {
+function keysOf({ dialect, codes }: FeatureCodes): readonly { action: FeatureAction; keys: string }[] {
   const own = new Set(codes.map(({ action }) => action))
   const ofDialect = dialect === 'own' ? [] : (Object.entries(dialects[dialect]) as [FeatureAction, string][])
   return [...ofDialect.filter(([action]) => !own.has(action)).map(([action, keys]) => ({ action, keys })), ...codes]

@@ -11,7 +11,7 @@ import type { Outside, Refusal, Step, Way } from './outcome.ts'
 import type { RouteSettings } from './settings.ts'
 
 /** How long an outside number rings if its rule says nothing else. */
-export const OUTSIDE_RING_MS = 60_000
+const OUTSIDE_RING_MS = 60_000
 
 /** What every question about an outside call needs. */
 export interface Asking {
@@ -139,22 +139,31 @@ function usableWays(rule: RouteSettings | null, phone: CallingPhone, asking: Ask
     return []
   }
   const usable = named.filter((code) => {
-    const gateway = lookup.gateways.get(code)
-    const [why, limit] = !gateway
-      ? (['gateway_unknown', 0] as const)
-      : !lines.isUp(code)
-        ? (['gateway_down', 0] as const)
-        : gateway.concurrency > 0 && lines.callsOn(code) >= gateway.concurrency
-          ? (['gateway_full', gateway.concurrency] as const)
-          : gateway.callsPerSecond > 0 && lines.newCallsOn(code, at) >= gateway.callsPerSecond
-            ? (['gateway_too_fast', gateway.callsPerSecond] as const)
-            : (['gateway_usable', 0] as const)
-    note(why, limit > 0 ? { gateway: code, limit } : { gateway: code })
-    return why === 'gateway_usable'
+    const fault = gatewayFault(code, lookup, lines, at)
+    if (fault) note(fault.code, { gateway: code, limit: fault.limit })
+    else note('gateway_usable', { gateway: code })
+    return fault === null
   })
   if (usable.length > 0) return waysBy(usable, phone, asking)
   note('no_gateway')
   return null
+}
+
+/** Why a gateway cannot carry a call now; null: it can. */
+export function gatewayFault(
+  code: string,
+  { gateways }: Pick<Lookup, 'gateways'>,
+  lines: Lines,
+  at: number,
+): { code: Step['code']; limit: number } | null {
+  const gateway = gateways.get(code)
+  if (!gateway) return { code: 'gateway_unknown', limit: 0 }
+  if (!lines.isUp(code)) return { code: 'gateway_down', limit: 0 }
+  const { concurrency, callsPerSecond } = gateway
+  if (concurrency > 0 && lines.callsOn(code) >= concurrency) return { code: 'gateway_full', limit: concurrency }
+  return callsPerSecond > 0 && lines.newCallsOn(code, at) >= callsPerSecond
+    ? { code: 'gateway_too_fast', limit: callsPerSecond }
+    : null
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Language, Words } from '../kernel/words.ts'
 import type { Outcome, Refusal, Step, StepCode } from './outcome.ts'
 
-export const stepWords: Readonly<Record<StepCode, Words>> = {
+const stepWords: Readonly<Record<StepCode, Words>> = {
   called: { en: 'Called: {number}.', zh: '被叫号码：{number}。' },
   emergency: {
     en: '{number} is an emergency number: it goes outside first, and no limit applies.',

@@ -7,6 +7,19 @@ export class Phones {
   #owners = new Map<string, string>()
   /** Signed-in agents, by extension: one, or for a moment two. */
   readonly #seated = new Map<string, Set<string>>()
+  /** Phones of which the network last said that they are not registered. */
+  readonly #missing = new Set<string>()
+
+  /** The network says whether a phone is registered. */
+  report(extension: string, registered: boolean): void {
+    if (registered) this.#missing.delete(extension)
+    else this.#missing.add(extension)
+  }
+
+  /** Is the phone known not to be registered? */
+  isMissing(extension: string): boolean {
+    return this.#missing.has(extension)
+  }
 
   configure(agents: readonly Pick<AgentSettings, 'agentId' | 'extension'>[]): void {
     this.#owners = new Map(

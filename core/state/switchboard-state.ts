@@ -28,6 +28,7 @@ import { KnownFindings, type Starving } from './known-findings.ts'
 import { cameBefore, Phones } from './phones.ts'
 import { comingBack, rankInLine } from './place-in-line.ts'
 import { subjectOf } from './subject.ts'
+import { Trunks } from './trunks.ts'
 import type { SwitchboardFact } from './switchboard-fact.ts'
 
 type KnownCall = KnownStream<Call> & {
@@ -72,7 +73,8 @@ export class SwitchboardState {
   /** The last shift of every agent, by agent id. */
   readonly #shifts = new Map<string, KnownShift>()
   readonly #agentOfCode = new Map<string, string>()
-  readonly #phones = new Phones()
+  readonly phones = new Phones()
+  readonly trunks = new Trunks()
   readonly memory = new Memory()
   readonly matching: Matching
   /**
@@ -124,7 +126,7 @@ export class SwitchboardState {
    */
   agentOfExtension(extension: string): string | null {
     let first: OpenShift | null = null
-    for (const agentId of this.#phones.agentsAt(extension)) {
+    for (const agentId of this.phones.agentsAt(extension)) {
       const shift = this.shift(agentId)
       if (shift && (first === null || cameBefore(shift, first))) first = shift
     }
@@ -133,7 +135,7 @@ export class SwitchboardState {
 
   /** The agent to whom a phone is configured. */
   ownerOfExtension(extension: string): string | null {
-    return this.#phones.ownerOf(extension)
+    return this.phones.ownerOf(extension)
   }
 
   /** Queues that starve, according to the ledger. */
@@ -314,7 +316,7 @@ export class SwitchboardState {
       fact.type === 'AgentSignedIn' && before?.state.status === 'ended' && before.state.setAside
         ? this.#callsWith(agentId)
         : []
-    return { calls: [...calls, ...resumed], agents: [agentId, ...this.#phones.othersAt(agentId, state)] }
+    return { calls: [...calls, ...resumed], agents: [agentId, ...this.phones.othersAt(agentId, state)] }
   }
 
   #foldCall(callId: string, fact: SwitchboardFact, now: number, toldAt: number): Touched {
@@ -323,6 +325,7 @@ export class SwitchboardState {
     if (state.status === 'none') return NOTHING
     this.#calls.set(callId, { state, revision: fact.revision, lastAt: toldAt, confirmed: before?.confirmed ?? -1 })
     this.#rememberCall(fact, before?.state, state)
+    this.trunks.fold(fact)
     this.#indexCall(state, before?.state, now)
     return { calls: [callId], agents: [...this.engagedIn(callId)] }
   }
@@ -429,7 +432,9 @@ export class SwitchboardState {
     this.#findings.restore(snapshot.starving ?? [], snapshot.mendings ?? [])
     for (const [callId, known] of snapshot.calls) {
       this.#calls.set(callId, { ...known, confirmed: known.revision })
-      if (known.state.status !== 'none') this.#indexCall(known.state, undefined, now)
+      if (known.state.status === 'none') continue
+      this.#indexCall(known.state, undefined, now)
+      this.trunks.restore(known.state)
     }
   }
 
@@ -459,7 +464,7 @@ export class SwitchboardState {
   #nameAgents(): void {
     const agents = Object.values(this.configuration.state.agents)
     for (const agent of agents) this.#agentOfCode.set(agent.agentCode, agent.agentId)
-    this.#phones.configure(agents)
+    this.phones.configure(agents)
   }
 
   #indexCall(call: LiveCall, before: Call | undefined, now: number): void {
@@ -505,7 +510,7 @@ export class SwitchboardState {
       touched.add(callId)
     }
     const open = after.status === 'open' ? after : null
-    this.#phones.seat(agentId, before, open)
+    this.phones.seat(agentId, before, open)
     const toggled = this.matching.placeAgent(agentId, open, open !== null && unavailable(open, now) === null, at)
     // Where the last agent left or the first one came, the callers' deadlines have changed.
     for (const queueCode of toggled) for (const callId of this.matching.callersIn(queueCode)) touched.add(callId)

@@ -61,6 +61,11 @@ export class Executor {
     return this.#dependencies.mayAct()
   }
 
+  /** UTC ms. */
+  get now(): number {
+    return this.#dependencies.clock.now()
+  }
+
   /** Does an entity have something in progress? */
   busy(entity: Entity): boolean {
     return this.#tails.has(entity)

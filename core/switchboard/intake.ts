@@ -33,12 +33,13 @@ export class Intake {
 
   /** Reads the reports to their end: those of a call in order, different calls side by side. */
   async read(reports: AsyncIterable<TelephonyReport>): Promise<void> {
-    const { tenant, executor, onMedia } = this.#dependencies
+    const { tenant, executor, switchboard, onMedia } = this.#dependencies
     for await (const report of reports) {
       if (report.tenant !== tenant) continue
       if ('callId' in report) executor.track(executor.inLine(entityOfOwner(report.callId), () => this.#report(report)))
       else if ('extension' in report) this.#registration(report.extension, report.what === 'registered', report.at)
       else if (report.what === 'media') onMedia(report.up)
+      else if (report.what === 'gateway') switchboard.trunks.report(report.gateway, report.up)
     }
   }
 
@@ -70,6 +71,7 @@ export class Intake {
     const { executor, switchboard } = this.#dependencies
     if (at < (this.#heard.get(extension) ?? 0)) return
     this.#heard.set(extension, at)
+    switchboard.phones.report(extension, registered)
     const agentId = switchboard.agentOfExtension(extension)
     const shift = agentId ? switchboard.shift(agentId) : null
     if (!agentId || !shift || shift.extension !== extension) return

@@ -3,20 +3,16 @@
  * here, by the configuration in force.
  */
 import type { ShiftCommand } from '../agent/commands.ts'
-import type { CallCommand, Queueing } from '../call/commands.ts'
+import type { CallCommand } from '../call/commands.ts'
 import { cut, phoneNumber } from '../number/number.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
-import { queueing, routeFor } from '../configuration/configuration.ts'
+import { asRouted, routeCall, type RoutingState } from '../flow/routed.ts'
 import { agentOfShift } from '../agent/shift-id.ts'
-import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** A command and whom it is for. */
 export type Target =
   | { callId: string; command: CallCommand }
   | { agentId: string; shiftId: string; command: ShiftCommand }
-
-/** What routing asks of the switchboard. */
-type RoutingState = Pick<SwitchboardState, 'configuration' | 'memory'>
 
 /** Whom a report of a leg is for, and the command it amounts to; null when it only confirms what we ordered. */
 export function targetOf(
@@ -47,41 +43,12 @@ function commandFor(
   report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>,
   switchboard: RoutingState,
 ): CallCommand | null {
-  const { callId, legId } = report
+  const { legId } = report
   switch (report.what) {
-    case 'incoming': {
-      const { customerId, priority, at } = report
-      // Networks do not know our bounds: what is too long is cut, so that the call is never lost for it.
-      const { normalised: from, raw: fromRaw } = phoneNumber(report.from)
-      const to = cut(report.to, 100)
-      const gateway = report.gateway === null ? null : cut(report.gateway, 64) || null
-      const customer = customerId === null ? null : cut(customerId, 200)
-      const configuration = switchboard.configuration.state
-      const route = routeFor(configuration, to)
-      const queue = route?.queueCode ? configuration.queues[route.queueCode] : undefined
-      let routed: { code: string; queue: Queueing } | null = null
-      if (route && queue) {
-        // A caller who hung up a moment ago has their place again (A3.2.2.1-abandoned-resume).
-        const kept = queue.resume.allowed
-          ? switchboard.memory.keptPlace(queue.code, from, queue.resume.withinMs, at)
-          : null
-        const place = kept === null ? {} : { joinedAt: kept, resumed: true }
-        routed = { code: route.code, queue: { ...queueing(queue, priority, configuration.version), ...place } }
-      }
-      return {
-        do: 'receive',
-        callId,
-        legId,
-        from,
-        fromRaw,
-        to,
-        gateway,
-        customerId: customer,
-        category: null,
-        priority,
-        route: routed,
-      }
-    }
+    case 'incoming':
+      return report.extension === null
+        ? fromOutside(report, switchboard)
+        : fromPhone(report, report.extension, switchboard)
     case 'ringing':
       return { do: 'leg_rang', legId }
     case 'answered':
@@ -90,11 +57,82 @@ function commandFor(
       return { do: 'bridged', legId }
     case 'digit':
       return { do: 'digit', legId, digit: report.digit }
+    case 'played':
+      return { do: 'prompt_played', legId, media: cut(report.media, 200), complete: report.complete }
     case 'held':
     case 'resumed':
-    case 'played':
     case 'collected':
       // We ordered these, so they are in the ledger already, and nobody waits for them.
       return null
+  }
+}
+
+type Incoming = Extract<TelephonyReport, { what: 'incoming' }>
+
+/** Networks do not know our bounds: what is too long is cut, so that the call is never lost for it. */
+function cutToSize({ from, to, gateway, customerId }: Incoming) {
+  const { normalised, raw } = phoneNumber(from)
+  return {
+    from: normalised,
+    fromRaw: raw,
+    to: cut(to, 100),
+    gateway: gateway === null ? null : cut(gateway, 64) || null,
+    customerId: customerId === null ? null : cut(customerId, 200),
+  }
+}
+
+/** Someone outside calls. */
+function fromOutside(report: Incoming, switchboard: RoutingState): CallCommand {
+  const { callId, legId, priority, at } = report
+  const incoming = cutToSize(report)
+  const { from: number, gateway, to } = incoming
+  const routing = routeCall({ kind: 'gateway', gateway }, to, callId, at, switchboard)
+  const routed = asRouted(routing, { number, priority, at }, switchboard)
+  return { do: 'receive', callId, legId, ...incoming, category: null, priority, routed }
+}
+
+/** A phone of ours dials: a call to someone outside is placed, one within the house is received. */
+function fromPhone(report: Incoming, extension: string, switchboard: RoutingState): CallCommand {
+  const { callId, legId, priority, at } = report
+  const incoming = cutToSize(report)
+  const { to } = incoming
+  const routing = routeCall({ kind: 'extension', extension }, to, callId, at, switchboard)
+  const agentId = switchboard.agentOfExtension(extension)
+  const agentCode = agentId === null ? null : (switchboard.shift(agentId)?.agentCode ?? null)
+  const routed = asRouted(routing, { number: extension, priority, at }, switchboard)
+  if (routed.to.kind === 'outside') {
+    const { number, ways } = routed.to.outside
+    return {
+      do: 'place',
+      callId,
+      direction: 'outbound',
+      by: 'agent',
+      agentId,
+      agentCode,
+      extension,
+      legId,
+      to: number ?? to,
+      toRaw: to,
+      callerId: ways[0]?.callerNumber ?? null,
+      campaign: null,
+      linkedCallId: null,
+      routed,
+      byPhone: true,
+    }
+  }
+  const phone = { extension, agentId, agentCode }
+  return {
+    do: 'receive',
+    callId,
+    legId,
+    ...incoming,
+    from: extension,
+    fromRaw: extension,
+    gateway: null,
+    category: null,
+    priority,
+    direction: 'internal',
+    phone,
+    routed,
   }
 }

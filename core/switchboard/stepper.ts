@@ -46,11 +46,18 @@ export class Stepper {
     if (before && !before.again) return
     const present = { times: (before?.times ?? 0) + 1, again: false }
     begun.set(step.key, present)
-    const { executor, look } = this.#dependencies
+    const { executor, switchboard, look } = this.#dependencies
     const again = (): void => {
       present.again = true
       look(entity)
     }
+    // The ledger will show it a moment later; until then the gateway must not be given to others.
+    if (
+      step.to === 'call' &&
+      (step.command.do === 'dial_customer' || step.command.do === 'forward') &&
+      step.command.way
+    )
+      switchboard.trunks.promise(step.callId, step.command.way.gateway, executor.now)
     executor.track(
       step.to === 'network'
         ? this.#order(step, present.times, again)
@@ -151,7 +158,11 @@ export class Stepper {
       case 'hang_up':
         return true
       case 'bridge':
-        return leg.purpose === 'agent' && Object.values(call.segments).every((segment) => segment.legId !== legId)
+        return (
+          leg.purpose === 'agent' &&
+          leg.agentId !== null &&
+          Object.values(call.segments).every((segment) => segment.legId !== legId)
+        )
       default:
         return false
     }

@@ -131,7 +131,10 @@ export type TelephonyReport = { at: number; tenant: string } & (
       callId: string
       from: string | null
       to: string
+      /** The gateway it came by; null: not known, or by none. */
       gateway: string | null
+      /** The phone of ours that dialled; null: someone outside calls. */
+      extension: string | null
       customerId: string | null
       priority: number
     }

@@ -168,7 +168,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
 }
 
 export const calls = entity('calls', {
-  version: 5,
+  version: 6,
   about: 'Calls: one row per customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -182,6 +182,9 @@ export const calls = entity('calls', {
       customerId: data.customerId,
       category: data.category,
       priority: data.priority,
+      placedById: data.agentId,
+      placedByCode: data.agentCode,
+      placedFrom: data.extension,
     }),
     CallPlaced: (_, { at, data }, { zone }) => ({
       ...begin(data.callId, at, zone),
@@ -249,7 +252,7 @@ export const calls = entity('calls', {
     LegHeld: (row) => (row?.status === 'talking' ? { ...row, status: 'held' } : row),
     LegResumed: (row) => (row?.status === 'held' ? { ...row, status: 'talking' } : row),
     LegEnded: (row, { data }) =>
-      row && row.direction !== 'inbound' && data.purpose === 'customer' && row.dialResult === null
+      row && row.direction !== 'inbound' && data.purpose === 'customer' && row.dialResult !== 'answered'
         ? { ...row, dialResult: data.reason }
         : row,
     CallTransferred: (row) => row && { ...row, transfers: row.transfers + 1 },

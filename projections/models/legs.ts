@@ -18,6 +18,8 @@ const columns = {
   cause: countOrNull('Q.850 cause: 16 normal clearing, 17 busy, 19 no answer, 21 rejected …'),
   sip: countOrNull('SIP status, if there was one.'),
   reason: textOrNull('Ledgerline’s word for the cause.'),
+  gateway: textOrNull('Gateway that carries it; null: none, or not known.'),
+  callerNumber: textOrNull('Our number that the other side sees; null: not ours to say.'),
 }
 
 function begin(place: { key: RowOf<typeof key> }, startedAt: number): RowOf<typeof key & typeof columns> {
@@ -37,25 +39,43 @@ function begin(place: { key: RowOf<typeof key> }, startedAt: number): RowOf<type
     cause: null,
     sip: null,
     reason: null,
+    gateway: null,
+    callerNumber: null,
   }
 }
 
 export const legs = entity('legs', {
-  version: 1,
+  version: 2,
   about: 'Legs: one row for each party’s connection to a call. Recorded history has none.',
   key,
   columns,
   begins: { CallReceived: true, LegDialled: true },
   on: {
     CallReceived: (_, { at, data, origin }, place) =>
-      origin === 'imported' ? null : { ...begin(place, at), number: data.from },
-    LegDialled: (_, { at, data: { purpose, agentId, agentCode, extension, number } }, place) => ({
+      origin === 'imported'
+        ? null
+        : {
+            ...begin(place, at),
+            // An extension is no one's number.
+            number: data.extension === null ? data.from : null,
+            agentId: data.agentId,
+            agentCode: data.agentCode,
+            extension: data.extension,
+            gateway: data.gateway,
+          },
+    LegDialled: (
+      _,
+      { at, data: { purpose, agentId, agentCode, extension, number, gateway, callerNumber } },
+      place,
+    ) => ({
       ...begin(place, at),
       purpose,
       agentId,
       agentCode,
       extension,
       number,
+      gateway,
+      callerNumber,
     }),
     LegRinging: (row, { at }) => row && { ...row, ringingAt: row.ringingAt ?? at },
     LegAnswered: (row, { at }) => row && { ...row, answeredAt: row.answeredAt ?? at },

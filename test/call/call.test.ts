@@ -20,7 +20,7 @@ const receive: CallCommand = {
   customerId: null,
   category: null,
   priority: 0,
-  route: { code: 'main', queue },
+  routed: { route: 'main', configVersion: 3, record: false, to: { kind: 'queue', queue } },
 }
 const offer = (agent: string): CallCommand => ({
   do: 'offer',
@@ -94,7 +94,10 @@ call('an incoming call is received, routed and queued in one step', () => {
 
 call('without a route it is rejected and over', () => {
   given(callDecider)
-    .when({ ...receive, route: null } as CallCommand)
+    .when({
+      ...receive,
+      routed: { route: null, configVersion: 3, record: false, to: { kind: 'refused', reason: 'no_route' } },
+    } as CallCommand)
     .then(
       { type: 'CallReceived' },
       { type: 'CallRejected', data: { reason: 'no_route' } },

@@ -108,6 +108,8 @@ test('what the configuration and the network say in the clear is this and no mor
     'AgentReserved.decision.seen',
     'CallPlaced.callerId',
     'CallReceived.to',
+    'CallRouted.outside.ways.*.callerNumber',
+    'LegDialled.callerNumber',
     'LegDigit.digit',
     'LossAccepted.absentDigest',
     'LossAccepted.fingerprint',

@@ -6,7 +6,7 @@ import { route, type Asked } from '@ledgerline/core/routing/route.ts'
 import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { networkSettings, type NetworkInput } from '@ledgerline/core/network/settings.ts'
 
-export const network: NetworkInput = {
+const network: NetworkInput = {
   extensions: [
     { number: '8201', gateway: 'gw1', callerNumbers: ['62620668'] },
     { number: '8202' },

@@ -58,6 +58,8 @@ export const words: EventWords = {
     CallReceived: 'Call received',
     CallPlaced: 'Call placed',
     CallRouted: 'Route chosen',
+    CallFoundClosed: 'Closed',
+    PromptPlayed: 'Prompt over',
     CallRejected: 'Call rejected',
     LegDialled: 'Leg dialled',
     LegRinging: 'Ringing',
@@ -100,7 +102,16 @@ export const words: EventWords = {
     CallReceived: (d, say) => parts(`${say.number(d.from)} → ${d.to}`, d.gateway && `gateway ${d.gateway}`, d.category),
     CallPlaced: (d, say) =>
       parts(say.number(d.to), d.agentCode && say.agent(d.agentCode), d.campaign && `campaign ${d.campaign}`),
-    CallRouted: (d) => parts(`route ${d.route}`, d.to.code, `configuration ${d.configVersion}`),
+    CallRouted: (d, say) =>
+      parts(
+        d.route && `route ${d.route}`,
+        d.to.number ? say.number(d.to.number) : d.to.code,
+        d.outside && d.outside.ways.map(({ gateway }) => gateway).join(' → '),
+        d.record && 'recorded',
+        `configuration ${d.configVersion}`,
+      ),
+    CallFoundClosed: (d) => parts(`route ${d.route}`, d.media, `configuration ${d.configVersion}`),
+    PromptPlayed: (d) => parts(d.media, !d.complete && 'cut short'),
     CallRejected: (d) =>
       ({
         blacklisted: 'blacklisted',
@@ -110,6 +121,12 @@ export const words: EventWords = {
         overload: 'overload',
         in_arrears: 'in arrears',
         not_allowed: 'not allowed',
+        no_target: 'the route leads nowhere',
+        barred: 'number barred',
+        abroad: 'foreign number',
+        too_many_calls: 'too many calls within a minute',
+        no_gateway: 'no gateway free',
+        not_eligible: 'the operation does not meet the conditions',
       })[d.reason],
     LegDialled: (d, say) =>
       parts(
@@ -117,6 +134,8 @@ export const words: EventWords = {
         d.agentCode && say.agent(d.agentCode),
         d.extension && `extension ${d.extension}`,
         d.number && say.number(d.number),
+        d.gateway && `gateway ${d.gateway}`,
+        d.callerNumber && `shows ${d.callerNumber}`,
       ),
     LegRinging: (d, say) => say.leg(d.legId),
     LegAnswered: (d, say) => say.leg(d.legId),

@@ -18,8 +18,8 @@ export interface NetworkOptions {
   clock: Clock
   dice: Dice
   report: (report: TelephonyReport) => void
-  /** Who answers when a number is dialled. */
-  callee: (tenant: string, number: string, dice: Dice) => Callee
+  /** Who answers when a number is dialled, and by which gateway. */
+  callee: (tenant: string, number: string, dice: Dice, gateway: string | null) => Callee
   /** How long a prompt lasts, ms. */
   lengthOf: (media: string) => number
   /** Called for callers who leave without getting what they called for. */
@@ -34,6 +34,8 @@ export class Network {
   readonly #conferences = new Map<string, Conference>()
   /** Phones that are plugged in, by tenant and extension. */
   readonly #phones = new Map<string, PhoneHabits>()
+  /** Gateways that do not carry calls. */
+  readonly #gateways = new Map<string, GatewayTrouble>()
   /** The leg a phone is on. */
   readonly #lines = new Map<string, Leg>()
 
@@ -93,6 +95,7 @@ export class Network {
   /** A caller reaches us. */
   arrive(caller: Caller, legId: string, callId: string): void {
     const { tenant, from, to, gateway, customerId, priority } = caller
+    const extension = null
     const leg = this.#add({
       tenant,
       legId,
@@ -101,8 +104,35 @@ export class Network {
       extension: null,
       person: outsider(caller, true, this.#now),
     })
-    this.#happened(tenant, { what: 'incoming', legId, callId, from, to, gateway, customerId, priority })
+    this.#happened(tenant, { what: 'incoming', legId, callId, from, to, gateway, extension, customerId, priority })
     this.#behaviour.settle(leg)
+  }
+
+  /** The owner of a phone dials. False: the phone is not registered, or in use. */
+  phoneDials(
+    tenant: string,
+    extension: string,
+    to: string,
+    { legId, callId }: { legId: string; callId: string },
+  ): boolean {
+    const key = phoneKey(tenant, extension)
+    const habits = this.#phones.get(key)
+    if (!habits || this.#lines.has(key)) return false
+    const leg = this.#add({ tenant, legId, callId, purpose: 'agent', extension, person: habits })
+    this.#lines.set(key, leg)
+    const nothing = { gateway: null, customerId: null, priority: 0 }
+    this.#happened(tenant, { what: 'incoming', legId, callId, from: extension, to, extension, ...nothing })
+    this.#behaviour.settle(leg)
+    return true
+  }
+
+  /** A gateway has trouble, or (null) no longer. One that is down says so; the others seem to be up. */
+  trouble(tenant: string, gateway: string, trouble: GatewayTrouble | null): void {
+    const before = this.#gateways.get(gateway)
+    if (trouble) this.#gateways.set(gateway, trouble)
+    else this.#gateways.delete(gateway)
+    if ((before === 'down') !== (trouble === 'down'))
+      this.#happened(tenant, { what: 'gateway', gateway, up: trouble !== 'down' })
   }
 
   /** Dials; the person called reacts in their own way. */
@@ -110,7 +140,15 @@ export class Network {
     const { dice, callee } = this.#with
     if (this.#legs.has(target.legId)) return
     if (target.to.kind === 'number') {
-      const called = callee(tenant, target.to.number, dice)
+      const { number, gateway } = target.to
+      const trouble = gateway === null ? undefined : this.#gateways.get(gateway)
+      if (trouble === 'silent') {
+        const caller = callee(tenant, number, dice, gateway)
+        const leg = this.#add({ ...legOf(tenant, target), extension: null, person: outsider(caller, false, this.#now) })
+        return this.#behaviour.next(leg, SILENT_MS, () => this.end(leg.legId, GATEWAY_SILENT))
+      }
+      if (trouble) return this.#refused(tenant, target, GATEWAY_FAILED)
+      const called = callee(tenant, number, dice, gateway)
       return this.#ring(
         this.#add({ ...legOf(tenant, target), extension: null, person: outsider(called, false, this.#now) }),
         called.reaction,
@@ -360,6 +398,12 @@ export class Network {
   }
 }
 
+/** What can be wrong with a gateway: it is down and says so, it answers 503, or it answers nothing. */
+export type GatewayTrouble = 'down' | 'failing' | 'silent'
+/** After this without an answer a request is given up. */
+const SILENT_MS = 4_000
+const GATEWAY_FAILED: LegEnd = { by: 'network', cause: 38, sip: 503, reason: 'unreachable' }
+const GATEWAY_SILENT: LegEnd = { by: 'network', cause: 102, sip: 408, reason: 'unreachable' }
 const BUSY: LegEnd = { by: 'network', cause: 17, sip: 486, reason: 'busy' }
 
 function phoneKey(tenant: string, extension: string): string {

@@ -11,7 +11,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand, LegEnd, LiveLeg, Telephony, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { exponential } from './draws.ts'
 import { Faults, hangUpOf, type Fault, type FaultKind } from './faults.ts'
-import { Network, type NetworkOptions } from './network.ts'
+import { Network, type GatewayTrouble, type NetworkOptions } from './network.ts'
 import { HOLD_PATIENCE_MS, type Callee, type Caller, type PhoneHabits } from './people.ts'
 import { ReportQueue } from './reports.ts'
 
@@ -116,6 +116,19 @@ export class SimulatedTelephony implements Telephony {
     const ids = { legId: this.#newId(now), callId: this.#newId(now) }
     this.#network.arrive(caller, ids.legId, ids.callId)
     return ids
+  }
+
+  /** The owner of a phone dials. Null: the phone is not registered or in use, or there is no media server. */
+  dial(tenant: string, extension: string, to: string): { legId: string; callId: string } | null {
+    if (this.#closed || !this.#mediaIsUp || this.#network.size >= this.#maxLegs) return null
+    const now = this.#clock.now()
+    const ids = { legId: this.#newId(now), callId: this.#newId(now) }
+    return this.#network.phoneDials(tenant, extension, to, ids) ? ids : null
+  }
+
+  /** A gateway has trouble; null: no longer. */
+  trouble(tenant: string, gateway: string, trouble: GatewayTrouble | null): void {
+    this.#network.trouble(tenant, gateway, trouble)
   }
 
   /** Callers who were not let in. */
