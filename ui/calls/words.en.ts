@@ -35,7 +35,6 @@ export const en = {
     previous: 'Previous',
     newest: 'Newest',
     asOf: (at) => `as of ${at}`,
-    refresh: 'Refresh',
     empty: 'No call matches the filters',
     emptyHelp: 'Widen the time or clear the filters.',
     emptyAll: 'No calls yet',

@@ -26,7 +26,6 @@ export const zh = {
     previous: '上一页',
     newest: '回到最新',
     asOf: (at: string) => `截至 ${at}`,
-    refresh: '刷新',
     empty: '没有符合条件的通话',
     emptyHelp: '放宽时间范围或清除筛选条件后再试。',
     emptyAll: '还没有通话',

@@ -42,7 +42,6 @@ export const en = {
   asOf: (at) => `as of ${at}`,
   growing: "Today's figures are still coming in",
   late: (age) => `Late by ${age}`,
-  refresh: 'Refresh',
   loading: 'Loading…',
   empty: 'No data in this period',
   emptyHelp: 'Choose other days, or clear the filters.',

@@ -40,7 +40,6 @@ export const zh = {
   asOf: (at: string) => `截至 ${at}`,
   growing: '今天的数据仍在更新',
   late: (age: string) => `数据延迟 ${age}`,
-  refresh: '刷新',
   loading: '正在读取…',
   empty: '这段时间没有数据',
   emptyHelp: '换一段日期，或清除筛选条件后再试。',
