@@ -292,7 +292,7 @@ test('in a narrow window the call and its buttons come first, on screen and for 
   const { page, become } = await desk(talking, { locale: 'en', viewport: { width: 900, height: 1000 } })
   const tops = () =>
     page.evaluate(
-      `['.bar', '.slot[data-call]', '[data-act=hang_up], [data-act=wrap_up_extend]', '[data-act=ready]', '.box'].map((one) => document.querySelector(one).getBoundingClientRect().top)`,
+      `['.bar', '.slot[data-call]', '[data-act=hang_up], [data-act=wrap_up_extend]', '[data-act=ready]', '.columns .box'].map((one) => document.querySelector(one).getBoundingClientRect().top)`,
     ) as Promise<number[]>
   for (const width of [900, 380]) {
     await page.setViewportSize({ width, height: 800 })
