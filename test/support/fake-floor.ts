@@ -28,7 +28,7 @@ export interface FloorOptions {
   at?: number
 }
 
-/** A call that is over, as the call list and the call's page show it. */
+/** A finished call, as the call list and the call's page show it. */
 export interface FinishedCall extends LiveCallRow {
   outcome: string
   endedAt: number
@@ -115,7 +115,7 @@ export class FakeFloor {
   readonly minutes = new Map<string, QueueMinuteRow>()
   readonly days = new Map<string, QueueDayRow>()
   readonly finished: FinishedCall[] = []
-  /** How it was at each whole minute, by queue; '' for all of them. */
+  /** The situation at each whole minute, by queue; '' stands for all queues. */
   readonly #past: {
     at: number
     byQueue: Map<string, { waiting: number; longestMs: number }>
@@ -207,7 +207,7 @@ export class FakeFloor {
     })
   }
 
-  /** What the day had brought before the floor was opened: sums only. */
+  /** Totals of the day from before the floor was opened. */
   #morning(): void {
     const day = this.#day()
     for (const queue of this.queues) {
@@ -245,7 +245,7 @@ export class FakeFloor {
     }
   }
 
-  /** What changed since the last call of this function. */
+  /** What has changed since the last call of this function. */
   takeChanges(): Changes {
     const changes = this.#changes
     this.#changes = {}
@@ -280,7 +280,7 @@ export class FakeFloor {
     return row
   }
 
-  /** Someone takes part in a call besides its customer and its agents; null: no longer. */
+  /** Someone joins a call besides its customer and agents; null: they leave. */
   setParty(legId: string, row: Omit<CallPartyRow, 'legId'> | null): void {
     const before = this.parties.get(legId)
     const callId = row?.callId ?? before?.callId ?? ''
@@ -383,7 +383,7 @@ export class FakeFloor {
     if (this.#past.length > 30) this.#past.shift()
   }
 
-  /** The last half hour, as the server tells it: of one queue, or of all. */
+  /** The last half hour as the server reports it, for one queue or for all. */
   trends(queue: string | null): { at: number; waiting: number; longestMs: number; ready: number; inCall: number }[] {
     return this.#past.map(({ at, byQueue, ready, inCall }) => ({
       at,
@@ -473,7 +473,7 @@ export class FakeFloor {
     this.#until.set(agent.agentId, this.now + 30_000 + this.#exp(mean))
   }
 
-  /** A conversation is over and leaves the board. */
+  /** A finished conversation leaves the board. */
   endCall(callId: string): void {
     this.#end(this.calls.get(callId)!, 'answered')
   }

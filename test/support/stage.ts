@@ -1,7 +1,7 @@
 /**
- * A call brought to a phase of its life on a virtual house, and a fault that strikes in that very
- * moment. Some phases last (somebody talks), others are the moment between two steps of the
- * switchboard (an agent is reserved, and not yet offered): those are caught as the log takes their event.
+ * Brings a call to a phase of its life on a virtual switchboard, and lets a fault strike at that
+ * moment. Some phases last (somebody talks); others are the moment between two steps of the
+ * switchboard (an agent is reserved but has no offer yet) and are caught when the log accepts their event.
  */
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
@@ -13,18 +13,18 @@ export type Role = 'customer' | 'agent' | 'third' | 'supervisor' | 'standing'
 
 export interface Phase {
   name: string
-  /** Legs that exist, or are about to. */
+  /** Legs that exist or are about to. */
   roles: readonly Role[]
   /** Brings a call there, and calls `strike` in that moment. */
   reach(stage: Stage, strike: () => Promise<void>): Promise<void>
-  /** Is the call there? Events that its streams must have and must not have yet. */
+  /** Whether the call is there: events that its streams must have and must not have yet. */
   has: readonly string[]
   hasNot: readonly string[]
 }
 
-/** Its phones ring so long before they are picked up. */
+/** How long its phones ring before they are picked up. */
 const PICK_UP_MS = 3_000
-/** Nobody hangs up because a line is dead or nobody comes: what ends, the switchboard has ended. */
+/** Nobody hangs up on a dead line or for lack of an answer, so whatever ends was ended by the switchboard. */
 const habits = picksUp({ after: () => PICK_UP_MS, aloneMs: Number.POSITIVE_INFINITY })
 const HOUR_MS = 3_600_000
 const SUPERVISOR = { code: '900', extension: '8900' }
@@ -49,7 +49,7 @@ export class Stage {
     this.house = new VirtualHouse({ seed, agents: 3, habits, queues: [queue] })
   }
 
-  /** A house in which agent 201 is ready, and the colleagues are there and busy with something else. */
+  /** A switchboard on which agent 201 is ready and all other agents are busy. */
   static async open(seed: number): Promise<Stage> {
     const stage = new Stage(seed)
     const { house } = stage
@@ -70,7 +70,7 @@ export class Stage {
     await this.house.until(this.house.desk.setWork(agentId, work, null, this.house.by('agent')))
   }
 
-  /** A caller who waits and for whom nobody is ready. */
+  /** A caller who waits while no agent is ready. */
   async wait(ms: number): Promise<void> {
     await this.is('201', 'not_ready')
     this.call()
@@ -83,7 +83,7 @@ export class Stage {
     this.house.telephony.press(this.legs.customer!, digit)
   }
 
-  /** A caller who asked to be called back, and an agent who is ready now. */
+  /** A caller who asked for a callback, and an agent who is ready now. */
   async callBack(): Promise<void> {
     await this.press('1')
     await this.house.pass(15_000)
@@ -96,7 +96,7 @@ export class Stage {
     await this.house.pass(PICK_UP_MS + 1_000)
   }
 
-  /** Acts in the moment in which the log has taken an event of this type. */
+  /** Acts at the moment the log has accepted an event of this type. */
   when(type: string, act: () => Promise<void>): void {
     this.#trigger = { type, act }
   }
@@ -134,9 +134,9 @@ export class Stage {
   }
 
   /**
-   * The rest of the day: the colleagues are ready again, the agent does with the call whatever comes to
-   * mind, and from some moment on nothing goes wrong any more. Whatever was under way ends, nothing is
-   * left over, and the next caller is served as if nothing had happened.
+   * The rest of the day: the other agents are ready again, the agent does arbitrary things with the call,
+   * and at some point faults stop. Everything in progress ends, nothing is
+   * left over, and the next caller is served normally.
    */
   async end(): Promise<void> {
     const { house } = this
@@ -159,7 +159,7 @@ export class Stage {
     )
   }
 
-  /** What the agent may ask for; what does not fit is refused. */
+  /** What the agent may ask for; whatever does not fit the state is refused. */
   async #meddle(): Promise<void> {
     const { house } = this
     const { desk } = house
@@ -182,7 +182,7 @@ export class Stage {
     }
   }
 
-  /** Legs that only the ledger has (those that were only just dialled left out), or only the network. */
+  /** Legs that only the ledger has (except those just dialled) or only the network has. */
   async disagreements(): Promise<string[]> {
     const { process, telephony } = this.house
     const existing = new Set((await telephony.legs()).map((leg) => leg.legId))
@@ -225,7 +225,7 @@ export class Stage {
     if (type === 'CallReceived') this.legs.customer ??= legId
     if (type === 'AgentReserved') this.legs.agent ??= legId
     if (type !== 'LegDialled') return
-    // Who is called back was on another leg before.
+    // A caller who is called back was on another leg before.
     if (purpose === 'customer') this.legs.customer = legId
     if (purpose === 'consultation') this.legs.third ??= legId
     if (purpose === 'supervisor') this.legs.supervisor ??= legId
@@ -252,7 +252,7 @@ function lasting(
   }
 }
 
-/** A phase that begins with an event and is over with the next step of the switchboard. */
+/** A phase that begins with an event and ends with the switchboard's next step. */
 function momentary(
   name: string,
   roles: readonly Role[],
@@ -272,7 +272,7 @@ function momentary(
         await strike()
       })
       await bring(stage)
-      assert.ok(struck, `the log never took ${type}`)
+      assert.ok(struck, `the log never accepted ${type}`)
     },
   }
 }
@@ -282,14 +282,14 @@ async function calls(stage: Stage): Promise<void> {
   await stage.house.pass(PICK_UP_MS + 2_000)
 }
 
-/** Agent 201 answers: that leg is the first that the log takes as answered after it rang. */
+/** Agent 201 answers: the first leg that the log records as answered after ringing. */
 async function callsAndRings(stage: Stage, then: (stage: Stage) => void): Promise<void> {
   stage.call()
   await stage.house.pass(PICK_UP_MS / 2)
   then(stage)
 }
 
-/** Every phase in the life of a call that comes in. */
+/** Every phase in the life of an incoming call. */
 export const inboundPhases: readonly Phase[] = [
   momentary('before answer', ['customer'], 'CallQueued', ['LegAnswered'], calls),
   lasting('waiting', ['customer'], ['CallQueued', 'LegAnswered'], ['AgentReserved', 'CallAnnounced'], (stage) =>
@@ -455,7 +455,7 @@ export const inboundPhases: readonly Phase[] = [
   }),
   lasting('wrap-up', ['agent'], ['CallEnded', 'AgentWrapUpStarted'], ['AgentWrapUpEnded'], async (stage) => {
     await stage.talk()
-    // The agent's phone is still off the hook: our hang-up is lost, and has to be repeated.
+    // The agent's phone is still off the hook: our hang-up is lost and has to be repeated.
     stage.house.telephony.inject({
       kind: 'command-lost',
       when: { nth: 1 },
@@ -493,7 +493,7 @@ export const standingPhases: readonly Phase[] = [
   ),
 ]
 
-/** Every phase in the life of a call that an agent places, or the house to call back. */
+/** Every phase in the life of a call placed by an agent, or by the switchboard as a callback. */
 export const placedPhases: readonly Phase[] = [
   momentary('placed: reserved', ['agent'], 'AgentReserved', ['CallPlaced'], async (stage) => {
     await stage.place()
