@@ -9,6 +9,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Readable } from 'node:stream'
+import { setTimeout as timeout } from 'node:timers/promises'
 import { roomyDirectory } from '../support/roomy.ts'
 import { Progress, type Verdict } from './progress.ts'
 import { reportDescriptor, type Report } from './report.ts'
@@ -18,6 +19,8 @@ const child = fileURLToPath(new URL('child.ts', import.meta.url))
 const DEFAULT_LIMIT_MS = 120_000
 /** How long processes that a test started may stand still after it before they count as left behind. */
 const LEFT_BEHIND_MS = 2000
+/** The longest wait for the pipes of a process that has ended. */
+const CLOSING_MS = 5000
 /** Space that the databases of files running side by side may need together. */
 const SCRATCH_GIB = 6
 /** How often to check that a file makes progress; with a short limit, more often. */
@@ -127,6 +130,7 @@ async function runProcess(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
+  const closed = new Promise((resolve) => process.on('close', resolve))
   const output = [gather(process.stdout), gather(process.stderr)]
   const progress = new Progress(options.limitMs, started)
   const spoken = process.stdio[reportDescriptor] as Readable | null
@@ -152,6 +156,8 @@ async function runProcess(
   clearInterval(looking)
   const leftBehind = !ended && !(await processesEnd(one, LEFT_BEHIND_MS))
   endProcessesOf(one)
+  // The exit of a process can be noticed before its last words have been read.
+  await Promise.race([closed, timeout(CLOSING_MS, undefined, { ref: false })])
   rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   running.delete(one)
   const ms = Math.round(performance.now() - started)

@@ -25,6 +25,7 @@ export const LONG: readonly string[] = [
   'browser/history',
   'telephony/simulate',
   'browser/filters',
+  'projections/rebuild',
   'projections/engine',
   'browser/calls',
   'cli/data-team',
