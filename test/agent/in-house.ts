@@ -1,7 +1,7 @@
 /** A virtual switchboard for one test of agents: its orders to the network are recorded, and nothing may be left over. */
 import * as assert from 'uvu/assert'
 import { houseShiftRules, type ShiftRules } from '@ledgerline/core/agent/rules.ts'
-import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand } from '@ledgerline/core/telephony/port.ts'
 import { VirtualHouse, type HouseOptions } from '../support/house.ts'
 

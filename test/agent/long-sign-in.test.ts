@@ -5,7 +5,7 @@ import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { LONG_SIGN_IN_TONE } from '@ledgerline/core/flow/follow-shift.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import { queueNamed, tenant, VirtualHouse } from '../support/house.ts'
+import { queueNamed, tenant, type VirtualHouse } from '../support/house.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { inHouse, rules, shift } from './in-house.ts'
 

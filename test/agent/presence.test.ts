@@ -5,7 +5,7 @@ import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { DESK_BEAT_MS, DESK_LEASE_MS } from '@ledgerline/core/desk/presence.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
-import { queueNamed, tenant, VirtualHouse } from '../support/house.ts'
+import { queueNamed, tenant, type VirtualHouse } from '../support/house.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { inHouse, refusedWith, rules, shift } from './in-house.ts'
 

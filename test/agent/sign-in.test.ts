@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
-import { queueNamed, VirtualHouse } from '../support/house.ts'
+import { queueNamed, type VirtualHouse } from '../support/house.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { inHouse, refusedWith, shift } from './in-house.ts'
 

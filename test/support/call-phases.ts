@@ -1,6 +1,6 @@
 /** Every phase in the life of a call: how to bring a call there, and by which events to recognise it. */
 import * as assert from 'uvu/assert'
-import { Stage, type Phase, type Role, PICK_UP_MS, SUPERVISOR } from './stage.ts'
+import { PICK_UP_MS, SUPERVISOR, type Phase, type Role, type Stage } from './stage.ts'
 
 /** A phase that lasts. */
 function lasting(
