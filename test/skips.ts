@@ -1,6 +1,6 @@
 /**
- * Every test that is skipped, with its reason. One that is skipped and not listed here fails the run,
- * and so does an entry whose test is not skipped any more.
+ * Every skipped test, with its reason. A test that is skipped but not listed here fails the run,
+ * and so does an entry whose test is no longer skipped.
  */
 import type { ListedSkip } from './runner/skips.ts'
 
@@ -8,7 +8,7 @@ const months =
   'needs the published month files beside the project (../shared/data/anonymous-bank); the day in fixtures/ is tested everywhere'
 
 const mounting =
-  'needs a small disk, which takes the right to mount one (root): where that is not allowed, /dev/full gives the same error (test/journal, and the last of test/fault/full-disk)'
+  'needs a small disk and therefore the right to mount one (root); elsewhere /dev/full gives the same error (test/journal, and the last of test/fault/full-disk)'
 
 export const skips: readonly ListedSkip[] = [
   {

@@ -1,5 +1,6 @@
 /** Every board as it was at a given moment, including the sums of the day and of the last hour; for HTTP and for the command line. */
 import type { BoardsAsOf, Moment } from '@ledgerline/projections/engine/asof.ts'
+import { calls } from '@ledgerline/projections/models/calls.ts'
 import type { Row, Tables } from '../queries/select.ts'
 import type { BoardsMoment } from './answers.ts'
 import { sumsAsOf } from './sums.ts'
@@ -30,5 +31,7 @@ export async function boardsThen(
 ): Promise<BoardsThen> {
   const { position, told, boards } = await boardsAsOf(by === 'event' ? { at } : { recordedAt: at })
   const now = by === 'event' || ourTime ? at : told.at
-  return { at, now, told, position, boards: { ...boards, ...(await sumsAsOf(tables, tenant, now, zone)) } }
+  const openCalls = boards[calls.name]?.map((row) => row['callId'] as string) ?? null
+  const sums = await sumsAsOf(tables, { tenant, zone, at: now, openCalls })
+  return { at, now, told, position, boards: { ...boards, ...sums } }
 }

@@ -1,88 +1,247 @@
 /**
  * The boards' sums (a queue's day, its last minutes) as they stood at a moment. Boards only hold calls in progress, but
- * sums need finished calls too. So they are added up again from the day's passages through queues, each as it was then:
- * one that was not over yet counts only as offered. The sums are defined by the read models, here as there.
+ * sums need finished calls too. The tables have them by quarter hour and by minute, as they are now: what is added up is
+ * the whole quarter hours before the moment, corrected by the few passages through queues that have changed since, and
+ * each passage of the quarter hour in which the moment lies. A passage that was not over yet counts only as offered, one
+ * that had not begun not at all. So an answer takes no longer late in a busy day than early in it. The sums are defined by
+ * the read models, here as there.
+ *
+ * A passage that lies across the moment belongs to a call that was on the board then, or began shortly before (its
+ * beginning may not have been recorded yet), or began later with a wait that was carried on from before.
  */
-import { sql } from 'kysely'
-import { dayOf, startOfDay } from '@ledgerline/core/kernel/time.ts'
+import { sql, type Kysely, type Transaction } from 'kysely'
+import { dayOf, startOf, startOfDay } from '@ledgerline/core/kernel/time.ts'
 import type { Aggregate, Row } from '@ledgerline/projections/engine/model.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
 import { callSegments } from '@ledgerline/projections/models/call_segments.ts'
 import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
-import type { Tables } from '../queries/select.ts'
+import { declared, instant, type Declared } from '../queries/declared.ts'
 import { rethrow } from '../queries/rethrow.ts'
+import type { Tables } from '../queries/select.ts'
 
 /** How far back minutes are given: what the board's half hours need. */
 const MINUTES_MS = 60 * 60_000
-/** How long before the day began a call of the day may have arrived. */
-const BEFORE_MS = 2 * 3_600_000
+const QUARTER_MS = 900_000
+const DAY_MS = 86_400_000
+/** How much later than it happened the beginning of a passage may have been recorded. */
+const LATE_MS = 300_000
+
+/** Figures of a queue that passages through it make. Agents' times and histograms are not given for a moment. */
+const FIGURES = [
+  'offered',
+  'answered',
+  'abandoned',
+  'shortAbandoned',
+  'answeredInTarget',
+  'timedOut',
+  'leftByKey',
+  'noAgent',
+  'overflowed',
+  'calledBack',
+  'otherExits',
+  'waitMs',
+  'abandonWaitMs',
+] as const satisfies readonly (keyof Declared['queue_interval'])[]
 
 export interface Sums {
   queue_day: readonly Row[]
   queue_minute: readonly Row[]
 }
 
-/** @param at the moment by the events' own time, UTC ms */
-export async function sumsAsOf(tables: Tables, tenant: string, at: number, zone: string): Promise<Sums> {
+export interface SumsMoment {
+  tenant: string
+  /** IANA name: the day is cut in it. */
+  zone: string
+  /** By the events' own time, UTC ms. */
+  at: number
+  /** Calls that were on the board; null: that is not known, and passages are read since the day before. */
+  openCalls: readonly string[] | null
+}
+
+/** @throws Problem `tables.unavailable` */
+export async function sumsAsOf(tables: Tables, { tenant, zone, at, openCalls }: SumsMoment): Promise<Sums> {
   const today = dayOf(at, zone)
-  const from = Math.min(startOfDay(today, zone), at - MINUTES_MS)
-  const [segments, direct] = await passages(tables, tenant, from - BEFORE_MS, at)
-  const then = segments.map((row) =>
-    (row['endedAt'] as number | null) !== null && (row['endedAt'] as number) > at
-      ? { ...row, endedAt: null, result: null, waitMs: null }
-      : row,
-  )
-  const of = (model: Aggregate) =>
-    totals(model, (source) => (source === callSegments.name ? then : source === calls.name ? direct : []))
+  const span: Span = {
+    tenant,
+    at,
+    openCalls,
+    day: startOfDay(today, zone),
+    minutes: at - MINUTES_MS,
+    settled: startOf(at, QUARTER_MS, zone),
+  }
+  const { quarters, minutes, passages, direct } = await read(tables, span)
+  const corrections = passages.flatMap((row) => correction(row, span))
+  const changes = { [callSegments.name]: corrections, [calls.name]: direct.map((row) => ({ row, sign: 1 })) }
   return {
-    queue_day: of(queueDay).filter((row) => row['day'] === today),
-    queue_minute: of(queueMinute).filter((row) => (row['startsAt'] as number) > at - MINUTES_MS),
+    queue_day: totals(
+      queueDay,
+      quarters.map((row) => ({ ...row, day: today })),
+      changes,
+    ).filter((row) => row['day'] === today),
+    queue_minute: totals(queueMinute, minutes, changes).filter((row) => (row['startsAt'] as number) > span.minutes),
   }
 }
 
-/** Passages through queues of the calls of a span, and calls that were answered without waiting in one. */
-async function passages(
-  tables: Tables,
-  tenant: string,
-  from: number,
-  at: number,
-): Promise<[segments: Row[], direct: Row[]]> {
-  const [begin, end] = [from, at].map((moment) => sql`${new Date(moment).toISOString()}::timestamptz`)
+interface Span {
+  tenant: string
+  at: number
+  openCalls: readonly string[] | null
+  /** When the day began, and after which minutes are given. */
+  day: number
+  minutes: number
+  /** Up to here the tables' sums are taken. */
+  settled: number
+}
+
+/** A source row that is added to the sums, or taken out of them. */
+interface Change {
+  row: Row
+  sign: number
+}
+
+/** What a passage was at the moment, in place of what the tables' sums say of it, if they are taken. */
+function correction(row: Passage, { at, settled }: Span): Change[] {
+  const changes: Change[] = []
+  if (row.enteredAt < settled) changes.push({ row, sign: -1 })
+  if (row.startedAt <= at) {
+    const open = row.endedAt !== null && row.endedAt > at
+    changes.push({ row: open ? { ...row, endedAt: null, result: null, waitMs: null } : row, sign: 1 })
+  }
+  return changes
+}
+
+type Passage = Awaited<ReturnType<typeof passagesOf>>[number]
+
+/** All of it as of one moment of the tables: what is corrected must be what was summed up. */
+async function read(tables: Tables, span: Span) {
   try {
-    const segments = sql<Row>`
-      select s.kind, s.queue_code as "queueCode", s.entered_at as "enteredAt", s.ended_at as "endedAt", s.zone, s.result, s.wait_ms as "waitMs", s.target_ms as "targetMs", s.short_abandon_ms as "shortAbandonMs"
-      from calls c join call_segments s on s.tenant = c.tenant and s.call_id = c.call_id
-      where c.tenant = ${tenant} and c.received_at >= ${begin} and c.received_at <= ${end} and s.kind = 'queue' and s.started_at <= ${end}`.execute(
-      tables,
-    )
-    const direct = sql<Row>`
-      select direct_queue_code as "directQueueCode", queued_at as "queuedAt", zone from calls
-      where tenant = ${tenant} and received_at >= ${begin} and received_at <= ${end} and direct_queue_code is not null and queued_at <= ${end}`.execute(
-      tables,
-    )
-    return [(await segments).rows, (await direct).rows]
+    return await declared(tables)
+      .transaction()
+      .setAccessMode('read only')
+      .setIsolationLevel('repeatable read')
+      .execute(async (now) => ({
+        quarters: await quartersOf(now, span),
+        minutes: await minutesOf(now, span),
+        passages: await passagesOf(now, span),
+        direct: await directOf(now, span),
+      }))
   } catch (error) {
     rethrow(error)
   }
 }
 
-/** The rows of an aggregate over these rows, from scratch; figures that are not numbers (histograms) are left out. */
-function totals(model: Aggregate, rowsOf: (source: string) => readonly Row[]): Row[] {
-  const found = new Map<string, Record<string, unknown>>()
+type Reading = Kysely<Declared> | Transaction<Declared>
+
+/** The figures of each queue in the day's whole quarter hours. */
+function quartersOf(now: Reading, { tenant, day, settled }: Span) {
+  return now
+    .selectFrom('queue_interval')
+    .select(({ cast, fn }) => [
+      'queueCode',
+      ...FIGURES.map((figure) => cast<number>(fn.sum(figure), 'float8').as(figure)),
+    ])
+    .where('tenant', '=', tenant)
+    .where('startsAt', '>=', instant(day))
+    .where('startsAt', '<', instant(settled))
+    .groupBy('queueCode')
+    .execute()
+}
+
+/** The last minutes, as far as they lie in whole quarter hours. */
+function minutesOf(now: Reading, { tenant, minutes, settled }: Span) {
+  return now
+    .selectFrom('queue_minute')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('startsAt', '>', instant(minutes))
+    .where('startsAt', '<', instant(settled))
+    .execute()
+}
+
+/** The passages that the sums do not hold, or hold as they became later. */
+function passagesOf(now: Reading, { tenant, at, openCalls, day, minutes, settled }: Span) {
+  const first = Math.min(day, minutes - QUARTER_MS)
+  const since = openCalls === null ? first - DAY_MS : settled - LATE_MS
+  const passages = now
+    .selectFrom('call_segments')
+    .select([
+      'kind',
+      'queueCode',
+      'enteredAt',
+      'startedAt',
+      'endedAt',
+      'zone',
+      'result',
+      'waitMs',
+      'targetMs',
+      'shortAbandonMs',
+    ])
+    .where('tenant', '=', tenant)
+    // Not a parameter: it is part of an index's condition.
+    .where('kind', '=', sql.lit('queue'))
+  const recent = passages.where('startedAt', '>=', instant(since)).where('startedAt', '<=', instant(at))
+  const open = passages
+    .where('callId', '=', ({ fn }) => fn.any(sql<string[]>`${openCalls ?? []}::text[]`))
+    .where('startedAt', '<', instant(since))
+    .where('enteredAt', '>=', instant(first))
+  const carried = passages
+    .whereRef('enteredAt', '<', 'startedAt')
+    .where('enteredAt', '>=', instant(first))
+    .where('enteredAt', '<=', instant(at))
+    .where('startedAt', '>', instant(at))
+  return recent.unionAll(open).unionAll(carried).execute()
+}
+
+/** Calls that were answered without waiting in a queue, since the last whole quarter hour: found by their agents. */
+function directOf(now: Reading, { tenant, at, settled }: Span) {
+  const answered = now
+    .selectFrom('call_segments')
+    .select('callId')
+    .where('tenant', '=', tenant)
+    .where('kind', '=', 'agent')
+    .where('startedAt', '>=', instant(settled))
+    .where('startedAt', '<=', instant(at))
+  return now
+    .selectFrom('calls')
+    .select(['directQueueCode', 'queuedAt', 'zone'])
+    .where('tenant', '=', tenant)
+    .where('callId', 'in', answered)
+    .where('directQueueCode', 'is not', null)
+    .where('queuedAt', '>=', instant(settled))
+    .where('queuedAt', '<=', instant(at))
+    .execute()
+}
+
+/** The rows of an aggregate: sums that are there already, and what the changes of its sources' rows do to them. */
+function totals(model: Aggregate, sums: readonly Row[], changes: Readonly<Record<string, readonly Change[]>>): Row[] {
   const nothing = Object.fromEntries(
     Object.keys(model.columns).map((name) => [name, model.columns[name]!.sql === 'bigint[]' ? [] : 0]),
   )
+  const found = new Map<string, Record<string, unknown>>()
+  const sumOf = (key: Row): Record<string, unknown> => {
+    const id = Object.keys(model.key)
+      .map((name) => String(key[name]))
+      .join('\n')
+    let sum = found.get(id)
+    if (!sum) found.set(id, (sum = { ...pick(key, Object.keys(model.key)), ...nothing }))
+    return sum
+  }
+  for (const row of sums) Object.assign(sumOf(row), pick(row, Object.keys(model.columns)))
   for (const { source, contribute } of model.from) {
-    for (const row of rowsOf(source.name)) {
+    for (const { row, sign } of changes[source.name] ?? []) {
       for (const { key, add } of contribute(row)) {
-        const id = Object.values(key).map(String).join('\n')
-        let sum = found.get(id)
-        if (!sum) found.set(id, (sum = { ...key, ...nothing }))
+        const sum = sumOf(key)
         for (const [name, value] of Object.entries(add))
-          if (typeof value === 'number') sum[name] = (sum[name] as number) + value
+          if (typeof value === 'number') sum[name] = (sum[name] as number) + sign * value
       }
     }
   }
-  return [...found.values()]
+  // Like the tables: a row of sums that are all 0 does not exist.
+  const isThere = (value: unknown): boolean => typeof value === 'number' && value !== 0
+  return [...found.values()].filter((sum) => Object.keys(model.columns).some((name) => isThere(sum[name])))
+}
+
+function pick(row: Row, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => name in row).map((name) => [name, row[name]]))
 }

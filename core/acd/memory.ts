@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { OpenShift } from '../agent/state.ts'
-import type { LiveCall } from '../call/state.ts'
+import type { Call, LiveCall } from '../call/state.ts'
 import { phoneNumber } from '../number/number.ts'
 import type { Place } from '../queue/strategies.ts'
 import { Workload, type AgentWork, type Worked } from '../queue/workload.ts'
@@ -87,6 +87,23 @@ export class Memory {
     if (membership)
       this.offered(queueCode, callId, agentId, { level: membership.level, position: membership.position }, fact.at)
     else this.#noteOffer(queueCode, agentId, fact.at)
+  }
+
+  /** @param resumes whether callers who hang up keep their place in a queue for a while */
+  rememberCall(
+    fact: { type: string; data: unknown; at: number },
+    before: Call | undefined,
+    after: LiveCall,
+    resumes: (queueCode: string) => boolean,
+  ): void {
+    if (before?.status !== 'live' || !before.queue) {
+      if (fact.type === 'CallQueued' && (fact.data as { resumed: boolean }).resumed)
+        this.tookPlace(after.queue!.queueCode, after.number)
+      return
+    }
+    if (after.queue?.segmentId === before.queue.segmentId) return
+    const abandoned = fact.type === 'CallLeftQueue' && (fact.data as { exit: string }).exit === 'abandoned'
+    this.left(before, fact.at, abandoned && resumes(before.queue.queueCode))
   }
 
   #noteOffer(queueCode: string, agentId: string, at: number): void {

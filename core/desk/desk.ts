@@ -9,7 +9,7 @@ import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, callSetAside } from '../call/call.ts'
 import type { CallCommand, Queueing } from '../call/commands.ts'
-import type { CallDirection, SupervisionMode } from '../call/events.ts'
+import type { CallDirection } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import { phoneNumber } from '../number/number.ts'
@@ -19,6 +19,8 @@ import { asRouted, routeCall } from '../flow/routed.ts'
 import { shiftIdOf } from '../agent/shift-id.ts'
 import type { AsideStream } from '../state/aside.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
+import { demandFreePhone, demandKnownPhone } from './phones.ts'
+import { planSupervision, type Supervising } from './supervision.ts'
 
 /** How someone comes to work. */
 export interface SignIn {
@@ -32,14 +34,6 @@ export interface SignIn {
 
 /** What a supervisor may do to an agent's shift. */
 export type ForcedState = 'ready' | 'not_ready' | 'away' | 'signed_out'
-
-/** How a supervisor wants to take part, and on which phone; neither given: their own. */
-export interface Supervising {
-  supervisorCode: string
-  mode: SupervisionMode
-  extension: string | null
-  number: string | null
-}
 
 /** How long a phone that was reserved without a queue rings. */
 const OWN_RING_MS = 30_000
@@ -115,10 +109,10 @@ export class Desk {
     if (begun) return begun
     if (last?.state.status === 'open') throw new Problem('agent.already_signed_in', { agent: agent.agentCode })
     const shiftId = shiftIdOf(agentId, (last?.number ?? 0) + 1)
-    if (signIn.extension !== undefined) this.#demandPhone(signIn.extension)
+    if (signIn.extension !== undefined) demandKnownPhone(this.#switchboard, signIn.extension)
     const { agentCode, name, group, department, queues } = agent
     const extension = signIn.extension === undefined ? agent.extension : signIn.extension
-    this.#demandFree(extension, agentId)
+    demandFreePhone(this.#switchboard, extension, agentId)
     const { via, registered, deskId } = signIn
     return this.#commands.handle(
       shiftDecider,
@@ -189,8 +183,8 @@ export class Desk {
    * @throws Problem `agent.phone_taken`, `agent.phone_unknown`, `agent.in_call`
    */
   async changeExtension(agentId: string, extension: string | null, envelope: CommandEnvelope): Promise<Answer> {
-    this.#demandPhone(extension)
-    this.#demandFree(extension, agentId)
+    demandKnownPhone(this.#switchboard, extension)
+    demandFreePhone(this.#switchboard, extension, agentId)
     return this.#shift(agentId, { do: 'change_extension', extension, registered: true }, envelope)
   }
 
@@ -405,41 +399,12 @@ export class Desk {
    * the call refuses
    */
   async supervise(agentId: string, by: Supervising, at: number, envelope: CommandEnvelope): Promise<Answer> {
-    const { supervisorCode, mode } = by
     const call = this.#callOf(agentId)
     const { callId } = call
-    const present = Object.values(call.supervisors).find((supervision) => supervision.supervisorCode === supervisorCode)
-    if (present?.agentId === agentId) {
-      const there = call.legs[present.legId]?.state === 'answered'
-      return this.call(
-        callId,
-        mode === 'take_over' && there
-          ? { do: 'take_over', supervisorCode }
-          : { do: 'change_supervision', supervisorCode, mode },
-        envelope,
-      )
-    }
-    const supervisorAgentId = this.#switchboard.agentOfCode(supervisorCode)
-    const shift = supervisorAgentId ? this.#switchboard.shift(supervisorAgentId) : null
-    const { agents, supervisors } = this.#switchboard.configuration.state
-    const configured = supervisorAgentId
-      ? agents[supervisorAgentId]?.extension
-      : supervisors.find(({ code }) => code === supervisorCode)?.extension
-    const extension = by.extension ?? (by.number === null ? (shift?.extension ?? configured ?? null) : null)
-    const { normalised: number } = phoneNumber(by.number)
-    const phone = extension !== null ? { extension } : number !== null ? { number } : null
-    if (!phone) throw new Problem('call.no_supervisor_phone', { supervisor: supervisorCode })
-    this.#demandPhone(by.extension)
-    // It would ring on someone else's phone, in the middle of that person's call.
-    const seated = extension === null ? null : this.#switchboard.agentOfExtension(extension)
-    if (seated !== null && seated !== supervisorAgentId) throw this.#takenBy(extension!, seated)
     const legId = `${envelope.commandId}:leg`
-    if (shift && !present) await this.#reserve(shift.shiftId, callId, legId, 'internal', at, envelope)
-    return this.call(
-      callId,
-      { do: 'supervise', supervisorCode, supervisorAgentId: shift?.agentId ?? null, agentId, legId, mode, phone },
-      envelope,
-    )
+    const { command, reserve } = planSupervision(this.#switchboard, call, agentId, by, legId)
+    if (reserve) await this.#reserve(reserve.shiftId, callId, legId, 'internal', at, envelope)
+    return this.call(callId, command, envelope)
   }
 
   /** Forced disconnect (catalogue C5.5). */
@@ -451,42 +416,6 @@ export class Desk {
   move(callId: string, queueCode: string, envelope: CommandEnvelope): Promise<Answer> {
     const priority = this.#switchboard.call(callId)?.queue?.priority ?? 0
     return this.call(callId, { do: 'move', queue: this.#queueing(queueCode, priority) }, envelope)
-  }
-
-  /**
-   * A phone must be one that the configuration names, or a short internal number: nothing else that people type gets
-   * into the ledger.
-   * @throws Problem `agent.phone_unknown`
-   */
-  #demandPhone(extension: string | null): void {
-    if (extension === null || /^\d{2,6}$/.test(extension) || this.#switchboard.ownerOfExtension(extension) !== null)
-      return
-    if (this.#switchboard.configuration.state.supervisors.some((supervisor) => supervisor.extension === extension))
-      return
-    throw new Problem('agent.phone_unknown', {}, { where: 'extension' })
-  }
-
-  /**
-   * Nobody can sit down at a colleague's phone. If two come to a free one at the same moment, the switchboard decides.
-   * @throws Problem `agent.phone_taken`
-   */
-  #demandFree(extension: string | null, agentId: string): void {
-    if (extension === null) return
-    for (const whose of [
-      this.#switchboard.agentOfExtension(extension),
-      this.#switchboard.ownerOfExtension(extension),
-    ]) {
-      if (whose !== null && whose !== agentId) throw this.#takenBy(extension, whose)
-    }
-  }
-
-  #takenBy(extension: string, agentId: string): Problem {
-    const { agents } = this.#switchboard.configuration.state
-    return new Problem(
-      'agent.phone_taken',
-      { extension, agent: this.#switchboard.shift(agentId)?.agentCode ?? agents[agentId]?.agentCode ?? agentId },
-      { where: 'extension' },
-    )
   }
 
   get #rules(): ShiftRules {

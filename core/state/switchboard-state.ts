@@ -24,6 +24,8 @@ import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
 import type { Unread } from '../kernel/unread.ts'
 import { AsideStreams, CLOSES, closesItself, type AsideStream } from './aside.ts'
+import { Engagements } from './engagements.ts'
+import { KnownCalls, type KnownCall } from './known-calls.ts'
 import { KnownFindings, type Starving } from './known-findings.ts'
 import { cameBefore, Phones } from './phones.ts'
 import { comingBack, rankInLine } from './place-in-line.ts'
@@ -31,10 +33,6 @@ import { subjectOf } from './subject.ts'
 import { Trunks } from './trunks.ts'
 import type { SwitchboardFact } from './switchboard-fact.ts'
 
-type KnownCall = KnownStream<Call> & {
-  /** The revision up to which the log has returned the stream. */
-  confirmed: number
-}
 type KnownShift = KnownStream<Shift> & {
   /** 1 for the agent's first shift, 2 for the second. */
   number: number
@@ -69,7 +67,7 @@ export class SwitchboardState {
   configuration: KnownStream<Configuration> = { state: noConfiguration, revision: -1, lastAt: 0 }
   /** Who owns it, according to the ledger. */
   owner: KnownStream<Owner> = { state: noOwner, revision: -1, lastAt: 0 }
-  readonly #calls = new Map<string, KnownCall>()
+  readonly #calls = new KnownCalls()
   /** The last shift of every agent, by agent id. */
   readonly #shifts = new Map<string, KnownShift>()
   readonly #agentOfCode = new Map<string, string>()
@@ -77,15 +75,9 @@ export class SwitchboardState {
   readonly trunks = new Trunks()
   readonly memory = new Memory()
   readonly matching: Matching
-  /**
-   * Calls that are over and forgotten while the log has not yet returned their last events, which are our own: their
-   * last revisions.
-   */
-  readonly #forgotten = new Map<string, number>()
   readonly #aside = new AsideStreams()
   readonly #findings = new KnownFindings()
-  /** Agents, by the call they are in or reserved for. */
-  readonly #engaged = new Map<string, Set<string>>()
+  readonly #engagements = new Engagements()
 
   constructor(dice: Dice) {
     const lookup = {
@@ -99,8 +91,7 @@ export class SwitchboardState {
   // ── reading ────────────────────────────────────────────────────────────────────────────────────
 
   call(callId: string): LiveCall | null {
-    const state = this.#calls.get(callId)?.state
-    return state && state.status !== 'none' ? state : null
+    return this.#calls.live(callId)
   }
 
   knownCall(callId: string): KnownCall | undefined {
@@ -148,8 +139,8 @@ export class SwitchboardState {
     return this.#findings.mendings
   }
 
-  *calls(): Iterable<LiveCall> {
-    for (const { state } of this.#calls.values()) if (state.status !== 'none') yield state
+  calls(): Iterable<LiveCall> {
+    return this.#calls.allLive()
   }
 
   *shifts(): Iterable<OpenShift> {
@@ -158,7 +149,7 @@ export class SwitchboardState {
 
   /** Agents who are in a call or reserved for it. */
   engagedIn(callId: string): Iterable<string> {
-    return this.#engaged.get(callId) ?? []
+    return this.#engagements.of(callId)
   }
 
   // ── set aside ──────────────────────────────────────────────────────────────────────────────────
@@ -212,7 +203,7 @@ export class SwitchboardState {
     const state = unreadCall(before?.state ?? callDecider.initial, unread)
     const agents = [...this.engagedIn(callId)]
     const lastAt = Math.max(before?.lastAt ?? 0, toldAt)
-    this.#calls.set(callId, { state, revision, lastAt, confirmed: before?.confirmed ?? -1 })
+    this.#calls.put(callId, { state, revision, lastAt })
     if (state.status === 'none' || before?.state === state) return NOTHING
     this.#aside.add(unread, false)
     if (before?.state.status === 'live' && before.state.queue) this.memory.left(before.state, unread.at, false)
@@ -252,11 +243,7 @@ export class SwitchboardState {
   /** The log has returned an event. */
   confirm(stream: string, revision: number): void {
     const subject = subjectOf(stream)
-    if (subject.kind !== 'call') return
-    const { callId } = subject
-    const known = this.#calls.get(callId)
-    if (known) known.confirmed = revision
-    else if ((this.#forgotten.get(callId) ?? Infinity) <= revision) this.#forgotten.delete(callId)
+    if (subject.kind === 'call') this.#calls.confirm(subject.callId, revision)
   }
 
   /** Would folding an event at this revision leave a gap? Then we have to wait for the log. */
@@ -287,7 +274,7 @@ export class SwitchboardState {
         this.#nameAgents()
         this.matching.configure(this.configuration.state, at)
         // Any rule may have changed.
-        return { calls: [...this.#calls.keys()], agents: [...this.#shifts.keys()] }
+        return { calls: this.#calls.ids(), agents: [...this.#shifts.keys()] }
       case 'owner':
         this.owner = { state: ownerDecider.evolve(this.owner.state, fact as never), revision, lastAt: toldAt }
         return NOTHING
@@ -323,8 +310,8 @@ export class SwitchboardState {
     const before = this.#calls.get(callId)
     const state = callDecider.evolve(before?.state ?? callDecider.initial, fact as never)
     if (state.status === 'none') return NOTHING
-    this.#calls.set(callId, { state, revision: fact.revision, lastAt: toldAt, confirmed: before?.confirmed ?? -1 })
-    this.#rememberCall(fact, before?.state, state)
+    this.#calls.put(callId, { state, revision: fact.revision, lastAt: toldAt })
+    this.memory.rememberCall(fact, before?.state, state, (code) => this.#allowsResuming(code))
     this.trunks.fold(fact)
     this.#indexCall(state, before?.state, now)
     return { calls: [callId], agents: [...this.engagedIn(callId)] }
@@ -363,15 +350,13 @@ export class SwitchboardState {
       call.status !== 'ended' ||
       (call.setAside && !call.setAside.written) ||
       !legsAreOver(call) ||
-      (this.#engaged.get(callId)?.size ?? 0) > 0
+      this.#engagements.isAnybodyIn(callId)
     )
       return false
     if (owedCallback(call, this.configuration.state)) return false
-    const { revision, confirmed } = this.#calls.get(callId)!
-    if (confirmed < revision) this.#forgotten.set(callId, revision)
-    this.#calls.delete(callId)
+    this.#calls.forget(callId)
     this.memory.forgetCaller(callId)
-    this.#engaged.delete(callId)
+    this.#engagements.forget(callId)
     return true
   }
 
@@ -407,7 +392,7 @@ export class SwitchboardState {
     return {
       configuration,
       owner,
-      calls: [...this.#calls],
+      calls: this.#calls.snapshot(),
       shifts: [...this.#shifts],
       memory: memory.snapshot(),
       absences: matching.absences(),
@@ -430,11 +415,10 @@ export class SwitchboardState {
     this.matching.configure(this.configuration.state, now)
     this.matching.restoreAbsences(snapshot.absences)
     this.#findings.restore(snapshot.starving ?? [], snapshot.mendings ?? [])
-    for (const [callId, known] of snapshot.calls) {
-      this.#calls.set(callId, { ...known, confirmed: known.revision })
-      if (known.state.status === 'none') continue
-      this.#indexCall(known.state, undefined, now)
-      this.trunks.restore(known.state)
+    this.#calls.restore(snapshot.calls)
+    for (const call of this.calls()) {
+      this.#indexCall(call, undefined, now)
+      this.trunks.restore(call)
     }
   }
 
@@ -444,7 +428,7 @@ export class SwitchboardState {
     const subject = subjectOf(stream)
     switch (subject.kind) {
       case 'call':
-        return this.#calls.get(subject.callId)?.revision ?? this.#forgotten.get(subject.callId) ?? -1
+        return this.#calls.revisionOf(subject.callId)
       case 'shift': {
         const known = this.#shifts.get(subject.agentId)
         if (!known || subject.number > known.number) return -1
@@ -482,33 +466,13 @@ export class SwitchboardState {
     return rankInLine(call, this, now)
   }
 
-  /** What queues remember from an event of a call. */
-  #rememberCall(fact: SwitchboardFact, before: Call | undefined, after: LiveCall): void {
-    if (before?.status !== 'live' || !before.queue) {
-      if (fact.type === 'CallQueued' && (fact.data as { resumed: boolean }).resumed)
-        this.memory.tookPlace(after.queue!.queueCode, after.number)
-      return
-    }
-    if (after.queue?.segmentId === before.queue.segmentId) return
-    const keepsPlace =
-      fact.type === 'CallLeftQueue' &&
-      (fact.data as { exit: string }).exit === 'abandoned' &&
-      this.configuration.state.queues[before.queue.queueCode]?.resume.allowed
-    this.memory.left(before, fact.at, keepsPlace === true)
+  /** Whether callers who hang up keep their place in a queue for a while. */
+  #allowsResuming(queueCode: string): boolean {
+    return this.configuration.state.queues[queueCode]?.resume.allowed === true
   }
 
   #indexShift(agentId: string, before: Shift | undefined, after: Shift, now: number, at: number): string[] {
-    const touched = new Set<string>()
-    for (const callId of engagements(before)) {
-      this.#engaged.get(callId)?.delete(agentId)
-      touched.add(callId)
-    }
-    for (const callId of engagements(after)) {
-      let agents = this.#engaged.get(callId)
-      if (!agents) this.#engaged.set(callId, (agents = new Set()))
-      agents.add(agentId)
-      touched.add(callId)
-    }
+    const touched = new Set(this.#engagements.update(agentId, before, after))
     const open = after.status === 'open' ? after : null
     this.phones.seat(agentId, before, open)
     const toggled = this.matching.placeAgent(agentId, open, open !== null && unavailable(open, now) === null, at)
@@ -517,13 +481,4 @@ export class SwitchboardState {
     for (const callId of touched) this.refreshCall(callId, now)
     return [...touched]
   }
-}
-
-/** Calls that a shift is in, or reserved for. */
-function engagements(shift: Shift | undefined): string[] {
-  if (shift?.status !== 'open') return []
-  const calls: string[] = []
-  if (shift.reservation) calls.push(shift.reservation.callId)
-  if (shift.engagement.kind === 'talking') calls.push(shift.engagement.callId)
-  return calls
 }

@@ -33,14 +33,14 @@ const directory = `${projectRoot}/test/bench`
 export function benchCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('bench')
-    .description(words('runs a benchmark', '运行基准测试'))
+    .description(words({ en: 'runs a benchmark', zh: '运行基准测试' }))
     .argument('<name>', names().join(', '))
     .option(
       '--events <n>',
-      words('events in the ledger, if the benchmark creates one', '账本中的事件数（适用于自建账本的测试）'),
+      words({ en: 'events in the ledger, if the benchmark creates one', zh: '账本中的事件数（适用于自建账本的测试）' }),
       wholeNumber('--events', 1_000, 100_000_000),
     )
-    .option('--json', words('the results as JSON', '以 JSON 输出结果'))
+    .option('--json', words({ en: 'the results as JSON', zh: '以 JSON 输出结果' }))
     .action((name: string, options: Options) => bench(terminal, name, options))
 }
 
@@ -61,10 +61,17 @@ async function bench(terminal: Terminal, name: string, options: Options): Promis
   if (options.json) return terminal.json(result)
   const { words } = terminal
   await terminal.line(result.machine)
-  const met = (is: boolean | null) => (is === null ? '' : is ? words('met', '达到') : words('NOT MET', '未达到'))
+  const met = (is: boolean | null) =>
+    is === null ? '' : is ? words({ en: 'met', zh: '达到' }) : words({ en: 'NOT MET', zh: '未达到' })
   const rows = result.cases.map((each) => [each.case, each.value, each.unit, each.bar, met(each.met)])
   for (const row of table(
-    [words('case', '项目'), words('value', '数值'), words('unit', '单位'), words('bar', '标准'), ''],
+    [
+      words({ en: 'case', zh: '项目' }),
+      words({ en: 'value', zh: '数值' }),
+      words({ en: 'unit', zh: '单位' }),
+      words({ en: 'bar', zh: '标准' }),
+      '',
+    ],
     rows,
   ))
     await terminal.line(row)

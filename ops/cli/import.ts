@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { Command } from 'commander'
 import type { ImportReport, UnfinishedImport } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
 import type { Stall } from '@ledgerline/adapters/import/stalls.ts'
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { readConfig } from '../config.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -24,25 +25,27 @@ const PATIENCE_MS = 60_000
 
 export function importCommand(terminal: Terminal): Command {
   const { words } = terminal
-  return new Command('import').description(words('loads recorded calls as history', '导入历史通话记录')).addCommand(
-    new Command('anonymous-bank')
-      .description(
-        words(
-          'the call log of a bank, 1999 (see fixtures): months as text or .gz',
-          '某银行 1999 年的通话记录（见 fixtures），文本或 .gz 月度文件',
-        ),
-      )
-      .argument('<file...>', words('month files', '月度文件'))
-      .option(
-        '--tenant <name>',
-        words('the tenant of the history', '历史数据所属企业'),
-        tenantName('--tenant'),
-        'anonymous_bank',
-      )
-      .option('--json', words('the report as JSON', '以 JSON 输出报告'))
-      .option('--data <directory>', words('the data directory', '数据目录'))
-      .action((files: string[], options: Options) => importBank(terminal, files, options)),
-  )
+  return new Command('import')
+    .description(words({ en: 'loads recorded calls as history', zh: '导入历史通话记录' }))
+    .addCommand(
+      new Command('anonymous-bank')
+        .description(
+          words({
+            en: 'the call log of a bank, 1999 (see fixtures): months as text or .gz',
+            zh: '某银行 1999 年的通话记录（见 fixtures），文本或 .gz 月度文件',
+          }),
+        )
+        .argument('<file...>', words({ en: 'month files', zh: '月度文件' }))
+        .option(
+          '--tenant <name>',
+          words({ en: 'the tenant of the history', zh: '历史数据所属企业' }),
+          tenantName('--tenant'),
+          'anonymous_bank',
+        )
+        .option('--json', words({ en: 'the report as JSON', zh: '以 JSON 输出报告' }))
+        .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
+        .action((files: string[], options: Options) => importBank(terminal, files, options)),
+    )
 }
 
 async function importBank(terminal: Terminal, given: string[], options: Options): Promise<void> {
@@ -56,8 +59,8 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
   const started = performance.now()
   const ended: { unfinished: UnfinishedImport | null } = { unfinished: null }
   const report = await withInstallation({ config, use: 'write', notes: terminal }, async (installation) => {
-    const loading = terminal.progress(terminal.words('loading', '导入'))
-    const folding = terminal.progress(terminal.words('folding', '汇总'))
+    const loading = terminal.progress(terminal.words({ en: 'loading', zh: '导入' }))
+    const folding = terminal.progress(terminal.words({ en: 'folding', zh: '汇总' }))
     const load = () =>
       importAnonymousBank({
         files,
@@ -67,7 +70,7 @@ async function importBank(terminal: Terminal, given: string[], options: Options)
         signal: installation.signal,
         onStall: (stall) => tellStall(terminal, stall),
         progress: ({ bytes, totalBytes, calls }) =>
-          loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words('calls', '通')}`),
+          loading.at(bytes, totalBytes, `${terminal.number(calls)} ${terminal.words({ en: 'calls', zh: '通' })}`),
       })
         .catch((error: unknown) => {
           // Whatever it did nevertheless is folded, and reported first.
@@ -92,40 +95,41 @@ function tellStall(terminal: Terminal, { problem, lastedMs, againInMs }: Stall):
   const [lasted, again] = [(lastedMs / 1000).toFixed(1), againInMs === null ? null : (againInMs / 1000).toFixed(1)]
   const reason = String(problem.details['reason'] ?? '')
   if (again === null)
-    terminal.note(
-      `The event log has not answered for ${lasted} s (${reason}): the import stops here.`,
-      `事件日志已 ${lasted} 秒无响应（${reason}），导入到此为止。`,
-    )
+    terminal.note({
+      en: `The event log has not answered for ${lasted} s (${reason}): the import stops here.`,
+      zh: `事件日志已 ${lasted} 秒无响应（${reason}），导入到此为止。`,
+    })
   else
-    terminal.note(
-      `The event log is not answering (${reason}); asked again in ${again} s.`,
-      `事件日志无响应（${reason}），${again} 秒后重试。`,
-    )
+    terminal.note({
+      en: `The event log is not answering (${reason}); asked again in ${again} s.`,
+      zh: `事件日志无响应（${reason}），${again} 秒后重试。`,
+    })
 }
 
 async function tellReport(terminal: Terminal, report: ImportReport, tookMs: number): Promise<void> {
   const { words } = terminal
-  const figures: [en: string, zh: string, value: number][] = [
-    ['rows read', '读取行数', report.rows],
-    ['calls in the ledger', '已入账通话', report.calls],
-    ['  answered', '  接通', report.answered],
-    ['  abandoned (hung up in a queue)', '  放弃（排队中挂机）', report.abandoned],
-    ['  pre-queue (hung up before)', '  未入队（排队前挂机）', report.preQueue],
-    ['  of these already loaded', '  其中此前已导入', report.alreadyThere],
-    ['repeated rows, counted once', '重复行（只计一次）', report.repeated],
-    ['PHANTOM rows, not calls: left out', 'PHANTOM 行（非真实通话），未计入', report.phantom],
-    ['rows not loaded (listed below)', '未导入的行（见下）', report.notLoaded],
-    ['blank lines, not rows', '空行，不计为行', report.blank],
+  const figures: [what: Words, value: number][] = [
+    [{ en: 'rows read', zh: '读取行数' }, report.rows],
+    [{ en: 'calls in the ledger', zh: '已入账通话' }, report.calls],
+    [{ en: '  answered', zh: '  接通' }, report.answered],
+    [{ en: '  abandoned (hung up in a queue)', zh: '  放弃（排队中挂机）' }, report.abandoned],
+    [{ en: '  pre-queue (hung up before)', zh: '  未入队（排队前挂机）' }, report.preQueue],
+    [{ en: '  of these already loaded', zh: '  其中此前已导入' }, report.alreadyThere],
+    [{ en: 'repeated rows, counted once', zh: '重复行（只计一次）' }, report.repeated],
+    [{ en: 'PHANTOM rows, not calls: left out', zh: 'PHANTOM 行（非真实通话），未计入' }, report.phantom],
+    [{ en: 'rows not loaded (listed below)', zh: '未导入的行（见下）' }, report.notLoaded],
+    [{ en: 'blank lines, not rows', zh: '空行，不计为行' }, report.blank],
   ]
   for (const row of table(
-    [words('import', '导入'), ''],
-    figures.map(([en, zh, value]) => [words(en, zh), value]),
+    [words({ en: 'import', zh: '导入' }), ''],
+    figures.map(([what, value]) => [words(what), value]),
   ))
     await terminal.line(row)
   const counts = Object.entries(report.counts).sort(([, a], [, b]) => b - a)
   if (counts.length > 0) {
     await terminal.line('')
-    for (const row of table([words('disorder', '数据异常'), words('rows', '行数')], counts)) await terminal.line(row)
+    for (const row of table([words({ en: 'disorder', zh: '数据异常' }), words({ en: 'rows', zh: '行数' })], counts))
+      await terminal.line(row)
   }
   if (report.odd.length > 0) {
     await terminal.line('')
@@ -136,37 +140,44 @@ async function tellReport(terminal: Terminal, report: ImportReport, tookMs: numb
       field,
       value,
       reason,
-      loaded ? words('loaded', '已导入') : words('NOT LOADED', '未导入'),
+      loaded ? words({ en: 'loaded', zh: '已导入' }) : words({ en: 'NOT LOADED', zh: '未导入' }),
     ])
     for (const row of table(
-      [words('row', '行'), words('field', '字段'), words('value', '值'), words('reason', '原因'), ''],
+      [
+        words({ en: 'row', zh: '行' }),
+        words({ en: 'field', zh: '字段' }),
+        words({ en: 'value', zh: '值' }),
+        words({ en: 'reason', zh: '原因' }),
+        '',
+      ],
       rows,
     ))
       await terminal.line(row)
     if (report.oddRows > shown.length)
       await terminal.line(
-        words(
-          `… and ${terminal.number(report.oddRows - shown.length)} more (--json lists all of them)`,
-          `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可全部列出）`,
-        ),
+        words({
+          en: `… and ${terminal.number(report.oddRows - shown.length)} more (--json lists all of them)`,
+          zh: `… 另有 ${terminal.number(report.oddRows - shown.length)} 行（用 --json 可全部列出）`,
+        }),
       )
   }
   if (report.inTheClear) {
     await terminal.line('')
     await terminal.line(
-      words(
-        'An earlier version opened this history: agents already in it by name keep their names, in the clear. ' +
+      words({
+        en:
+          'An earlier version opened this history: agents already in it by name keep their names, in the clear. ' +
           'Import into a new tenant to have them sealed.',
-        '该历史由早期版本创建：其中以姓名（明文）记录的坐席沿用原名。如需加密，请导入新的企业。',
-      ),
+        zh: '该历史由早期版本创建：其中以姓名（明文）记录的坐席沿用原名。如需加密，请导入新的企业。',
+      }),
     )
   }
   await terminal.line('')
   const seconds = (tookMs / 1000).toFixed(1)
   await terminal.line(
-    words(
-      `${terminal.number(report.events)} events in ${seconds} s.`,
-      `${terminal.number(report.events)} 个事件，用时 ${seconds} 秒。`,
-    ),
+    words({
+      en: `${terminal.number(report.events)} events in ${seconds} s.`,
+      zh: `${terminal.number(report.events)} 个事件，用时 ${seconds} 秒。`,
+    }),
   )
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { ensureDatabase } from '@ledgerline/adapters/postgres/presence.ts'
 import type { Copied, CopyFinding, CopyVerified } from '@ledgerline/adapters/log/transfer.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { readConfig } from '../config.ts'
 import type { Terminal } from './terminal.ts'
 import { logAddress } from './usage.ts'
@@ -26,30 +27,30 @@ interface Result extends CopyVerified {
 
 export function logCommand(terminal: Terminal): Command {
   const { words } = terminal
-  return new Command('log').description(words('moves the ledger', '迁移账本')).addCommand(
+  return new Command('log').description(words({ en: 'moves the ledger', zh: '迁移账本' })).addCommand(
     new Command('copy')
       .description(
-        words(
-          'copies every event of one log into another and compares them; run again, it continues where it stopped',
-          '将日志的全部事件复制到另一个日志并逐一比对；再次运行时从中断处继续',
-        ),
+        words({
+          en: 'copies every event of one log into another and compares them; run again, it continues where it stopped',
+          zh: '将日志的全部事件复制到另一个日志并逐一比对；再次运行时从中断处继续',
+        }),
       )
       .option(
         '--from <address>',
-        words(
-          'the log to copy: postgres://… or esdb://…; otherwise the PostgreSQL log of the data directory or of DATABASE_URL',
-          '源日志：postgres://… 或 esdb://…；缺省为数据目录或 DATABASE_URL 的 PostgreSQL 日志',
-        ),
+        words({
+          en: 'the log to copy: postgres://… or esdb://…; otherwise the PostgreSQL log of the data directory or of DATABASE_URL',
+          zh: '源日志：postgres://… 或 esdb://…；缺省为数据目录或 DATABASE_URL 的 PostgreSQL 日志',
+        }),
         logAddress('--from'),
       )
       .requiredOption(
         '--to <address>',
-        words('the log to copy to: empty, or copied to before', '目标日志：空日志，或此前复制过的日志'),
+        words({ en: 'the log to copy to: empty, or copied to before', zh: '目标日志：空日志，或此前复制过的日志' }),
         logAddress('--to'),
       )
-      .option('--verify', words('copies nothing, only compares', '不复制，仅比对'))
-      .option('--json', words('the result as JSON', '以 JSON 输出结果'))
-      .option('--data <directory>', words('the data directory', '数据目录'))
+      .option('--verify', words({ en: 'copies nothing, only compares', zh: '不复制，仅比对' }))
+      .option('--json', words({ en: 'the result as JSON', zh: '以 JSON 输出结果' }))
+      .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
       .action((options: Options) => copy(terminal, options)),
   )
 }
@@ -99,9 +100,9 @@ async function carryOut(
   const to = closing.adopt(await openLog({ url: toUrl }), (log) => log.close())
   const { words } = terminal
   const phases = {
-    compared: terminal.progress(words('comparing what is there', '比对已有事件')),
-    copied: terminal.progress(words('copying', '复制')),
-    verified: terminal.progress(words('comparing', '比对')),
+    compared: terminal.progress(words({ en: 'comparing what is there', zh: '比对已有事件' })),
+    copied: terminal.progress(words({ en: 'copying', zh: '复制' })),
+    verified: terminal.progress(words({ en: 'comparing', zh: '比对' })),
   }
   let shown: keyof typeof phases | null = null
   const end = () => shown && phases[shown].end()
@@ -141,33 +142,33 @@ async function tell(
   const [seconds, count] = [(tookMs / 1000).toFixed(1), terminal.number(events)]
   if (copied)
     await terminal.line(
-      words(
-        `${terminal.number(copied.copied)} events copied, ${terminal.number(copied.found)} were already there.`,
-        `复制 ${terminal.number(copied.copied)} 个事件，另有 ${terminal.number(copied.found)} 个此前已在目标日志中。`,
-      ),
+      words({
+        en: `${terminal.number(copied.copied)} events copied, ${terminal.number(copied.found)} were already there.`,
+        zh: `复制 ${terminal.number(copied.copied)} 个事件，另有 ${terminal.number(copied.found)} 个此前已在目标日志中。`,
+      }),
     )
   if (finding) await terminal.line(said(terminal, finding))
-  if (!equal) return terminal.line(words('The copy does NOT equal the original.', '副本与原日志不一致。'))
+  if (!equal) return terminal.line(words({ en: 'The copy does NOT equal the original.', zh: '副本与原日志不一致。' }))
   if (events === 0) throw new Problem('log.empty')
   await terminal.line(
-    words(
-      `The copy equals the original: ${count} events, each compared, in their order (${seconds} s).`,
-      `副本与原日志一致：${count} 个事件逐一比对，顺序相同（${seconds} 秒）。`,
-    ),
+    words({
+      en: `The copy equals the original: ${count} events, each compared, in their order (${seconds} s).`,
+      zh: `副本与原日志一致：${count} 个事件逐一比对，顺序相同（${seconds} 秒）。`,
+    }),
   )
   if (wentOn)
     await terminal.line(
-      words(
-        'Events arrived in the original meanwhile. Stop what writes to it, and run this again: it copies the rest.',
-        '其间原日志又有新事件。请停止写入后再次运行，将复制其余部分。',
-      ),
+      words({
+        en: 'Events arrived in the original meanwhile. Stop what writes to it, and run this again: it copies the rest.',
+        zh: '其间原日志又有新事件。请停止写入后再次运行，将复制其余部分。',
+      }),
     )
   else if (copied)
     await terminal.line(
-      words(
-        'Now start the house with the new log (EVENT_LOG, or LOG_DATABASE_URL) and fold the tables from it: ops/ledgerline rebuild --other-log.',
-        '现在可用新日志启动（EVENT_LOG 或 LOG_DATABASE_URL），并由其重新生成数据表：ops/ledgerline rebuild --other-log。',
-      ),
+      words({
+        en: 'Now start the house with the new log (EVENT_LOG, or LOG_DATABASE_URL) and fold the tables from it: ops/ledgerline rebuild --other-log.',
+        zh: '现在可用新日志启动（EVENT_LOG 或 LOG_DATABASE_URL），并由其重新生成数据表：ops/ledgerline rebuild --other-log。',
+      }),
     )
 }
 
@@ -178,17 +179,17 @@ function said(
   const which = `${type} ${id}, ${stream} ${revision}`
   const count = terminal.number(after)
   const sentences = {
-    missing: [`ends; the original continues with ${which}`, `到此为止；原日志此后为 ${which}`],
-    extra: [`continues where the original ends, with ${which}`, `在原日志结束之后仍有 ${which}`],
-    other: [`contains another event, ${which}`, `存在其他事件 ${which}`],
-    type: [`has another type of ${which}`, `类型不同：${which}`],
-    data: [`has other data of ${which}`, `数据不同：${which}`],
-    metadata: [`has other metadata of ${which}`, `元数据不同：${which}`],
-    recordedAt: [`has another time of recording of ${which}`, `记录时间不同：${which}`],
-  } as const
-  const [en, zh] = sentences[what]
-  return terminal.words(
-    `After ${count} events (position ${position}) the copy ${en}.`,
-    `在 ${count} 个事件之后（位置 ${position}），副本${zh}。`,
-  )
+    missing: { en: `ends; the original continues with ${which}`, zh: `到此为止；原日志此后为 ${which}` },
+    extra: { en: `continues where the original ends, with ${which}`, zh: `在原日志结束之后仍有 ${which}` },
+    other: { en: `contains another event, ${which}`, zh: `存在其他事件 ${which}` },
+    type: { en: `has another type of ${which}`, zh: `类型不同：${which}` },
+    data: { en: `has other data of ${which}`, zh: `数据不同：${which}` },
+    metadata: { en: `has other metadata of ${which}`, zh: `元数据不同：${which}` },
+    recordedAt: { en: `has another time of recording of ${which}`, zh: `记录时间不同：${which}` },
+  } satisfies Record<CopyFinding['what'], Words>
+  const { en, zh } = sentences[what]
+  return terminal.words({
+    en: `After ${count} events (position ${position}) the copy ${en}.`,
+    zh: `在 ${count} 个事件之后（位置 ${position}），副本${zh}。`,
+  })
 }

@@ -65,11 +65,14 @@ function programFor(terminal: Terminal): Command {
   const { words } = terminal
   const program = new Command('ops/ledgerline')
     .description(
-      words('Ledgerline: a call centre whose only truth is its ledger.', 'Ledgerline：以账本为唯一事实的呼叫中心。'),
+      words({
+        en: 'Ledgerline: a call centre whose only truth is its ledger.',
+        zh: 'Ledgerline：以账本为唯一事实的呼叫中心。',
+      }),
     )
     .option(
       '--lang <language>',
-      words('zh or en; otherwise as LANG says', 'zh 或 en，默认取自 LANG'),
+      words({ en: 'zh or en; otherwise as LANG says', zh: 'zh 或 en，默认取自 LANG' }),
       oneOf('--lang', ['zh', 'en']),
     )
     .helpCommand(false)
@@ -81,7 +84,7 @@ function programFor(terminal: Terminal): Command {
   for (const command of withChildren(program)) {
     command
       .copyInheritedSettings(program)
-      .helpOption('-h, --help', words('shows this help', '显示帮助'))
+      .helpOption('-h, --help', words({ en: 'shows this help', zh: '显示帮助' }))
       .exitOverride()
       // What commander would print about an error is reported in the reader's language instead.
       .configureOutput({ writeOut: (text) => void terminal.write(text), writeErr: () => {} })

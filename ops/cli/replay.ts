@@ -28,45 +28,54 @@ export function replayCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('replay')
     .description(
-      words('shows the history of one thing, or the boards as they stood', '回放某一对象的历史，或某一时刻的看板'),
+      words({
+        en: 'shows the history of one thing, or the boards as they stood',
+        zh: '回放某一对象的历史，或某一时刻的看板',
+      }),
     )
     .option(
       '--call <id>',
-      words('one call: every event of it, and why each agent was chosen', '一通通话的全部事件，以及每次分配的依据'),
+      words({
+        en: 'one call: every event of it, and why each agent was chosen',
+        zh: '一通通话的全部事件，以及每次分配的依据',
+      }),
     )
     .option(
       '--agent <code>',
-      words('one agent’s day: states, calls, offers and totals', '某坐席一天的状态、通话、分配与合计'),
+      words({ en: 'one agent’s day: states, calls, offers and totals', zh: '某坐席一天的状态、通话、分配与合计' }),
     )
     .option(
       '--day <day>',
-      words('with --agent; by default the last day that is known', '与 --agent 同用，缺省为有记录的最后一天'),
+      words({
+        en: 'with --agent; by default the last day that is known',
+        zh: '与 --agent 同用，缺省为有记录的最后一天',
+      }),
       calendarDay('--day'),
     )
     .option(
       '--at <time>',
-      words(
-        'the boards at a moment, such as 2026-01-31T10:42:00+08:00',
-        '某一时刻的看板，例如 2026-01-31T10:42:00+08:00',
-      ),
+      words({
+        en: 'the boards at a moment, such as 2026-01-31T10:42:00+08:00',
+        zh: '某一时刻的看板，例如 2026-01-31T10:42:00+08:00',
+      }),
       moment('--at'),
     )
     .option(
       '--by <time>',
-      words(
-        'which time --at means: recorded (what was shown), event (the tenant’s own clock)',
-        '--at 的时间基准：recorded（当时显示的内容）或 event（企业自己的时钟）',
-      ),
+      words({
+        en: 'which time --at means: recorded (what was shown), event (the tenant’s own clock)',
+        zh: '--at 的时间基准：recorded（当时显示的内容）或 event（企业自己的时钟）',
+      }),
       oneOf('--by', ['recorded', 'event']),
       'recorded',
     )
     .option(
       '--tenant <name>',
-      words('the tenant; not needed if there is only one', '所属企业，仅有一个时可省略'),
+      words({ en: 'the tenant; not needed if there is only one', zh: '所属企业，仅有一个时可省略' }),
       tenantName('--tenant'),
     )
-    .option('--json', words('all of it as JSON', '以 JSON 输出全部内容'))
-    .option('--data <directory>', words('the data directory', '数据目录'))
+    .option('--json', words({ en: 'all of it as JSON', zh: '以 JSON 输出全部内容' }))
+    .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
     .action((options: Options) => replay(terminal, options))
 }
 
@@ -115,14 +124,14 @@ async function tellCall(terminal: Terminal, { tenant, zone, call, events, decisi
   const { words } = terminal
   if (call) {
     const facts: [string, Cell][] = [
-      [words('call', '通话'), String(call['callId'])],
-      [words('tenant', '企业'), `${tenant} (${zone})`],
-      [words('from → to', '主叫 → 被叫'), `${call['fromNumber'] ?? '–'} → ${call['toNumber'] ?? '–'}`],
-      [words('queue, agent', '技能组、坐席'), `${call['queueCode'] ?? '–'}, ${call['agentCode'] ?? '–'}`],
-      [words('outcome', '结果'), (call['outcome'] ?? call['status']) as string],
-      [words('waited, talked', '等待、通话'), `${lasted(call['waitMs'])}, ${lasted(call['talkMs'])}`],
+      [words({ en: 'call', zh: '通话' }), String(call['callId'])],
+      [words({ en: 'tenant', zh: '企业' }), `${tenant} (${zone})`],
+      [words({ en: 'from → to', zh: '主叫 → 被叫' }), `${call['fromNumber'] ?? '–'} → ${call['toNumber'] ?? '–'}`],
+      [words({ en: 'queue, agent', zh: '技能组、坐席' }), `${call['queueCode'] ?? '–'}, ${call['agentCode'] ?? '–'}`],
+      [words({ en: 'outcome', zh: '结果' }), (call['outcome'] ?? call['status']) as string],
+      [words({ en: 'waited, talked', zh: '等待、通话' }), `${lasted(call['waitMs'])}, ${lasted(call['talkMs'])}`],
     ]
-    for (const line of table([words('about', '概况'), ''], facts)) await terminal.line(line)
+    for (const line of table([words({ en: 'about', zh: '概况' }), ''], facts)) await terminal.line(line)
     await terminal.line('')
   }
   const rows = events.map(({ at, recordedAt, type, actor, data, unreadable }) => [
@@ -133,14 +142,19 @@ async function tellCall(terminal: Terminal, { tenant, zone, call, events, decisi
   ])
   await terminal.line(dayAt((events[0]?.['at'] ?? call?.['receivedAt']) as number, zone))
   for (const line of table(
-    [words('time', '时间'), words('event', '事件'), words('by', '操作者'), words('what', '内容')],
+    [
+      words({ en: 'time', zh: '时间' }),
+      words({ en: 'event', zh: '事件' }),
+      words({ en: 'by', zh: '操作者' }),
+      words({ en: 'what', zh: '内容' }),
+    ],
     rows,
   ))
     await terminal.line(line)
   for (const offer of decisions.offers) await tellOffer(terminal, zone, offer)
   if (decisions.more > 0)
     await terminal.line(
-      words(`${decisions.more} later offers are not listed`, `之后还有 ${decisions.more} 次分配未列出`),
+      words({ en: `${decisions.more} later offers are not listed`, zh: `之后还有 ${decisions.more} 次分配未列出` }),
     )
 }
 
@@ -153,39 +167,50 @@ async function tellOffer(
   const { words } = terminal
   await terminal.line('')
   await terminal.line(
-    `${words('offer', '分配')} ${clock(at, zone, true)}  ${agentCode}  ${result ?? words('open', '进行中')}`,
+    `${words({ en: 'offer', zh: '分配' })} ${clock(at, zone, true)}  ${agentCode}  ${result ?? words({ en: 'open', zh: '进行中' })}`,
   )
   if (!decision)
     return terminal.line(
-      words(
-        '  chosen by a transfer, a consultation or a dial, not by a queue',
-        '  由转接、咨询或外呼指定，未经技能组挑选',
-      ),
+      words({
+        en: '  chosen by a transfer, a consultation or a dial, not by a queue',
+        zh: '  由转接、咨询或外呼指定，未经技能组挑选',
+      }),
     )
   const { strategy, place, candidates, waited, score, level, configVersion } = decision
   const facts: [string, Cell][] = [
-    [words('queue, strategy', '技能组、策略'), `${queueCode ?? '–'}, ${strategy}`],
-    [words('place, candidates', '次序、可选人数'), `${place + 1} / ${candidates}`],
-    [words('waited, score', '等待、得分'), `${lasted(waited)}, ${lasted(score)}`],
+    [words({ en: 'queue, strategy', zh: '技能组、策略' }), `${queueCode ?? '–'}, ${strategy}`],
+    [words({ en: 'place, candidates', zh: '次序、可选人数' }), `${place + 1} / ${candidates}`],
+    [words({ en: 'waited, score', zh: '等待、得分' }), `${lasted(waited)}, ${lasted(score)}`],
     [
-      words('levels, configuration', '层级、配置'),
-      `${level === null ? words('all', '全部') : `≤ ${level}`}, ${configVersion}`,
+      words({ en: 'levels, configuration', zh: '层级、配置' }),
+      `${level === null ? words({ en: 'all', zh: '全部' }) : `≤ ${level}`}, ${configVersion}`,
     ],
   ]
-  for (const line of table([words('decision', '依据'), ''], facts)) await terminal.line(line)
+  for (const line of table([words({ en: 'decision', zh: '依据' }), ''], facts)) await terminal.line(line)
   const rows = considered.map((one): Cell[] => [
     one.place === null ? null : one.place + 1,
     one.agentCode,
     one.level === null ? null : `${one.level}.${one.position}`,
-    one.chosen ? words('chosen', '选中') : one.ruledOut === null ? words('candidate', '可选') : null,
+    one.chosen
+      ? words({ en: 'chosen', zh: '选中' })
+      : one.ruledOut === null
+        ? words({ en: 'candidate', zh: '可选' })
+        : null,
     one.ruledOut ?? measured(terminal, strategy, one.measure, at, zone),
   ])
   for (const line of table(
-    [words('place', '次序'), words('agent', '坐席'), words('level', '层级'), '', words('why', '原因')],
+    [
+      words({ en: 'place', zh: '次序' }),
+      words({ en: 'agent', zh: '坐席' }),
+      words({ en: 'level', zh: '层级' }),
+      '',
+      words({ en: 'why', zh: '原因' }),
+    ],
     rows,
   ))
     await terminal.line(line)
-  if (untold > 0) await terminal.line(words(`${untold} more members are not listed`, `另有 ${untold} 名成员未列出`))
+  if (untold > 0)
+    await terminal.line(words({ en: `${untold} more members are not listed`, zh: `另有 ${untold} 名成员未列出` }))
 }
 
 /** The value the strategy compared, for one agent. */
@@ -193,15 +218,15 @@ function measured({ words }: Terminal, strategy: string, measure: number | null,
   if (measure === null) return ''
   switch (strategy as Strategy) {
     case 'longest-idle-agent':
-      return `${words('idle', '空闲')} ${lasted(at - measure)}`
+      return `${words({ en: 'idle', zh: '空闲' })} ${lasted(at - measure)}`
     case 'agent-with-least-talk-time':
-      return `${words('talked', '已通话')} ${lasted(measure)}`
+      return `${words({ en: 'talked', zh: '已通话' })} ${lasted(measure)}`
     case 'agent-with-fewest-calls':
-      return `${words('calls', '通话')} ${measure}`
+      return `${words({ en: 'calls', zh: '通话' })} ${measure}`
     default:
       return measure === 0
-        ? words('never offered', '尚未分配过')
-        : `${words('last offered', '上次分配')} ${clock(measure, zone)}`
+        ? words({ en: 'never offered', zh: '尚未分配过' })
+        : `${words({ en: 'last offered', zh: '上次分配' })} ${clock(measure, zone)}`
   }
 }
 
@@ -227,7 +252,7 @@ async function tellAgent(
   await terminal.line(`${agentCode}${name === null ? '' : ` ${name}`}, ${day}, ${tenant} (${zone})`)
   if (previousDay ?? nextDay)
     await terminal.line(
-      `${words('also', '另有')} ${[previousDay, nextDay].filter((other) => other !== null).join(', ')}`,
+      `${words({ en: 'also', zh: '另有' })} ${[previousDay, nextDay].filter((other) => other !== null).join(', ')}`,
     )
   await terminal.line('')
   const time = (at: unknown) => (typeof at === 'number' ? clock(at, zone) : '')
@@ -242,12 +267,12 @@ async function tellAgent(
   if (stateRows.length > 0)
     for (const line of table(
       [
-        words('from', '起'),
-        words('to', '止'),
-        words('for', '时长'),
-        words('state', '状态'),
-        words('reason', '原因'),
-        words('call', '通话'),
+        words({ en: 'from', zh: '起' }),
+        words({ en: 'to', zh: '止' }),
+        words({ en: 'for', zh: '时长' }),
+        words({ en: 'state', zh: '状态' }),
+        words({ en: 'reason', zh: '原因' }),
+        words({ en: 'call', zh: '通话' }),
       ],
       stateRows,
     ))
@@ -264,13 +289,13 @@ async function tellAgent(
   ])
   for (const line of table(
     [
-      words('at', '时间'),
-      words('queue', '技能组'),
-      words('call', '通话'),
-      words('rang', '振铃'),
-      words('talked', '通话时长'),
-      words('held', '保持'),
-      words('wrap-up', '话后处理'),
+      words({ en: 'at', zh: '时间' }),
+      words({ en: 'queue', zh: '技能组' }),
+      words({ en: 'call', zh: '通话' }),
+      words({ en: 'rang', zh: '振铃' }),
+      words({ en: 'talked', zh: '通话时长' }),
+      words({ en: 'held', zh: '保持' }),
+      words({ en: 'wrap-up', zh: '话后处理' }),
     ],
     segmentRows,
   ))
@@ -287,11 +312,11 @@ async function tellAgent(
     ])
     for (const line of table(
       [
-        words('at', '时间'),
-        words('queue', '技能组'),
-        words('call', '通话'),
-        words('missed offer', '未接振铃'),
-        words('after', '历时'),
+        words({ en: 'at', zh: '时间' }),
+        words({ en: 'queue', zh: '技能组' }),
+        words({ en: 'call', zh: '通话' }),
+        words({ en: 'missed offer', zh: '未接振铃' }),
+        words({ en: 'after', zh: '历时' }),
       ],
       rows,
     ))
@@ -301,7 +326,12 @@ async function tellAgent(
     await terminal.line('')
     const rows = deeds.map(({ at, type, actor, data }) => [time(at), type, actor, detailsOf(data)])
     for (const line of table(
-      [words('at', '时间'), words('what was done', '操作'), words('by', '操作者'), words('what', '内容')],
+      [
+        words({ en: 'at', zh: '时间' }),
+        words({ en: 'what was done', zh: '操作' }),
+        words({ en: 'by', zh: '操作者' }),
+        words({ en: 'what', zh: '内容' }),
+      ],
       rows,
     ))
       await terminal.line(line)
@@ -310,9 +340,12 @@ async function tellAgent(
     await terminal.line('')
     const rows: Cell[][] = [
       ...totals.map(({ state, ms, times }) => [state, lasted(ms), times]),
-      [words('signed in', '签入'), lasted(signedInMs), null],
+      [words({ en: 'signed in', zh: '签入' }), lasted(signedInMs), null],
     ]
-    for (const line of table([words('state', '状态'), words('time', '时长'), words('times', '次数')], rows))
+    for (const line of table(
+      [words({ en: 'state', zh: '状态' }), words({ en: 'time', zh: '时长' }), words({ en: 'times', zh: '次数' })],
+      rows,
+    ))
       await terminal.line(line)
   }
 }
@@ -323,11 +356,14 @@ async function tellBoards(terminal: Terminal, { tenant, zone, at, by, told, boar
   await terminal.line(`${tenant}, ${moment(at)} (${zone})`)
   await terminal.line(
     by === 'event'
-      ? words('what had happened by then, by the tenant’s own clock', '截至这一刻已发生的一切（企业自己的时钟）')
-      : words(
-          `what the boards showed then; the events tell up to ${moment(told.at)}`,
-          `当时看板显示的内容；事件时间截至 ${moment(told.at)}`,
-        ),
+      ? words({
+          en: 'what had happened by then, by the tenant’s own clock',
+          zh: '截至这一刻已发生的一切（企业自己的时钟）',
+        })
+      : words({
+          en: `what the boards showed then; the events tell up to ${moment(told.at)}`,
+          zh: `当时看板显示的内容；事件时间截至 ${moment(told.at)}`,
+        }),
   )
   const print = async (model: string, columns: readonly string[]) => {
     const rows = boards[model] ?? []

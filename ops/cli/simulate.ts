@@ -57,111 +57,124 @@ export function simulateCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('simulate')
     .description(
-      words(
-        'runs the real ACD on a virtual clock and prints its measures: callers at random, or (--from) a recorded ' +
+      words({
+        en:
+          'runs the real ACD on a virtual clock and prints its measures: callers at random, or (--from) a recorded ' +
           'day as it would have been',
-        '在虚拟时钟上运行真实的 ACD 并输出指标：随机来电，或（--from）按另一种方式重演有记录的一天',
-      ),
+        zh: '在虚拟时钟上运行真实的 ACD 并输出指标：随机来电，或（--from）按另一种方式重演有记录的一天',
+      }),
     )
     .option(
       '--calls-per-hour <n>',
-      words('callers per hour, at random (Poisson)', '每小时来电数（泊松到达）'),
+      words({ en: 'callers per hour, at random (Poisson)', zh: '每小时来电数（泊松到达）' }),
       positiveNumber('--calls-per-hour', 1_000_000),
     )
     .option(
       '--talk <seconds>',
-      words('mean talk (exponential)', '平均通话时长（秒，指数分布）'),
+      words({ en: 'mean talk (exponential)', zh: '平均通话时长（秒，指数分布）' }),
       positiveNumber('--talk', 86_400),
     )
     .option(
       '--agents <n>',
-      words(
-        'agents, ready all the time; with --from: this many of those who worked',
-        '坐席数，始终就绪；与 --from 同用：当天坐席增减至此人数',
-      ),
+      words({
+        en: 'agents, ready all the time; with --from: this many of those who worked',
+        zh: '坐席数，始终就绪；与 --from 同用：当天坐席增减至此人数',
+      }),
       wholeNumber('--agents', 1, 10_000),
     )
     .option(
       '--patience <seconds>',
-      words('mean patience (exponential); by default nobody hangs up', '平均耐心（秒，指数分布），缺省则无人放弃'),
+      words({
+        en: 'mean patience (exponential); by default nobody hangs up',
+        zh: '平均耐心（秒，指数分布），缺省则无人放弃',
+      }),
       positiveNumber('--patience', 86_400),
     )
     .option(
       '--hours <hours>',
-      words(`hours to measure, after a warm-up; by default ${HOURS}`, `测量的小时数（不含预热），缺省 ${HOURS}`),
+      words({
+        en: `hours to measure, after a warm-up; by default ${HOURS}`,
+        zh: `测量的小时数（不含预热），缺省 ${HOURS}`,
+      }),
       positiveNumber('--hours', 100_000),
     )
     .option(
       '--faults <plan>',
-      words(
-        'network faults, such as bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
-        '网络故障，如 bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
-      ),
+      words({
+        en: 'network faults, such as bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
+        zh: '网络故障，如 bye-lost=0.01,media-down=1/h:30s,leg-lost=@3',
+      }),
       faultPlan('--faults'),
     )
     .option(
       '--seed <n>',
-      words('the same seed gives the same result', '相同的种子得到相同的结果'),
+      words({ en: 'the same seed gives the same result', zh: '相同的种子得到相同的结果' }),
       wholeNumber('--seed', 0, 2 ** 32 - 1),
       1,
     )
     .option(
       '--from <day>',
-      words(
-        'a recorded day: its callers, their patience and talk, its people',
-        '有记录的一天：当天的来电、耐心、通话时长与坐席',
-      ),
+      words({
+        en: 'a recorded day: its callers, their patience and talk, its people',
+        zh: '有记录的一天：当天的来电、耐心、通话时长与坐席',
+      }),
       calendarDay('--from'),
     )
     .option(
       '--file <file>',
-      words('with --from: read the day from a file of recorded calls', '与 --from 同用：从通话记录文件读取当天数据'),
+      words({
+        en: 'with --from: read the day from a file of recorded calls',
+        zh: '与 --from 同用：从通话记录文件读取当天数据',
+      }),
       readableFile,
     )
     .option(
       '--tenant <name>',
-      words('with --from: whose day; not needed where there is only one', '与 --from 同用：所属企业，仅有一个时可省略'),
+      words({
+        en: 'with --from: whose day; not needed where there is only one',
+        zh: '与 --from 同用：所属企业，仅有一个时可省略',
+      }),
       tenantName('--tenant'),
     )
     .option(
       '--shift <n@from-to>',
-      words(
-        'with --from: other people, such as 12@09:00-17:30; can be repeated',
-        '与 --from 同用：改用另一班人，如 12@09:00-17:30，可重复',
-      ),
+      words({
+        en: 'with --from: other people, such as 12@09:00-17:30; can be repeated',
+        zh: '与 --from 同用：改用另一班人，如 12@09:00-17:30，可重复',
+      }),
       collected(plannedShift),
     )
     .option(
       '--strategy <name>',
-      words(`with --from: ${strategies.join(', ')}`, `与 --from 同用：${strategies.join('、')}`),
+      words({ en: `with --from: ${strategies.join(', ')}`, zh: `与 --from 同用：${strategies.join('、')}` }),
       oneOf('--strategy', strategies),
     )
     .option(
       '--set <name=value>',
-      words(
-        'with --from: another setting of the queues, such as maxWaitMs=60000; can be repeated',
-        '与 --from 同用：更改技能组设置，如 maxWaitMs=60000，可重复',
-      ),
+      words({
+        en: 'with --from: another setting of the queues, such as maxWaitMs=60000; can be repeated',
+        zh: '与 --from 同用：更改技能组设置，如 maxWaitMs=60000，可重复',
+      }),
       collected(setting),
     )
     .option(
       '--queue <code>',
-      words(
-        'with --from: strategy and settings change for this queue only; can be repeated',
-        '与 --from 同用：策略与设置仅对该技能组更改，可重复',
-      ),
+      words({
+        en: 'with --from: strategy and settings change for this queue only; can be repeated',
+        zh: '与 --from 同用：策略与设置仅对该技能组更改，可重复',
+      }),
       collected((code) => code),
     )
     .option(
       '--runs <n>',
-      words(
-        `with --from: days simulated of each; by default ${RUNS}`,
-        `与 --from 同用：每种方案模拟的天数，缺省 ${RUNS}`,
-      ),
+      words({
+        en: `with --from: days simulated of each; by default ${RUNS}`,
+        zh: `与 --from 同用：每种方案模拟的天数，缺省 ${RUNS}`,
+      }),
       wholeNumber('--runs', 2, 100),
     )
-    .option('--data <directory>', words('the data directory', '数据目录'))
-    .option('--json', words('the measures as JSON', '以 JSON 输出指标'))
+    .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
+    .option('--json', words({ en: 'the measures as JSON', zh: '以 JSON 输出指标' }))
     .action((options: Options) => simulate(terminal, options))
 }
 
@@ -185,7 +198,7 @@ async function formula(
   if (agents === undefined) throw missing('--agents')
   const { simulate: run } = await import('../simulate/simulate.ts')
   const signal = await interruption()
-  const progress = terminal.progress(terminal.words('simulating', '模拟'))
+  const progress = terminal.progress(terminal.words({ en: 'simulating', zh: '模拟' }))
   const simulation = await run({
     callsPerHour,
     talkS: talk,
@@ -216,7 +229,7 @@ async function day(terminal: Terminal, options: Options, from: string): Promise<
   }
   const record = await recordOf(terminal, options, from)
   const signal = await interruption()
-  const progress = terminal.progress(terminal.words('simulating', '模拟'))
+  const progress = terminal.progress(terminal.words({ en: 'simulating', zh: '模拟' }))
   const found = await whatIf({
     record,
     change,

@@ -48,20 +48,24 @@ const PATIENCE_MS = 2_000
 export function sqlCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('sql')
-    .description(words('queries the read models in SQL (read only)', '用 SQL 查询读模型（只读）'))
-    .argument('<statement>', words('one statement, in quotes', '一条语句，请加引号'))
-    .option('--json', words('an array of objects instead of a table', '输出 JSON 数组而不是表格'))
-    .option('--tenant <name>', words('only rows of this tenant', '只查询该企业的数据'), tenantName('--tenant'))
+    .description(words({ en: 'queries the read models in SQL (read only)', zh: '用 SQL 查询读模型（只读）' }))
+    .argument('<statement>', words({ en: 'one statement, in quotes', zh: '一条语句，请加引号' }))
+    .option('--json', words({ en: 'an array of objects instead of a table', zh: '输出 JSON 数组而不是表格' }))
+    .option(
+      '--tenant <name>',
+      words({ en: 'only rows of this tenant', zh: '只查询该企业的数据' }),
+      tenantName('--tenant'),
+    )
     .option(
       '--timeout <seconds>',
-      words('time limit for the statement', '语句执行时限（秒）'),
+      words({ en: 'time limit for the statement', zh: '语句执行时限（秒）' }),
       wholeNumber('--timeout', 1, 86_400),
       60,
     )
-    .option('--data <directory>', words('the data directory', '数据目录'))
+    .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
     .addHelpText(
       'after',
-      `\n${words('Example:', '示例：')}\n  ops/ledgerline sql "select outcome, count(*) from calls group by 1"`,
+      `\n${words({ en: 'Example:', zh: '示例：' })}\n  ops/ledgerline sql "select outcome, count(*) from calls group by 1"`,
     )
     .action((statement: string, options: Options) => sql(terminal, statement, options))
 }
@@ -81,10 +85,10 @@ async function sql(terminal: Terminal, statement: string, options: Options): Pro
     { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
     async (installation) => {
       if (!(await catchUp(installation, { notes: terminal, patienceMs: PATIENCE_MS })))
-        terminal.note(
-          'The tables are still catching up with the ledger: the answer may be behind.',
-          '读模型尚在追赶账本，结果可能滞后。',
-        )
+        terminal.note({
+          en: 'The tables are still catching up with the ledger: the answer may be behind.',
+          zh: '读模型尚在追赶账本，结果可能滞后。',
+        })
       const pages = query(await reader(installation.tables, options.tenant ?? null, 'sql'), statement, {
         timeoutMs: options.timeout * 1000,
         signal: installation.signal,
@@ -138,7 +142,10 @@ async function printTable(terminal: Terminal, pages: AsyncIterable<QueryPage>): 
     for (const row of cells) await terminal.line(line(row, layout))
     count += rows.length
   }
-  terminal.note(`(${terminal.number(count)} ${count === 1 ? 'row' : 'rows'})`, `（${terminal.number(count)} 行）`)
+  terminal.note({
+    en: `(${terminal.number(count)} ${count === 1 ? 'row' : 'rows'})`,
+    zh: `（${terminal.number(count)} 行）`,
+  })
 }
 
 function cellOf(value: unknown): Cell {

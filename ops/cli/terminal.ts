@@ -3,7 +3,7 @@
  * everything about them to standard error, so that a result can be piped on.
  */
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Language } from '@ledgerline/core/kernel/words.ts'
+import type { Language, Words } from '@ledgerline/core/kernel/words.ts'
 import { visible } from '@ledgerline/core/kernel/visible.ts'
 import { describe } from '@ledgerline/core/problems.ts'
 import type { InstallationNotes } from '../installation/installation.ts'
@@ -52,8 +52,8 @@ export class Terminal implements InstallationNotes, EngineNotes {
     this.#err = err
   }
 
-  /** Whichever of the two texts is in the reader's language. */
-  readonly words = (en: string, zh: string): string => (this.language === 'zh' ? zh : en)
+  /** The text in the reader's language. */
+  readonly words = (words: Words): string => words[this.language]
 
   /** A number with separators, as in the reader's language. */
   number(value: number): string {
@@ -75,8 +75,8 @@ export class Terminal implements InstallationNotes, EngineNotes {
   }
 
   /** A line about the result. */
-  note(en: string, zh: string): void {
-    this.#err.write(visible(`${this.words(en, zh)}\n`))
+  note(words: Words): void {
+    this.#err.write(visible(`${this.words(words)}\n`))
   }
 
   /** What went wrong, already in the reader's language. */
@@ -85,25 +85,25 @@ export class Terminal implements InstallationNotes, EngineNotes {
   }
 
   waitingForOthers(): void {
-    this.note(
-      'Done; waiting for other commands that use the same database …',
-      '已完成，正在等待使用同一数据库的其他命令 …',
-    )
+    this.note({
+      en: 'Done; waiting for other commands that use the same database …',
+      zh: '已完成，正在等待使用同一数据库的其他命令 …',
+    })
   }
 
   waitingFor(problem: Problem, forMs: number): void {
     const seconds = this.number(forMs / 1000)
-    this.note(
-      `Not ready yet; waiting for it, ${seconds} s at most. ${describe(problem, 'en', problems)}`,
-      `尚未就绪，最多等待 ${seconds} 秒。${describe(problem, 'zh', problems)}`,
-    )
+    this.note({
+      en: `Not ready yet; waiting for it, ${seconds} s at most. ${describe(problem, 'en', problems)}`,
+      zh: `尚未就绪，最多等待 ${seconds} 秒。${describe(problem, 'zh', problems)}`,
+    })
   }
 
   keyWasExposed(file: string): void {
-    this.note(
-      `${file} could be read by other users of this machine; now only by its owner.`,
-      `${file} 此前可被本机其他用户读取，现已改为仅所有者可读。`,
-    )
+    this.note({
+      en: `${file} could be read by other users of this machine; now only by its owner.`,
+      zh: `${file} 此前可被本机其他用户读取，现已改为仅所有者可读。`,
+    })
   }
 
   trouble(problem: Problem): void {
@@ -112,39 +112,39 @@ export class Terminal implements InstallationNotes, EngineNotes {
 
   back(awayMs: number): void {
     const seconds = (awayMs / 1000).toFixed(1)
-    this.note(
-      `The event log is answering again. It was away for ${seconds} s; everything continues where it was.`,
-      `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`,
-    )
+    this.note({
+      en: `The event log is answering again. It was away for ${seconds} s; everything continues where it was.`,
+      zh: `事件日志已恢复响应，中断 ${seconds} 秒，一切从中断处继续。`,
+    })
   }
 
   redisBack(awayMs: number): void {
     const seconds = (awayMs / 1000).toFixed(1)
-    this.note(
-      `Redis is answering again. It was away for ${seconds} s; boards of other processes are pushed again.`,
-      `Redis 已恢复响应，中断 ${seconds} 秒，其他进程的看板恢复实时推送。`,
-    )
+    this.note({
+      en: `Redis is answering again. It was away for ${seconds} s; boards of other processes are pushed again.`,
+      zh: `Redis 已恢复响应，中断 ${seconds} 秒，其他进程的看板恢复实时推送。`,
+    })
   }
 
   journalBack(gone: number): void {
-    this.note(
-      `The journal is being written again; ${this.number(gone)} entries are missing in it.`,
-      `运行日志已恢复写入，缺失 ${this.number(gone)} 条。`,
-    )
+    this.note({
+      en: `The journal is being written again; ${this.number(gone)} entries are missing in it.`,
+      zh: `运行日志已恢复写入，缺失 ${this.number(gone)} 条。`,
+    })
   }
 
   diskHasRoom(free: number): void {
-    this.note(
-      `The disk of the data directory has room again: ${this.number(free)} MiB. Everything resumes by itself.`,
-      `数据目录所在磁盘已有空间：${this.number(free)} MiB，一切自动恢复。`,
-    )
+    this.note({
+      en: `The disk of the data directory has room again: ${this.number(free)} MiB. Everything resumes by itself.`,
+      zh: `数据目录所在磁盘已有空间：${this.number(free)} MiB，一切自动恢复。`,
+    })
   }
 
   parked({ model, tenant, key, event, reason }: Parameters<EngineNotes['parked']>[0]): void {
-    this.note(
-      `${model} ${tenant} ${key} is set aside at ${event.type} (position ${event.position}): ${reason}`,
-      `${model} ${tenant} ${key} 搁置于 ${event.type}（位置 ${event.position}）：${reason}`,
-    )
+    this.note({
+      en: `${model} ${tenant} ${key} is set aside at ${event.type} (position ${event.position}): ${reason}`,
+      zh: `${model} ${tenant} ${key} 搁置于 ${event.type}（位置 ${event.position}）：${reason}`,
+    })
   }
 
   /** A bar if somebody watches, otherwise a line every five seconds. */

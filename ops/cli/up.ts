@@ -27,43 +27,53 @@ const GRACE_MS = 20_000
 export function upCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('up')
-    .description(words('starts everything in one process; Ctrl-C stops it', '在一个进程中启动全部服务，按 Ctrl-C 停止'))
+    .description(
+      words({
+        en: 'starts everything in one process; Ctrl-C stops it',
+        zh: '在一个进程中启动全部服务，按 Ctrl-C 停止',
+      }),
+    )
     .option(
       '--demo [file]',
-      words(
-        'replays a recorded day as live traffic: the one in fixtures, or that of a month file',
-        '将录制的一天作为实时话务回放：缺省为 fixtures 中的一天，或指定月度文件',
-      ),
+      words({
+        en: 'replays a recorded day as live traffic: the one in fixtures, or that of a month file',
+        zh: '将录制的一天作为实时话务回放：缺省为 fixtures 中的一天，或指定月度文件',
+      }),
     )
     .option(
       '--speed <n>',
-      words('speed of the demo, as a multiple of real time (10)', '演示速度倍数（默认 10）'),
+      words({ en: 'speed of the demo, as a multiple of real time (10)', zh: '演示速度倍数（默认 10）' }),
       positiveNumber('--speed', 1000),
     )
     .option(
       '--agents <n>',
-      words(
-        'at least this many agents in the demo, with proportionally more callers',
-        '演示的坐席数（至少），来电量同比放大',
-      ),
+      words({
+        en: 'at least this many agents in the demo, with proportionally more callers',
+        zh: '演示的坐席数（至少），来电量同比放大',
+      }),
       wholeNumber('--agents', 1, 5_000),
     )
-    .option('--tenant <name>', words('the tenant that the screens show', '界面显示的企业'), tenantName('--tenant'))
+    .option(
+      '--tenant <name>',
+      words({ en: 'the tenant that the screens show', zh: '界面显示的企业' }),
+      tenantName('--tenant'),
+    )
     .option(
       '--port <n>',
-      words('port on this machine (4280); 0: any free one', '本机端口（默认 4280），0 表示任意空闲端口'),
+      words({ en: 'port on this machine (4280); 0: any free one', zh: '本机端口（默认 4280），0 表示任意空闲端口' }),
       wholeNumber('--port', 0, 65_535),
     )
     .option(
       '--role <names>',
-      words(
-        'what this process does, if several share a DATABASE_URL: api, switchboard, projector; several separated ' +
+      words({
+        en:
+          'what this process does, if several share a DATABASE_URL: api, switchboard, projector; several separated ' +
           'by commas or repeated (all)',
-        '本进程的角色（多进程共用 DATABASE_URL 时）：api、switchboard、projector，可用逗号或重复指定（默认全部）',
-      ),
+        zh: '本进程的角色（多进程共用 DATABASE_URL 时）：api、switchboard、projector，可用逗号或重复指定（默认全部）',
+      }),
       namesOf('--role', roles),
     )
-    .option('--data <directory>', words('the data directory', '数据目录'))
+    .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
     .action((options: Options) => start(terminal, options))
 }
 
@@ -121,11 +131,11 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       onFound: (problem) => terminal.trouble(problem),
       onPace: ({ speed, asked, behind }) =>
         behind
-          ? terminal.note(
-              `This machine cannot keep the demo at ${asked}×: it runs at about ${speed}× for now.`,
-              `本机无法维持 ${asked} 倍速，演示暂以约 ${speed} 倍速运行。`,
-            )
-          : terminal.note(`The demo runs at ${asked}× again.`, `演示已恢复 ${asked} 倍速。`),
+          ? terminal.note({
+              en: `This machine cannot keep the demo at ${asked}×: it runs at about ${speed}× for now.`,
+              zh: `本机无法维持 ${asked} 倍速，演示暂以约 ${speed} 倍速运行。`,
+            })
+          : terminal.note({ en: `The demo runs at ${asked}× again.`, zh: `演示已恢复 ${asked} 倍速。` }),
       onRedis: {
         onWaiting: (problem, forMs) => terminal.waitingFor(problem, forMs),
         onTrouble: (problem) => terminal.trouble(problem),
@@ -145,17 +155,19 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
           }),
       ready: ({ url, roles: does, replay, standby }) => {
         if (standby)
-          terminal.note(
-            'Another process owns the switchboard: this one is on standby and takes over when that one is gone.',
-            '交换主控由另一进程承担：本进程热备，主控消失后自动接管。',
-          )
+          terminal.note({
+            en: 'Another process owns the switchboard: this one is on standby and takes over when that one is gone.',
+            zh: '交换主控由另一进程承担：本进程热备，主控消失后自动接管。',
+          })
         if (replay)
-          terminal.note(
-            `Replaying ${replay.day}, ${replay.speed} times as fast.`,
-            `正在以 ${replay.speed} 倍速回放 ${replay.day}。`,
-          )
+          terminal.note({
+            en: `Replaying ${replay.day}, ${replay.speed} times as fast.`,
+            zh: `正在以 ${replay.speed} 倍速回放 ${replay.day}。`,
+          })
         const part = does.length < roles.length ? ` (${does.join(', ')})` : ''
-        void terminal.line(terminal.words(`Ledgerline is up${part}: ${url}`, `Ledgerline 已启动${part}：${url}`))
+        void terminal.line(
+          terminal.words({ en: `Ledgerline is up${part}: ${url}`, zh: `Ledgerline 已启动${part}：${url}` }),
+        )
       },
     })
   })

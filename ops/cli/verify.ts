@@ -27,34 +27,37 @@ export function verifyCommand(terminal: Terminal): Command {
   const { words } = terminal
   return new Command('verify')
     .description(
-      words(
-        'folds the ledger from scratch and compares: do the tables equal it?',
-        '重新折叠账本并比对：数据表是否与账本一致',
-      ),
+      words({
+        en: 'folds the ledger from scratch and compares: do the tables equal it?',
+        zh: '重新折叠账本并比对：数据表是否与账本一致',
+      }),
     )
-    .argument('[model...]', words('read models; by default all', '读模型，缺省为全部'))
+    .argument('[model...]', words({ en: 'read models; by default all', zh: '读模型，缺省为全部' }))
     .option(
       '--chain',
-      words('checks instead whether the ledger itself is what was sealed', '改为验证账本自身：是否与封存内容一致'),
+      words({
+        en: 'checks instead whether the ledger itself is what was sealed',
+        zh: '改为验证账本自身：是否与封存内容一致',
+      }),
     )
     .option(
       '--expect <note>',
-      words(
-        'with --chain: a digest noted earlier, which the ledger must still have',
-        '与 --chain 同用：此前记录的摘要，账本必须仍与之相符',
-      ),
+      words({
+        en: 'with --chain: a digest noted earlier, which the ledger must still have',
+        zh: '与 --chain 同用：此前记录的摘要，账本必须仍与之相符',
+      }),
       chainNote('--expect'),
     )
     .option(
       '--since <note>',
-      words(
-        'with --chain: only what came after a digest noted earlier',
-        '与 --chain 同用：只验证此前记录的摘要之后的内容',
-      ),
+      words({
+        en: 'with --chain: only what came after a digest noted earlier',
+        zh: '与 --chain 同用：只验证此前记录的摘要之后的内容',
+      }),
       chainNote('--since'),
     )
-    .option('--json', words('the result as JSON', '以 JSON 输出结果'))
-    .option('--data <directory>', words('the data directory', '数据目录'))
+    .option('--json', words({ en: 'the result as JSON', zh: '以 JSON 输出结果' }))
+    .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
     .action((models: string[], options: Options) =>
       options.chain ? chain(terminal, models, options) : verify(terminal, models, options),
     )
@@ -82,12 +85,12 @@ async function verify(terminal: Terminal, models: string[], options: Options): P
     { config: readConfig(terminal.env, options), use: 'read', notes: terminal },
     async (installation) => {
       await catchUp(installation, { notes: terminal, patienceMs: PATIENCE_MS })
-      const progress = terminal.progress(terminal.words('folding afresh', '重新折叠'))
+      const progress = terminal.progress(terminal.words({ en: 'folding afresh', zh: '重新折叠' }))
       const verified = await engineOf(installation, terminal)
         .verify(models, { signal: installation.signal, onProgress: (_lane, events) => progress.at(events, null) })
         .finally(() => progress.end())
       // Tables may equal a ledger from which events are gone.
-      const comparing = terminal.progress(terminal.words('comparing with the seals', '与封存内容比对'))
+      const comparing = terminal.progress(terminal.words({ en: 'comparing with the seals', zh: '与封存内容比对' }))
       const loss = await lossOf(installation, (events) => comparing.at(events, null)).finally(() => comparing.end())
       return { verified, loss, recordedUntil: installation.eventLog.recordedUntil?.() ?? null }
     },
@@ -105,10 +108,10 @@ async function verify(terminal: Terminal, models: string[], options: Options): P
   if (!missing.isAccepted) {
     await tellLoss(terminal, missing)
     await terminal.line(
-      terminal.words(
-        'The ledger itself is NOT complete: what the tables equal lacks these. Restore a backup.',
-        '账本本身不完整：数据表与之一致，但均缺少上述内容。请恢复备份。',
-      ),
+      terminal.words({
+        en: 'The ledger itself is NOT complete: what the tables equal lacks these. Restore a backup.',
+        zh: '账本本身不完整：数据表与之一致，但均缺少上述内容。请恢复备份。',
+      }),
     )
   } else if (last) await tellLoss(terminal, last.data, last)
   if (recordedUntil !== null) await terminal.line(describe(recordedAhead(recordedUntil), terminal.language, problems))
@@ -121,10 +124,16 @@ async function tellResult(terminal: Terminal, verified: Verified): Promise<void>
     rows,
     differing,
     parked.length,
-    differing === 0 ? words('equal', '一致') : words('NOT EQUAL', '不一致'),
+    differing === 0 ? words({ en: 'equal', zh: '一致' }) : words({ en: 'NOT EQUAL', zh: '不一致' }),
   ])
   for (const row of table(
-    [words('model', '读模型'), words('rows', '行数'), words('differing', '差异'), words('parked', '搁置'), ''],
+    [
+      words({ en: 'model', zh: '读模型' }),
+      words({ en: 'rows', zh: '行数' }),
+      words({ en: 'differing', zh: '差异' }),
+      words({ en: 'parked', zh: '搁置' }),
+      '',
+    ],
     rows,
   ))
     await terminal.line(row)
@@ -132,9 +141,9 @@ async function tellResult(terminal: Terminal, verified: Verified): Promise<void>
     for (const { tenant, key, what, columns } of differences) {
       const where = `${model} ${tenant} ${Object.values(key).join(' ')}`
       const said = {
-        missing: words('is missing', '缺失'),
-        unexpected: words('should not be there', '多余'),
-        different: words(`differs in ${columns.join(', ')}`, `字段不同：${columns.join('、')}`),
+        missing: words({ en: 'is missing', zh: '缺失' }),
+        unexpected: words({ en: 'should not be there', zh: '多余' }),
+        different: words({ en: `differs in ${columns.join(', ')}`, zh: `字段不同：${columns.join('、')}` }),
       }[what]
       await terminal.line(`  ${where} ${said}`)
     }
@@ -142,20 +151,20 @@ async function tellResult(terminal: Terminal, verified: Verified): Promise<void>
   }
   for (const model of verified.pending)
     await terminal.line(
-      `  ${words(`${model} is being built: there is nothing to compare yet`, `${model} 正在建立，暂无可比对的数据`)}`,
+      `  ${words({ en: `${model} is being built: there is nothing to compare yet`, zh: `${model} 正在建立，暂无可比对的数据` })}`,
     )
   const seconds = (verified.tookMs / 1000).toFixed(1)
   const events = terminal.number(verified.events)
   await terminal.line('')
   await terminal.line(
     verified.equal
-      ? words(
-          `The tables equal the ledger (${events} events folded from scratch in ${seconds} s).`,
-          `数据表与账本一致（重新折叠 ${events} 个事件，用时 ${seconds} 秒）。`,
-        )
-      : words(
-          'The tables do NOT equal the ledger. `ops/ledgerline rebuild` folds them again.',
-          '数据表与账本不一致，可用 ops/ledgerline rebuild 重新生成。',
-        ),
+      ? words({
+          en: `The tables equal the ledger (${events} events folded from scratch in ${seconds} s).`,
+          zh: `数据表与账本一致（重新折叠 ${events} 个事件，用时 ${seconds} 秒）。`,
+        })
+      : words({
+          en: 'The tables do NOT equal the ledger. `ops/ledgerline rebuild` folds them again.',
+          zh: '数据表与账本不一致，可用 ops/ledgerline rebuild 重新生成。',
+        }),
   )
 }

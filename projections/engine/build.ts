@@ -27,7 +27,7 @@ import { protect } from './readers.ts'
 import { register } from './schema.ts'
 import { Snapshots } from './snapshots.ts'
 import { loadMissing, parkedStatements, tableStatements, Target, transact } from './store.ts'
-import { createIndexes, createKey, createTable, SCHEMA, tableIn } from './table.ts'
+import { createKey, createTable, indexesOf, SCHEMA, tableIn } from './table.ts'
 
 export interface BuildOptions {
   log: EventLog
@@ -157,7 +157,7 @@ export class Build {
   async #createKeys(client: Client): Promise<void> {
     for (const { model, table } of this.targets.values()) {
       if (model.kind !== 'aggregate') await client.query(createKey(model, table))
-      if (!this.#purpose.scratch) for (const statement of createIndexes(model, table)) await client.query(statement)
+      if (!this.#purpose.scratch) for (const { create } of indexesOf(model, table)) await client.query(create)
       await client.query(`analyze ${tableIn(table)}`)
     }
   }

@@ -10,6 +10,7 @@ import type { BuildOptions } from './build.ts'
 import { connect, disconnect, unavailable } from './connect.ts'
 import { DEFAULT_ZONE } from './fold.ts'
 import { forgetPerson, type Forgotten } from './forget.ts'
+import { addIndexes } from './late-indexes.ts'
 import { LaneRunner, type LaneStatus } from './lane.ts'
 import type { Committed, LaneOptions } from './lane-session.ts'
 import { lanesOf, presentLane, type Lane } from './lanes.ts'
@@ -119,8 +120,9 @@ export class Engine {
   async prepare({ anyLog = false }: { anyLog?: boolean } = {}): Promise<readonly ReadModel[]> {
     const client = await connect(this.#options.url, { application: 'ledgerline schema' })
     try {
-      const { pending, leftOpen } = await ensureSchema(client, this.#options.models)
+      const { live, pending, leftOpen } = await ensureSchema(client, this.#options.models)
       this.#leftOpen = leftOpen
+      await addIndexes(client, this.#options.url, this.#options.models.models, live)
       if (!anyLog) await refuseOtherLog(client, this.#options.log)
       return pending
     } finally {

@@ -138,6 +138,8 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
   readonly finished: (row: Readonly<RowOf<K & C>>) => boolean
   /** Secondary indexes; each costs writes. */
   readonly indexes: readonly (readonly string[])[]
+  /** Indexes of few rows, for a query of its own; lists do not sort by them. */
+  readonly partialIndexes: readonly PartialIndex[]
   /**
    * Rows that a board shows: pushed live, held in memory, and part of the periodic snapshots that answer
    * "as of". A column's name: rows are on the board while it is null; `true`: all rows are; `null`: none.
@@ -154,6 +156,15 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
         event: RecordedEvent,
       ) => readonly string[])
     | null
+}
+
+/** An index of those rows that meet a condition. */
+export interface PartialIndex {
+  /** Distinguishes it from the table's other indexes. */
+  readonly name: string
+  readonly columns: readonly string[]
+  /** The condition in SQL, which queries must repeat. Of columns that never change, or each change costs as much as an insert. */
+  readonly where: string
 }
 
 /** Rows that follow from the changes of an entity's row. */
@@ -236,6 +247,7 @@ interface EntitySpec<E, K extends Columns, C extends Columns> {
   aside?: SetAsideRow<RowOf<K>, RowOf<K & C>>
   finished?: (row: Readonly<RowOf<K & C>>) => boolean
   indexes?: readonly (readonly (keyof (K & C) & string)[])[]
+  partialIndexes?: readonly (PartialIndex & { readonly columns: readonly (keyof (K & C) & string)[] })[]
   board?: (keyof C & string) | true
   effects?: NonNullable<Entity<K, C>['effects']>
 }
@@ -251,6 +263,7 @@ export function entityOver<E extends Events<E>>() {
       aside: null,
       finished: () => false,
       indexes: [],
+      partialIndexes: [],
       board: null,
       effects: null,
       ...spec,

@@ -14,7 +14,7 @@ import type { ReadModel } from './model.ts'
 import { UNTOLD } from './origin.ts'
 import { MASKED, maskedSchema } from './masked.ts'
 import { ALL_SQL, makeReaderRoles, openAllToSql, protect, TENANT_SQL, type LeftOpen } from './readers.ts'
-import { createIndexes, createKey, createTable, fingerprint, literal, SCHEMA, tableIn, tableName } from './table.ts'
+import { createKey, createTable, fingerprint, indexesOf, literal, SCHEMA, tableIn, tableName } from './table.ts'
 import { pointViews } from './views.ts'
 
 /** Version of the bookkeeping itself. */
@@ -161,7 +161,7 @@ async function makeEmpty(client: Client, model: ReadModel, lanes: readonly Lane[
     `drop table if exists ${tableIn(table)} cascade`,
     ...createTable(model, table),
     createKey(model, table),
-    ...createIndexes(model, table),
+    ...indexesOf(model, table).map(({ create }) => create),
     ...protect(table),
   ])
   await register(client, model, table, 1, true)

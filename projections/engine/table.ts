@@ -73,14 +73,29 @@ export function createKey(model: ReadModel, table: string): string {
   return `alter table ${tableIn(table)} add constraint ${quote(`${table}_key`)} primary key (${keyColumns(model).join(', ')})`
 }
 
+/** A secondary index of a table. */
+export interface TableIndex {
+  name: string
+  create: string
+}
+
 /** Secondary indexes: the declared ones, and the board's own small one. */
-export function createIndexes(model: ReadModel, table: string): string[] {
-  const statements = model.indexes.map((columns, index) => {
-    return `create index ${quote(`${table}_i${index + 1}`)} on ${tableIn(table)} (tenant, ${columns.map((name) => quote(snake(name))).join(', ')})`
-  })
+export function indexesOf(model: ReadModel, table: string): TableIndex[] {
+  const columns = (names: readonly string[]) => ['tenant', ...names.map((name) => quote(snake(name)))].join(', ')
+  const index = (ending: string, names: readonly string[], where: string | null = null): TableIndex => {
+    const name = `${table}_${ending}`
+    const condition = where === null ? '' : ` where ${where}`
+    return {
+      name,
+      create: `create index if not exists ${quote(name)} on ${tableIn(table)} (${columns(names)})${condition}`,
+    }
+  }
   const open = openCondition(model)
-  if (open) statements.push(`create index ${quote(`${table}_open`)} on ${tableIn(table)} (tenant) where ${open}`)
-  return statements
+  return [
+    ...model.indexes.map((names, place) => index(`i${place + 1}`, names)),
+    ...(model.kind === 'entity' ? model.partialIndexes : []).map((each) => index(each.name, each.columns, each.where)),
+    ...(open === null ? [] : [index('open', [], open)]),
+  ]
 }
 
 /** The columns that its key and its indexes are made of, and what says that a row is on the board. */

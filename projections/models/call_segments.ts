@@ -151,4 +151,9 @@ export const callSegments = entity('call_segments', {
   },
   finished: (row) => row.endedAt !== null && !row.wrapUpDue,
   indexes: [['startedAt']],
+  partialIndexes: [
+    // Passages whose wait began before them, in another queue or in a call before: the boards of a moment need those
+    // that lie across it.
+    { name: 'carried', columns: ['enteredAt', 'startedAt'], where: "kind = 'queue' and entered_at < started_at" },
+  ],
 })

@@ -21,3 +21,23 @@ export async function eventsOf<T extends AnyEvent['type']>(
 ): Promise<Extract<AnyEvent, { type: T }>[]> {
   return (await house.ledger()).filter((event) => event.type === type) as Extract<AnyEvent, { type: T }>[]
 }
+
+/** Puts agents on other levels: 201 on the first, 202 on the second, and so on. */
+export async function onLevels(house: VirtualHouse, queueCode: string, levels: readonly number[]): Promise<void> {
+  for (const [index, level] of levels.entries()) {
+    await house.desk.agent(
+      house.agents[index]!.agentId,
+      { do: 'change_queues', queues: [{ queueCode, level, position: 1 }], byCode: null },
+      house.by('supervisor'),
+    )
+  }
+  await house.pass(10)
+}
+
+/** Who answered, and after which wait, in order. */
+export const answers = async (house: VirtualHouse): Promise<[string, number][]> =>
+  (await eventsOf(house, 'CallAnswered')).map(({ data }) => [data.agentCode!, data.waitMs])
+
+/** How callers left queues, and after how many seconds. */
+export const exitsSeen = async (house: VirtualHouse): Promise<[string, number][]> =>
+  (await eventsOf(house, 'CallLeftQueue')).map(({ data }) => [data.exit, Math.round(data.waitMs / 1000)])

@@ -8,7 +8,7 @@ import { unavailable, type OpenShift } from '@ledgerline/core/agent/state.ts'
 import { given } from '../support/given.ts'
 
 const who = { shiftId: '201-1', agentId: '201', agentCode: '201' }
-const byHimself = { by: 'agent' as const, byCode: null, reason: null }
+const byAgent = { by: 'agent' as const, byCode: null, reason: null }
 const signIn: ShiftCommand = {
   do: 'sign_in',
   ...who,
@@ -23,8 +23,8 @@ const signIn: ShiftCommand = {
 }
 const { do: _, queues, ...signInData } = signIn as Extract<ShiftCommand, { do: 'sign_in' }>
 const signedIn: ShiftEvent = { type: 'AgentSignedIn', data: { ...signInData, queues: [...queues] } }
-const ready: ShiftEvent = { type: 'AgentBecameReady', data: { ...who, ...byHimself } }
-const onDemand: ShiftEvent = { type: 'AgentBecameOnDemand', data: { ...who, ...byHimself } }
+const ready: ShiftEvent = { type: 'AgentBecameReady', data: { ...who, ...byAgent } }
+const onDemand: ShiftEvent = { type: 'AgentBecameOnDemand', data: { ...who, ...byAgent } }
 const offer = { offerId: 'o1', callId: 'c1', legId: 'l1', queueCode: 'PS', deadline: 20_000 }
 const reserved: ShiftEvent = {
   type: 'AgentReserved',
@@ -67,7 +67,7 @@ shift('a second sign-in on the same shift is refused', () => {
 
 shift('nothing can be asked of a shift that has not begun or is over', () => {
   given(shiftDecider).when(reserve).thenRefused('agent.not_signed_in')
-  given(shiftDecider, signedIn, { type: 'AgentSignedOut', data: { ...who, ...byHimself } })
+  given(shiftDecider, signedIn, { type: 'AgentSignedOut', data: { ...who, ...byAgent } })
     .when(reserve)
     .thenRefused('agent.not_signed_in')
 })

@@ -111,8 +111,9 @@ async function boards(engine: Engine, url: string, { from, to }: { from: number;
       folded = Math.max(folded, found.folded)
       if (found.boards['agent_monitor']!.length === 0) throw new Error('a board without agents')
       if (by === 'at') continue
-      // What the page also asks for: depends on the day's calls, not on the length of the ledger.
-      await sumsAsOf(tables, TENANT, moment, 'Asia/Shanghai')
+      // What the page also asks for.
+      const openCalls = found.boards['calls']!.map((row) => row['callId'] as string)
+      await sumsAsOf(tables, { tenant: TENANT, zone: 'Asia/Shanghai', at: moment, openCalls })
       took.withDay.push(performance.now() - begun)
     }
   }

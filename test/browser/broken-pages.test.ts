@@ -22,7 +22,7 @@ const broken = (page: Page) => inPage<string[]>(page, 'texts', '[data-broken] .t
 
 for (const [lang, title, again] of [
   ['zh-CN', '此页面出错了', '重试'],
-  ['en', 'This page broke', 'Try again'],
+  ['en', 'This page failed', 'Try again'],
 ] as const) {
   test(`a broken page says so, menu and other pages keep working, and it can be tried again (${lang})`, async () => {
     const { server, url } = await served({ agents: 12, queues: 3 })
@@ -84,8 +84,8 @@ test('two events with one id are both shown, and the page works', async () => {
 test('a wrongly encoded address is unknown, and the page says so', async () => {
   const { url } = await served({ agents: 12, queues: 3 })
   for (const [address, said] of [
-    ['/calls/50%', 'There is no such call'],
-    ['/calls/%zz', 'There is no such call'],
+    ['/calls/50%', 'Call not found'],
+    ['/calls/%zz', 'Call not found'],
     ['/nowhere/%E0%A4%A', 'There is no such page'],
   ] as const) {
     const { page } = await look(`${url}${address}?lang=en`)

@@ -160,7 +160,7 @@ test('an ongoing call is updated while it is on screen', async () => {
 test('an unknown call says so', async () => {
   const { url } = await served()
   const { page } = await look(`${url}/calls/0199c0de-0000-7000-8000-999999999999`)
-  await page.getByText('没有这通电话').waitFor()
+  await page.getByText('未找到该通话').waitFor()
 })
 
 test('an unknown address says so, inside the frame', async () => {

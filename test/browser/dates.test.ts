@@ -180,7 +180,7 @@ test('while other rows are loading, the heading describes those on screen', asyn
   const field = page.getByLabel('To', { exact: true })
   await field.fill('2026-02-25')
   await field.press('Enter')
-  await page.waitForSelector('.body[aria-busy=true]')
+  await page.waitForSelector('.rows[aria-busy=true]')
   assert.is(await heading(), '2026-02-20 – 2026-02-28')
   release()
   await settles('2026-02-20 – 2026-02-25', heading)

@@ -292,7 +292,7 @@ test('in a narrow window the call and its buttons come first, on screen and for 
   const { page, become } = await desk(talking, { locale: 'en', viewport: { width: 900, height: 1000 } })
   const tops = () =>
     page.evaluate(
-      `['.bar', '.slot[data-call]', '[data-act=hang_up], [data-act=wrap_up_extend]', '[data-act=ready]', '.box'].map((one) => document.querySelector(one).getBoundingClientRect().top)`,
+      `['.bar', '.slot[data-call]', '[data-act=hang_up], [data-act=wrap_up_extend]', '[data-act=ready]', '.columns .box'].map((one) => document.querySelector(one).getBoundingClientRect().top)`,
     ) as Promise<number[]>
   for (const width of [900, 380]) {
     await page.setViewportSize({ width, height: 800 })
@@ -449,7 +449,7 @@ for (const locks of [true, false]) {
 test('without an agent, or with an unknown one, an agent can be chosen', async () => {
   const { url } = await served({ speed: 0, agents: 8, queues: 3 })
   const { page, complaints } = await look(`${url}/desk?agent=999`)
-  await page.getByText('没有工号 999').waitFor()
+  await page.getByText('工号 999 不存在').waitFor()
   await page.getByLabel('选择坐席').selectOption('203')
   await page.waitForSelector('.desk[data-desk="203"]')
   assert.match(page.url(), /agent=203/)

@@ -76,7 +76,7 @@ test('each strategy says what it compared, in both languages', () => {
       measured('round-robin', 0),
       measured('ring-all', null),
     ],
-    ['idle 1:05', 'talked 1:05', '3 calls', 'last offered 14:00:00', 'never offered yet', ''],
+    ['idle 1:05', 'talked 1:05', '3 calls', 'last offered 14:00:00', 'not offered a call yet', ''],
   )
   assert.is(placeInWords('zh-CN', 0, 3), '第 1 位，共 3 位可选')
   assert.equal(

@@ -196,7 +196,7 @@ test('a day without work and an unknown agent say so', async () => {
   const { page } = await look('/agents/204?day=2025-05-05')
   await page.getByText('当天没有签入').waitFor()
   const { page: nobody } = await look('/agents/999')
-  await nobody.getByText('没有这名坐席').waitFor()
+  await nobody.getByText('未找到该坐席').waitFor()
 })
 
 test.run()

@@ -192,7 +192,7 @@ test('while the pointer is over the agents none is added or removed; new ones wa
   server.floor.setAgent(leaving.agentId, { state: 'away' })
   server.floor.setAgent(coming.agentId, { state: 'ready' })
   server.push()
-  await page.getByRole('button', { name: '1 人新符合' }).waitFor()
+  await page.getByRole('button', { name: '新增 1 人符合' }).waitFor()
   assert.equal(await codes(page), before)
   assert.equal(
     await inPage(page, 'attributes', `[data-agent="${before[0]}"]`, 'data-state'),

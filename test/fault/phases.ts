@@ -10,7 +10,8 @@ import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { withRig } from '../projections/rig.ts'
 import { tenant } from '../support/house.ts'
-import { inboundPhases, placedPhases, Stage, standingPhases, type Phase, type Role } from '../support/stage.ts'
+import { inboundPhases, placedPhases, standingPhases } from '../support/call-phases.ts'
+import { Stage, type Phase, type Role } from '../support/stage.ts'
 
 /** A fault as it strikes a leg of a call, or the call as a whole (role null). */
 export interface Strike {

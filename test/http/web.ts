@@ -29,14 +29,7 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { KeptAnswer } from '@ledgerline/core/kernel/command.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import {
-  createIndexes,
-  createKey,
-  createTable,
-  createView,
-  fieldsOf,
-  snake,
-} from '@ledgerline/projections/engine/table.ts'
+import { createKey, createTable, createView, fieldsOf, indexesOf, snake } from '@ledgerline/projections/engine/table.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { problems } from '@ledgerline/ops/problems.ts'
@@ -95,7 +88,7 @@ export class TestTables implements BoardSource {
       for (const statement of [
         ...createTable(model, table),
         createKey(model, table),
-        ...createIndexes(model, table),
+        ...indexesOf(model, table).map(({ create }) => create),
         ...createView(model, table),
       ])
         await tables.#client.query(statement)

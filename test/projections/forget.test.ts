@@ -7,15 +7,15 @@ import { say, withRig, type Rig } from './rig.ts'
 
 const forget = suite('a person is forgotten')
 
-const HIM = '13800002225'
-const HER = '13900001111'
+const FORGOTTEN = '13800002225'
+const KEPT = '13900001111'
 
 async function threeCalls(rig: Rig): Promise<void> {
   await rig.append('switchboard-test.configuration', say.activated())
-  await rig.append('call-test.c1', say.received('c1', HIM), say.queued('c1', rig.now()))
+  await rig.append('call-test.c1', say.received('c1', FORGOTTEN), say.queued('c1', rig.now()))
   await rig.append('call-test.c1', say.left('c1', 5_000), say.ended('c1'))
-  await rig.append('call-test.c2', say.received('c2', HIM), say.queued('c2', rig.now()))
-  await rig.append('call-test.c3', say.received('c3', HER), say.queued('c3', rig.now()))
+  await rig.append('call-test.c2', say.received('c2', FORGOTTEN), say.queued('c2', rig.now()))
+  await rig.append('call-test.c3', say.received('c3', KEPT), say.queued('c3', rig.now()))
 }
 
 const numbers = (rig: Rig) =>
@@ -31,13 +31,13 @@ forget(
     await threeCalls(rig)
     await rig.caughtUp(engine)
     const before = await rig.sql('select call_id, status, received_at, wait_ms from calls order by 1')
-    const subject = rig.vault.subject('test', HIM)
+    const subject = rig.vault.subject('test', FORGOTTEN)
     assert.equal(
       await engine.forget('test', subject, () => rig.vault.forget('test', subject)),
       { hadKey: true, rows: 4 },
       'calls and their legs',
     )
-    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${HER}`])
+    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${KEPT}`])
     assert.equal(await rig.sql('select call_id, status, received_at, wait_ms from calls order by 1'), before)
     await until('the lane runs again', () => engine.boardRows('calls', 'test')?.length === 2)
     assert.equal(
@@ -47,13 +47,13 @@ forget(
         .sort(),
       [
         ['c2', null],
-        ['c3', HER],
+        ['c3', KEPT],
       ],
     )
     // Memory no longer knows the person: the next event does not bring them back.
     await rig.append('call-test.c2', say.left('c2', 9_000), say.ended('c2'))
     await rig.caughtUp(engine)
-    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${HER}`])
+    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${KEPT}`])
     await rig.verified(engine)
   }),
 )
@@ -65,11 +65,11 @@ forget(
     await running.start()
     await threeCalls(rig)
     await rig.caughtUp(running)
-    const subject = rig.vault.subject('test', HIM)
+    const subject = rig.vault.subject('test', FORGOTTEN)
     await rig.engine().forget('test', subject, () => rig.vault.forget('test', subject))
     await rig.append('call-test.c2', say.left('c2', 9_000), say.ended('c2'))
     await rig.caughtUp(running)
-    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${HER}`])
+    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${KEPT}`])
     await rig.verified(running)
   }),
 )
@@ -81,12 +81,12 @@ forget(
     await engine.start()
     await threeCalls(rig)
     await rig.caughtUp(engine)
-    const subject = rig.vault.subject('test', HIM)
+    const subject = rig.vault.subject('test', FORGOTTEN)
     const forgetKey = () => rig.vault.forget('test', subject)
     await engine.forget('test', subject, forgetKey)
-    await rig.append('call-test.c4', say.received('c4', HIM))
+    await rig.append('call-test.c4', say.received('c4', FORGOTTEN))
     await rig.caughtUp(engine)
-    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${HER}`, `c4 ${HIM}`])
+    assert.equal(await numbers(rig), ['c1 –', 'c2 –', `c3 ${KEPT}`, `c4 ${FORGOTTEN}`])
     await rig.verified(engine)
     assert.equal(await engine.forget('test', subject, forgetKey), { hadKey: true, rows: 2 })
     assert.equal(await engine.forget('test', subject, forgetKey), { hadKey: false, rows: 0 })

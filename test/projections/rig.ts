@@ -10,6 +10,8 @@ import type { NewEvent, Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { Engine, type EngineOptions, type Parked } from '@ledgerline/projections/engine/engine.ts'
+import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
+import type { Entity, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { until } from '../support/gate.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
@@ -299,4 +301,32 @@ export const say = {
     agent: string,
     reason: string | null = null,
   ): NewEvent => say.shift(type, agent, { by: 'agent', byCode: null, reason }),
+}
+
+/** A short call: received, queued, abandoned after 7 s. */
+export async function abandoned(rig: Rig, callId: string, tenant = 'test'): Promise<void> {
+  const stream = `call-${tenant}.${callId}`
+  await rig.append(stream, say.received(callId), say.queued(callId, rig.now()))
+  rig.pass(7_000)
+  await rig.append(stream, say.left(callId, 7_000), say.ended(callId))
+}
+
+/** The read models with one of them changed, and with it every model that is made from it. */
+export function withModel(models: ReadModels, name: string, change: (model: Entity) => unknown): ReadModels {
+  const changed = models.models.map((model) => (model.name === name ? (change(model as never) as ReadModel) : model))
+  const found = changed.find((model) => model.name === name)!
+  return {
+    ...models,
+    models: changed.map((model) => {
+      if (model.kind === 'derived' && model.of.name === name) return { ...model, of: found as never }
+      if (model.kind === 'aggregate')
+        return {
+          ...model,
+          from: model.from.map((source) =>
+            source.source.name === name ? { ...source, source: found as never } : source,
+          ),
+        }
+      return model
+    }),
+  }
 }

@@ -1,4 +1,4 @@
-/** Settings of the switchboard: what activation refuses, and what becomes of settings from before it refused them. */
+/** Switchboard settings: what activation refuses, and what happens to settings that were stored before it refused them. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
@@ -17,7 +17,7 @@ import { memberBounds, shiftBounds } from '@ledgerline/core/agent/bounds.ts'
 import { queueBounds } from '@ledgerline/core/queue/bounds.ts'
 import { queueNamed } from '../support/house.ts'
 
-const test = suite('settings of queues')
+const test = suite('queue settings')
 
 const asked = (change: Partial<Activate> = {}): Activate => ({
   do: 'activate',
@@ -57,13 +57,13 @@ function numbersIn(schema: z.ZodType, path = ''): string[] {
   return []
 }
 
-test('every number that can be set has a least and a greatest value', () => {
+test('every number that can be set has a minimum and a maximum', () => {
   assert.equal(numbersIn(queueSettings).toSorted(), Object.keys(queueBounds).toSorted())
   assert.equal(numbersIn(membership).toSorted(), Object.keys(memberBounds).toSorted())
   assert.equal(numbersIn(shiftRules).toSorted(), Object.keys(shiftBounds).toSorted())
 })
 
-test('settings that would make a storm, or that nobody lives to see, are refused with the value and what would be right', () => {
+test('settings that would flood the network or last longer than a lifetime are refused, with the value and a valid range', () => {
   const bad: [Parameters<typeof queueNamed>[1], string][] = [
     [{ ringMs: 0 }, 'ringMs'],
     [{ ringMs: 1 }, 'ringMs'],
@@ -97,7 +97,7 @@ test('settings that would make a storm, or that nobody lives to see, are refused
   }
   assert.equal(refusal(asked({ agents: [agent] }))?.params['of'], 'agent 201 in A')
   assert.equal(refusal(asked({ shifts: shiftRules.parse({ deskGraceMs: 0 }) }))?.params['setting'], 'deskGraceMs')
-  // 0 switches a rule off where there is one to switch off.
+  // 0 turns a rule off, where there is a rule to turn off.
   assert.is(
     refusal(
       asked({ queues: [queueNamed('A', { maxWaitMs: 0, overflow: { length: 0, afterMs: 0 } }), queueNamed('B')] }),
@@ -106,7 +106,7 @@ test('settings that would make a storm, or that nobody lives to see, are refused
   )
 })
 
-test('a queue that sends callers to itself, by whatever way out, is refused', () => {
+test('a queue that overflows to itself, by any exit, is refused', () => {
   for (const exit of ['timed_out', 'no_agent', 'left_by_key', 'overflowed', 'closed'] as const) {
     const exits = {
       ...queueSettings.parse(queueNamed('A')).exits,
@@ -120,7 +120,7 @@ test('a queue that sends callers to itself, by whatever way out, is refused', ()
   }
 })
 
-test('codes that every object has, that hold control characters or blanks around them, are refused', () => {
+test('codes that are built-in property names, contain control characters or have spaces around them are refused', () => {
   const agent = (agentCode: string, extension: string | null = null) => ({
     agentId: 'a1',
     agentCode,
@@ -148,7 +148,7 @@ test('codes that every object has, that hold control characters or blanks around
   assert.is(refusal(asked({ agents: [agent('201', '110')] }))?.code, 'switchboard.extension_reserved')
 })
 
-test('what nobody configured is not found, whatever it is called; also after a snapshot', () => {
+test('what was never configured is not found, whatever its name, even after a snapshot', () => {
   const [event] = activate(asked())
   const configuration = configurationOf(event!.data)
   for (const state of [configuration, revived(JSON.parse(JSON.stringify(configuration)) as typeof configuration)]) {
@@ -158,14 +158,14 @@ test('what nobody configured is not found, whatever it is called; also after a s
   }
 })
 
-test('a zone is an IANA name: offsets, which JavaScript and PostgreSQL read with opposite signs, are refused', () => {
+test('a time zone is an IANA name: offsets are refused, as JavaScript and PostgreSQL read their signs differently', () => {
   for (const zone of ['+08:00', '-03:30', '+08', 'UTC+8', '08:00', '', 'Mars/Olympus', '../etc'])
     assert.is(refusal(asked({ zone }))?.code, 'switchboard.zone_unknown', zone)
   for (const zone of ['Asia/Shanghai', 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+8', 'Asia/Jerusalem'])
     assert.is(refusal(asked({ zone })), null, zone)
 })
 
-test('one number cannot have two routes, however it is written', () => {
+test('a number cannot have two routes, however it is written', () => {
   const routes = [
     { code: 'r1', to: '4001234567', queueCode: 'A' },
     { code: 'r2', to: '+86 400 123 4567', queueCode: 'B' },
@@ -173,7 +173,7 @@ test('one number cannot have two routes, however it is written', () => {
   assert.is(refusal(asked({ routes }))?.code, 'switchboard.twice')
 })
 
-test('a version from before there were bounds is read, and paced', () => {
+test('a configuration from before there were limits can still be read, and its retries are paced', () => {
   const [event] = activate(asked())
   const old = structuredClone(event!.data)
   Object.assign(old.queues[0]!, { ringMs: 0, maxWaitMs: 1, overflow: { length: 0, afterMs: 1 } })
@@ -181,7 +181,7 @@ test('a version from before there were bounds is read, and paced', () => {
   assert.equal([ringMs, maxWaitMs, overflow.afterMs], [1_000, 1_000, 1_000])
 })
 
-test('whoever waits in a queue that is no more goes where it sent callers when it was closed, and on from there', () => {
+test('callers waiting in a queue that was removed go where it sent them when closed, and on from there', () => {
   const closed = (code: string) => ({
     ...queueSettings.parse(queueNamed('X')).exits,
     closed: { kind: 'queue' as const, code, keepPlace: false },

@@ -13,7 +13,7 @@ const SECOND = 1000
 const hms = (h: number, m = 0, s = 0) => ((h * 60 + m) * 60 + s) * SECOND
 
 let desk: ReportDesk
-const test = suite('reports of agents')
+const test = suite('agent reports')
 test.before(async () => void (desk = await reportDesk('reports agents')))
 test.after(() => desk.close())
 
@@ -26,7 +26,7 @@ const shown = (id: string, key: string, value: number | null) =>
     'Asia/Shanghai',
   )
 
-/** Signs an agent in at an extension, in a group; a shift of its own each time. */
+/** Signs an agent in at an extension and in a group, in a new shift each time. */
 async function signIn(book: Book, at: number, agent: string, shift: string, more: object = {}): Promise<void> {
   const event = say.signedIn(agent)
   await book.at(at, 'shift', shift, {
@@ -38,7 +38,7 @@ async function signIn(book: Book, at: number, agent: string, shift: string, more
 const inShift = (event: NewEvent, shiftId: string): NewEvent =>
   ({ ...event, data: { ...(event.data as object), shiftId } }) as NewEvent
 
-test('A11.3.3-work has exactly its columns, and the total is their sum: 26:23:44 + 91:41:49 = 118:05:33', async () => {
+test('A11.3.3-work has exactly the manual’s columns, and the total is their sum: 26:23:44 + 91:41:49 = 118:05:33', async () => {
   assert.equal(headings('work'), ['坐席', '分机', '就绪', '未就绪', '空闲', '通话中', '预览中', '总计'])
   const book = await Book.open(desk, 'work', 'Asia/Shanghai', moment('2026-02-01T08:00:00+08:00'))
   const start = moment('2026-02-01T09:00:00+08:00')
@@ -52,14 +52,14 @@ test('A11.3.3-work has exactly its columns, and the total is their sum: 26:23:44
     values(rows, 'agent', 'extension', 'readyMs', 'notReadyMs', 'idleMs', 'inCallMs', 'previewMs', 'totalMs'),
     [['201', '8201', hms(26, 23, 44), hms(91, 41, 49), 0, 0, 0, hms(118, 5, 33)]],
   )
-  // A11.3.3-format-defect: no days beside undiminished hours.
+  // A11.3.3-format-defect: days are not shown beside hours that still include them.
   assert.is(shown('work', 'totalMs', totals['totalMs'] as number), '118:05:33')
-  // A day’s part of it, cut at midnight.
+  // One day’s part of it, cut at midnight.
   const second = await book.ask('work', { from: '2026-02-02', to: '2026-02-02' })
   assert.equal(values(second.rows, 'readyMs', 'notReadyMs', 'totalMs'), [[hms(11, 23, 44), hms(12, 36, 16), hms(24)]])
 })
 
-test('A11.3.3-work every state of the house counts in one column', async () => {
+test('A11.3.3-work every agent state counts in one column', async () => {
   const book = await Book.open(desk, 'states', 'Asia/Shanghai', NOON)
   let at = NOON
   const then = async (event: NewEvent, ms: number) => {
@@ -112,7 +112,7 @@ test('A11.3.3-work every state of the house counts in one column', async () => {
   ])
 })
 
-test('A11.3.3-work a state that lasts counts up to now, and of a day that is over up to its end', async () => {
+test('A11.3.3-work a state that continues counts up to now, or to the end of a day that is over', async () => {
   const book = await Book.open(desk, 'lasting', 'Asia/Shanghai', NOON)
   await signIn(book, NOON, '201', 's1')
   await book.at(NOON, 'shift', 's1', inShift(say.work('AgentBecameReady', '201'), 's1'))
@@ -124,7 +124,7 @@ test('A11.3.3-work a state that lasts counts up to now, and of a day that is ove
   assert.equal(await ready(DAY), [['8201', 12 * HOUR_MS]])
   assert.equal(await ready({ from: '2026-02-03', to: '2026-02-03' }), [['8201', 24 * HOUR_MS]])
   assert.equal(await ready({ from: '2026-02-02', to: '2026-02-05' }), [['8201', 36 * HOUR_MS]])
-  assert.equal(await ready({ from: '2026-02-05', to: '2026-02-05' }), [], 'a day that has not come')
+  assert.equal(await ready({ from: '2026-02-05', to: '2026-02-05' }), [], 'a day in the future')
   assert.equal(await ready({ from: '2026-02-01', to: '2026-02-01' }), [], 'a day before it began')
   const byHour = await book.ask('agent-intervals', { ...DAY, interval: '30min' })
   assert.equal(values(byHour.rows.slice(0, 2), 'period', 'readyMs', 'occupancy', 'utilisation'), [
@@ -134,7 +134,7 @@ test('A11.3.3-work a state that lasts counts up to now, and of a day that is ove
   assert.is(byHour.rows.length, 24)
 })
 
-test('A11.3.3-work two extensions of a day are two rows; filters take agent, extension and group of the shift', async () => {
+test('A11.3.3-work two extensions on one day make two rows; filters use the agent, extension and group of the shift', async () => {
   const book = await Book.open(desk, 'extensions', 'Asia/Shanghai', NOON)
   for (const [index, group] of ['east', 'west'].entries()) {
     const at = NOON + index * HOUR_MS
@@ -190,7 +190,7 @@ test('C6.0-metric-calls C6.0-metric-connected C6.0-metric-connect-rate C6.0-metr
   assert.is(shown('agent-statistics', 'averageTalkMs', null), '0.0')
 })
 
-test('C6.0-metric-minutes each call is rounded up by itself: 61 s is 2 min; C6.0-green-total-row is over all agents, 288 / 2 = 144', async () => {
+test('C6.0-metric-minutes each call is rounded up on its own: 61 s is 2 min; C6.0-green-total-row covers all agents, 288 / 2 = 144', async () => {
   const book = await Book.open(desk, 'c6-minutes', 'Asia/Shanghai', NOON)
   await offered(book, NOON, { agent: '801', ringMs: 1_000, talkMs: 61_000 })
   await offered(book, NOON + 200_000, { agent: '802', ringMs: 1_000, talkMs: 227_000 })
@@ -205,7 +205,7 @@ test('C6.0-metric-minutes each call is rounded up by itself: 61 s is 2 min; C6.0
   ])
 })
 
-test('C6.0-metric-calls a call offered to an agent twice is one of their calls, and one of each agent whose phone rang', async () => {
+test('C6.0-metric-calls a call counts once for each agent whose phone rang, even if it was offered to them twice', async () => {
   const book = await Book.open(desk, 'c6-twice', 'Asia/Shanghai', NOON)
   const offer = (id: string, agent: string) => ({
     callId: 'again',
@@ -247,7 +247,7 @@ test('C6.0-metric-calls a call offered to an agent twice is one of their calls, 
   assert.is((await book.ask('call-statistics', DAY)).totals['calls'], 1)
 })
 
-test('C6.0-col-date a call counts on the day it began, whoever answered it and whenever: days add up', async () => {
+test('C6.0-col-date a call counts on the day it began, no matter who answered it or when, so days add up', async () => {
   const midnight = moment('2026-02-03T00:00:00+08:00')
   const book = await Book.open(desk, 'c6-midnight', 'Asia/Shanghai', NOON)
   const offer = (id: string, agent: string) => ({
@@ -318,7 +318,7 @@ test('C8.0-kind-outbound C8.0-kind-inbound C8.0-chart by hour and by day; C8.0-m
 
 test('AHT, occupancy and utilisation are ratios of sums, never means of ratios', async () => {
   const book = await Book.open(desk, 'ratios', 'Asia/Shanghai', NOON)
-  // 201 talks nine of ten minutes; 202 waits ninety minutes and talks none.
+  // 201 talks for nine minutes of ten; 202 waits for ninety minutes without a call.
   const talk = async (agent: string, ready: number, ms: number) => {
     const shift = `${agent}-x`
     await signIn(book, NOON, agent, shift)
@@ -361,7 +361,7 @@ test('AHT, occupancy and utilisation are ratios of sums, never means of ratios',
   assert.equal(values([totals], 'answered', 'ahtMs', 'occupancy'), [[1, 540_000, 540 / 6_000]])
 })
 
-test('the tables that reports stand on equal a fresh fold', async () => {
+test('the tables behind the reports equal a fresh fold', async () => {
   await desk.rig.verified(desk.engine)
 })
 

@@ -12,7 +12,7 @@ import { Book, offered, reportDesk, values, type ReportDesk } from './desk.ts'
 const HOUR_MS = 3_600_000
 
 let desk: ReportDesk
-const test = suite('reports where the clock is put forward or back')
+const test = suite('reports across daylight-saving changes')
 test.before(async () => void (desk = await reportDesk('reports clock')))
 test.after(() => desk.close())
 
@@ -57,7 +57,7 @@ for (const { zone, day, hours, ...change } of changes) {
     assert.is(
       new Set(byHour.rows.map(({ period }) => instantText(Number(period), zone))).size,
       hours,
-      'the offset tells the two apart',
+      'the offset distinguishes the two',
     )
 
     const ready = await book.ask('agent-intervals', { ...days, interval: '15min' })
@@ -70,7 +70,7 @@ for (const { zone, day, hours, ...change } of changes) {
   })
 }
 
-test('stretches of any interval lie in order, touch one another and fill the range', () => {
+test('periods of any interval are in order, adjoin and fill the range', () => {
   for (const zone of [
     'Asia/Shanghai',
     'America/New_York',

@@ -1,6 +1,6 @@
 /**
- * Reports as they are asked over HTTP, over a ledger that a test writes: a rig with its engine, the web
- * server on it, and a clock that the test sets. Each test has a tenant of its own.
+ * Reports as requested over HTTP, on a ledger that a test writes: a rig with its engine, a web server on
+ * top, and a clock that the test sets. Each test has a tenant of its own.
  */
 import * as assert from 'uvu/assert'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
@@ -22,7 +22,7 @@ export interface ReportDesk {
   /** Whose session it is. */
   tenant: string
   permissions: readonly Permission[]
-  /** What the tenant's clock reads when a report is asked. */
+  /** What the tenant's clock reads when a report is requested. */
   now: number
   close(): Promise<void>
 }
@@ -67,7 +67,7 @@ export async function reportDesk(name: string): Promise<ReportDesk> {
   })
 }
 
-/** A tenant's ledger, written at times of the test's choosing, and the reports over it. */
+/** A tenant's ledger, written at times the test chooses, and the reports on it. */
 export class Book {
   readonly desk: ReportDesk
   readonly tenant: string
@@ -77,7 +77,7 @@ export class Book {
     this.tenant = tenant
   }
 
-  /** Opens a tenant with a switchboard in a zone; the reports are asked as that tenant from now on. */
+  /** Opens a tenant with a switchboard in a time zone; from now on reports are requested as that tenant. */
   static async open(
     desk: ReportDesk,
     tenant: string,
@@ -125,7 +125,7 @@ export class Book {
     return get(this.desk, this.path(report, query))
   }
 
-  /** A file's bytes, and how it is called. */
+  /** A file's bytes and its name. */
   async file(report: string, query: Record<string, string>): Promise<{ bytes: Buffer; type: string; name: string }> {
     await this.desk.rig.caughtUp(this.desk.engine, this.tenant)
     const response = await fetch(`http://127.0.0.1:${this.desk.port}${this.path(report, query)}`)
@@ -157,7 +157,7 @@ export const moment = (iso: string): number => {
 
 let made = 0
 
-/** What a record of catalogue A is made of. */
+/** What makes up a record of catalogue A. */
 export interface Offered {
   agent: string
   direction?: 'inbound' | 'internal'
@@ -169,7 +169,7 @@ export interface Offered {
   holdMs?: number
 }
 
-/** A call that is put to one agent, who answers or does not; gives its id. */
+/** A call offered to one agent, who answers it or not; returns its id. */
 export async function offered(
   book: Book,
   at: number,
@@ -218,7 +218,7 @@ export async function offered(
   return callId
 }
 
-/** A call that an agent places; talk null: the customer did not answer. Gives its id. */
+/** A call placed by an agent; returns its id. `talk` is null if the customer did not answer. */
 export async function placed(
   book: Book,
   at: number,

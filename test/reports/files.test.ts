@@ -32,7 +32,7 @@ test.after(() => desk.close())
 
 const lines = (bytes: Buffer): string[][] => parseCsv(bytes.toString().slice(1), {}) as string[][]
 
-test('C6.0-export A11.3.4-inbound CSV opens in Excel: UTF-8 with its mark, CRLF, headings of the manual, figures as people read them', async () => {
+test('C6.0-export A11.3.4-inbound CSV opens in Excel: UTF-8 with a byte order mark, CRLF, the manual’s headings, figures as people read them', async () => {
   const { bytes, type, name } = await book.file('inbound', { ...DAY, format: 'csv', lang: 'zh' })
   const written = bytes.toString()
   assert.is(type, 'text/csv; charset=utf-8')
@@ -82,7 +82,7 @@ test('CSV in English, and with raw numbers: seconds and fractions', async () => 
   ])
 })
 
-test('text that a spreadsheet would take for a formula is defused in CSV, and text in XLSX', async () => {
+test('text that a spreadsheet would read as a formula is escaped in CSV and stays text in XLSX', async () => {
   const csv = (await book.file('outbound', { ...DAY, format: 'csv', lang: 'zh' })).bytes
   assert.equal(lines(csv)[1]!.slice(0, 2), ['8=1+1', "'=1+1"])
   const sheet = await readXlsx((await book.file('outbound', { ...DAY, format: 'xlsx', lang: 'zh' })).bytes, {
@@ -91,7 +91,7 @@ test('text that a spreadsheet would take for a formula is defused in CSV, and te
   assert.is(sheet.sheets[0]!.rows[1]![1], '=1+1')
 })
 
-test('codes are written as their words, an hour with its offset', async () => {
+test('codes are written as words, hours with their offset', async () => {
   const csv = lines((await book.file('call-statistics', { ...DAY, format: 'csv', lang: 'zh' })).bytes)
   assert.equal(
     csv.slice(1).map((line) => line.slice(0, 3)),
@@ -103,7 +103,7 @@ test('codes are written as their words, an hour with its offset', async () => {
   )
 })
 
-test('C6.0-export XLSX holds numbers as numbers, durations and dates in formats, the heading frozen, the totals last', async () => {
+test('C6.0-export XLSX has numbers as numbers, formatted durations and dates, a frozen heading and the totals last', async () => {
   const { bytes, type, name } = await book.file('agent-statistics', {
     ...DAY,
     format: 'xlsx',
@@ -136,7 +136,7 @@ test('C6.0-export XLSX holds numbers as numbers, durations and dates in formats,
   assert.is(rows[2]![0], '合计')
 
   const inbound = unpacked((await book.file('inbound', { ...DAY, format: 'xlsx', lang: 'en' })).bytes)
-  // A duration is a number of days, shown as hours that go on past 24.
+  // A duration is a number of days, shown as hours that continue past 24.
   const longest = cellOf(inbound, 'G2')
   assert.is(Math.round(Number(longest.value) * 86_400_000), 3_792_000)
   assert.is(longest.format, '[h]:mm:ss')
@@ -171,7 +171,7 @@ test('every report gives the same rows as JSON, CSV and XLSX', async () => {
   }
 })
 
-test('rows come in pages, the totals last; more than the limit is refused before the first, and what takes too long is given up', async () => {
+test('rows come in pages with the totals last; too many are refused before the first, and a query that takes too long is cancelled', async () => {
   const tables = openTables(desk.rig.database.url, 'reports')
   const statement = {
     text: 'select n, (n = 5001)::int as "$totals" from generate_series($1::int, 5001) n',
@@ -216,7 +216,7 @@ test('rows come in pages, the totals last; more than the limit is refused before
   }
 })
 
-test('a file that cannot be begun is a problem, not half a file', async () => {
+test('a file that cannot be started is a problem, not half a file', async () => {
   await desk.rig.sql('alter view queue_day rename to queue_day_gone')
   try {
     const reply = await book.reply('queues', { ...DAY, format: 'csv' })
@@ -226,10 +226,10 @@ test('a file that cannot be begun is a problem, not half a file', async () => {
     await desk.rig.sql('alter view queue_day_gone rename to queue_day')
   }
   for (let turn = 0; turn < 5; turn++)
-    assert.is((await book.reply('inbound', { ...DAY, format: 'csv' })).status, 200, 'its place is free again')
+    assert.is((await book.reply('inbound', { ...DAY, format: 'csv' })).status, 200, 'its slot is free again')
 })
 
-test('three files are written at a time; the next is refused until one is done', async () => {
+test('at most three files are written at once; a fourth is refused until one is done', async () => {
   const column = reports[0]!.columns[0]!
   const file = {
     format: 'csv' as const,
@@ -260,7 +260,7 @@ test('three files are written at a time; the next is refused until one is done',
   assert.ok(isProblem(refused, 'report.busy'))
   gates[0]!()
   assert.match(await text(responses[0]!), 'first')
-  // Its place is given back when the stream is closed, a moment after its last byte.
+  // Its slot is freed when the stream closes, a moment after the last byte.
   while (
     await begin().then(
       () => false,

@@ -16,7 +16,7 @@ const test = suite('reports over HTTP')
 test.before(async () => void (desk = await reportDesk('reports http')))
 test.after(() => desk.close())
 
-test('A11.3-list the list says of every report what it holds, what it takes and what a chart should show', async () => {
+test('A11.3-list the list says what each report contains, which filters it takes and what a chart should show', async () => {
   await Book.open(desk, 'list', 'Asia/Shanghai', NOON)
   const listed = ((await get(desk, '/api/v1/reports')).json as { reports: ReportListed[] }).reports
   assert.equal(
@@ -29,7 +29,7 @@ test('A11.3-list the list says of every report what it holds, what it takes and 
     assert.ok(
       columns.every((column) => !('sql' in column)) &&
         filters.every((filter) => !('sql' in filter) && !('conditions' in filter)),
-      'no SQL leaves the house',
+      'no SQL is published',
     )
     const keys = columns.map(({ key }) => key)
     assert.is(new Set(keys).size, keys.length)
@@ -39,7 +39,7 @@ test('A11.3-list the list says of every report what it holds, what it takes and 
   }
 })
 
-test('every report, column and item is on the generated page', () => {
+test('every report, column and value is on the generated page', () => {
   const page = readFileSync(new URL('../../ops/docs/reports.md', import.meta.url), 'utf8')
   for (const { id, columns, source } of reports) {
     assert.ok(page.includes(`\n## ${id}\n`))
@@ -63,7 +63,7 @@ test('every report, column and item is on the generated page', () => {
     assert.ok(page.includes(item), item)
 })
 
-test('today is what no days are asked for, on the tenant’s clock', async () => {
+test('without days a report covers today, on the tenant’s clock', async () => {
   const book = await Book.open(desk, 'today', 'Asia/Shanghai', NOON)
   desk.now = moment('2026-02-02T23:59:00+08:00')
   const answer = await book.ask('queues')
@@ -80,7 +80,7 @@ test('today is what no days are asked for, on the tenant’s clock', async () =>
   assert.is(typeof answer.asOf.position, 'string')
 })
 
-test('what makes no sense is refused, in both languages', async () => {
+test('nonsense is refused, in both languages', async () => {
   const book = await Book.open(desk, 'refused', 'Asia/Shanghai', NOON)
   const refused = async (report: string, query: Record<string, string>, where: string) => {
     const reply = await book.reply(report, query)
@@ -99,7 +99,7 @@ test('what makes no sense is refused, in both languages', async () => {
   assert.is((await book.reply('nothing')).json.code, 'request.no_route')
 })
 
-test('a year by day and a month by quarter hours are answered', async () => {
+test('a year by day and a month by quarter hour are answered', async () => {
   const book = await Book.open(desk, 'long', 'America/New_York', NOON)
   assert.is(
     (await book.ask('queue-intervals', { from: '2025-01-01', to: '2026-12-31', interval: 'day' })).periods.length,
@@ -111,7 +111,7 @@ test('a year by day and a month by quarter hours are answered', async () => {
   )
 })
 
-test('numbers of filters cannot become SQL', async () => {
+test('numbers in filters cannot become SQL', async () => {
   const book = await Book.open(desk, 'quotes', 'Asia/Shanghai', NOON)
   await offered(book, NOON, { agent: '201', ringMs: 1_000, talkMs: 1_000 })
   const reply = await book.reply('inbound', { agent: "201' or '1'='1" })
@@ -119,7 +119,7 @@ test('numbers of filters cannot become SQL', async () => {
   assert.is((await book.ask('inbound', { agent: '201' })).rows.length, 1)
 })
 
-test('a tenant sees its own figures only', async () => {
+test('a tenant sees only its own figures', async () => {
   const one = await Book.open(desk, 'one', 'Asia/Shanghai', NOON)
   await offered(one, NOON, { agent: '201', ringMs: 1_000, talkMs: 1_000 })
   await one.shift(NOON, '201', say.signedIn('201'))
@@ -127,7 +127,7 @@ test('a tenant sees its own figures only', async () => {
   for (const { id } of reports) assert.equal((await other.ask(id)).rows, [], id)
 })
 
-test('reports need their permission, and names are masked without another', async () => {
+test('reports need a permission, and names are masked without a second one', async () => {
   const book = await Book.open(desk, 'names', 'Asia/Shanghai', NOON)
   await offered(book, NOON, { agent: '201', ringMs: 1_000, talkMs: 1_000 })
   assert.equal(values((await book.ask('agent-statistics')).rows, 'agent', 'name'), [['201', 'Agent 201']])
@@ -139,7 +139,7 @@ test('reports need their permission, and names are masked without another', asyn
     assert.is((await get(desk, path)).json.code, 'request.forbidden')
 })
 
-test('the interface’s document has a path for each report, with its filters and columns', async () => {
+test('the OpenAPI document has a path for each report, with its filters and columns', async () => {
   const document = (await get(desk, '/api/openapi.json')).json
   for (const { id, filters, columns } of reports) {
     const operation = document.paths[`/api/v1/reports/${id}`].get
@@ -155,7 +155,7 @@ test('the interface’s document has a path for each report, with its filters an
   }
 })
 
-test('a histogram can tell whole buckets only', () => {
+test('a histogram can only count whole buckets', () => {
   assert.equal(
     [0, 1_000, 60_000, 65_000, 300_000, 360_000, 3_600_000].map(bucketsWithin),
     [1, 2, 61, 62, 109, 110, 164],

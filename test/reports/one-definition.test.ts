@@ -1,6 +1,6 @@
 /**
- * One figure, one definition: what a day was is the same on the wall, in the SQL views, in the reports and in a
- * simulation's figures, and is what the dictionary says.
+ * One figure, one definition: a day’s figures are the same on the wallboard, in the SQL views, in the reports and in a
+ * simulation, and they follow the dictionary.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -40,7 +40,7 @@ interface Passage {
   outcome: Outcome
 }
 
-/** A day of chance: short abandons, waits of exactly the target, every way out. */
+/** A random day: short abandons, waits of exactly the target, every exit. */
 function dayOf(seed: number): Passage[] {
   const dice = seededDice(seed)
   const outcomes: readonly Outcome[] = [
@@ -61,7 +61,7 @@ function dayOf(seed: number): Passage[] {
   }))
 }
 
-/** The figures by the words of the definition alone. */
+/** The figures computed from the wording of the definition alone. */
 function byHand(day: readonly Passage[]) {
   const n = (holds: (passage: Passage) => boolean) => day.filter(holds).length
   const answered = n(({ outcome }) => outcome === 'answered')
@@ -78,7 +78,7 @@ function byHand(day: readonly Passage[]) {
 }
 
 for (const seed of [1, 2, 3]) {
-  test(`wall, SQL view, report and simulation agree on a day of chance (seed ${seed})`, async () => {
+  test(`wallboard, SQL view, report and simulation agree on a random day (seed ${seed})`, async () => {
     const day = dayOf(seed)
     const book = await Book.open(desk, `agree-${seed}`, 'Asia/Shanghai', NOON)
     for (const [index, { at, waitMs, outcome }] of day.entries()) {
@@ -90,7 +90,7 @@ for (const seed of [1, 2, 3]) {
       } else await book.call(at + waitMs, id, say.left(id, waitMs, outcome, 'PS'), say.ended(id))
     }
     const expected = byHand(day)
-    assert.ok(expected.abandonRate !== expected.gross, 'a day that could not tell the definitions apart proves nothing')
+    assert.ok(expected.abandonRate !== expected.gross, 'a day on which the definitions agree proves nothing')
 
     const { totals } = await book.ask('queues', DAY)
     const [view] = await desk.rig.sql(
@@ -138,13 +138,13 @@ for (const seed of [1, 2, 3]) {
   })
 }
 
-test('the dictionary and the reports’ page give the formula that is computed', () => {
+test('the dictionary and the reports page show the formula that is computed', () => {
   const dictionary = pages().find(({ file }) => file === 'data-dictionary.md')!.text
   for (const { name, version, sql } of queueMetrics)
     assert.ok(dictionary.includes(`| \`${name}\` | ${version} |`) && dictionary.includes(`\`${sql}\``), name)
 })
 
-test('a ratio is computed from sums alike in the browser and in SQL, for every rule', async () => {
+test('a ratio is computed from sums in the same way in the browser and in SQL, for every rule', async () => {
   const sums = {
     offered: 90,
     answered: 41,

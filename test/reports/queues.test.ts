@@ -8,7 +8,7 @@ const DAY = { from: '2026-02-02', to: '2026-02-02' }
 
 let desk: ReportDesk
 let calls = 0
-const test = suite('reports of queues')
+const test = suite('queue reports')
 test.before(async () => void (desk = await reportDesk('reports queues')))
 test.after(() => desk.close())
 
@@ -36,7 +36,7 @@ async function tenAnswered(tenant: string): Promise<Book> {
   return book
 }
 
-test('service level for any threshold, from the histogram of waits; a wait of exactly the threshold is within it', async () => {
+test('service level for any threshold comes from the histogram of waits; a wait of exactly the threshold counts as within', async () => {
   const book = await tenAnswered('thresholds')
   const within = async (thresholdMs: number) => {
     const { rows } = await book.ask('queues', { ...DAY, thresholdMs: String(thresholdMs) })
@@ -60,11 +60,11 @@ test('service level for any threshold, from the histogram of waits; a wait of ex
     [3_600_000, 10],
   ]
   for (const [threshold, count] of expected) assert.is(await within(threshold), count, `within ${threshold} ms`)
-  // 10 answered, 3 abandoned, 1 of them below 5 s: 12 count.
+  // 10 answered and 3 abandoned, one of them within 5 s: 12 count.
   const level = async (query: Record<string, string>) =>
     (await book.ask('queues', { ...DAY, ...query })).totals['serviceLevel']
   assert.is(await level({ thresholdMs: '20000' }), 5 / 12)
-  // Each queue’s own threshold (20 s here) gives the same without being named.
+  // Without a threshold in the request, each queue’s own (20 s here) gives the same.
   assert.is(await level({}), 5 / 12)
   assert.is(await level({ shortAbandons: 'count' }), 5 / 13)
   assert.is(await level({ abandons: 'leave_out' }), 5 / 10)
@@ -73,7 +73,7 @@ test('service level for any threshold, from the histogram of waits; a wait of ex
   assert.is(await level({ otherExits: 'count', shortAbandons: 'count', thresholdMs: '60000' }), 8 / 14)
 })
 
-test('a curve over thresholds says at each what the report says for it', async () => {
+test('at each threshold the curve says what the report says', async () => {
   const book = await tenAnswered('curve')
   for (const query of [{}, { shortAbandons: 'count' }, { otherExits: 'count' }] as Record<string, string>[]) {
     const curve = await book.ask('service-level', { ...DAY, ...query })
@@ -88,7 +88,7 @@ test('a curve over thresholds says at each what the report says for it', async (
   }
 })
 
-test('a threshold between two buckets is refused, and what would be right is said', async () => {
+test('a threshold between two buckets is refused, with the valid ones', async () => {
   const book = await tenAnswered('between')
   for (const threshold of ['20500', '61000', '310000', '3660000', '-1', 'x', '1e4']) {
     const reply = await book.reply('queues', { ...DAY, thresholdMs: threshold })
@@ -99,7 +99,7 @@ test('a threshold between two buckets is refused, and what would be right is sai
   }
 })
 
-test('offered, answered, abandoned and other outcomes; what waits now has none yet', async () => {
+test('offered, answered, abandoned and other outcomes; a waiting call has none yet', async () => {
   const book = await tenAnswered('outcomes')
   const { rows, totals } = await book.ask('queues', DAY)
   const keys = [
@@ -114,7 +114,7 @@ test('offered, answered, abandoned and other outcomes; what waits now has none y
     'waiting',
   ]
   assert.equal(values(rows, ...keys), [['PS', 'Queue PS', 15, 10, 3, 1, 1, 0, 1]])
-  // One of the three abandoned within 5 s: it is left out of the rate above and below, and counts in the gross one.
+  // One of the three abandoned within 5 s: the rate leaves it out of both sides, the gross rate counts it.
   assert.equal(
     values([totals], 'asaMs', 'abandonWaitMs', 'ahtMs', 'answeredRatio', 'abandonedRatio', 'abandonedGrossRatio'),
     [[645_001 / 10, 37_000 / 3, 60_000, 10 / 15, 2 / 14, 3 / 15]],
@@ -122,7 +122,7 @@ test('offered, answered, abandoned and other outcomes; what waits now has none y
   assert.is((await book.ask('queues', { ...DAY, shortAbandons: 'count' })).totals['abandonedRatio'], 3 / 15)
 })
 
-test('totals are ratios of sums, never means of ratios; nothing to divide by is null', async () => {
+test('totals are ratios of sums, never means of ratios; without anything to divide by they are null', async () => {
   const book = await Book.open(desk, 'two-queues', 'Asia/Shanghai', NOON, { queues: ['PS', 'NE', 'IN'] })
   for (let index = 0; index < 9; index++) await answered(book, NOON, 1_000)
   await answered(book, NOON, 50_000, 'NE')
@@ -140,7 +140,7 @@ test('totals are ratios of sums, never means of ratios; nothing to divide by is 
 test('by 15 and 30 minutes, hour, day, week and month: a call counts in the interval in which it entered the queue', async () => {
   const book = await Book.open(desk, 'intervals', 'Asia/Shanghai', NOON)
   const at = (iso: string) => moment(`${iso}+08:00`)
-  // The second is answered on the next day, and was offered before midnight.
+  // The second was offered before midnight and answered the next day.
   for (const time of [
     '2026-02-28T23:40:00',
     '2026-02-28T23:59:59',
@@ -197,7 +197,7 @@ test('by 15 and 30 minutes, hour, day, week and month: a call counts in the inte
   assert.equal((await book.ask('queue-intervals', { ...days, interval: 'hour' })).columns[0]!.unit, 'instant')
 })
 
-test('A11.3.7-traffic-situation calls per period, by direction and by what became of them', async () => {
+test('A11.3.7-traffic-situation calls per period, by direction and outcome', async () => {
   const book = await tenAnswered('situation')
   await book.call(NOON, 'early', say.received('early'), say.ended('early'))
   const { rows, totals } = await book.ask('calls', DAY)
@@ -208,7 +208,7 @@ test('A11.3.7-traffic-situation calls per period, by direction and by what becam
   assert.is(totals['talkMs'], 600_000)
 })
 
-test('the tables that reports stand on equal a fresh fold', async () => {
+test('the tables behind the reports equal a fresh fold', async () => {
   await desk.rig.verified(desk.engine)
 })
 

@@ -9,7 +9,7 @@ import { caughtUp } from '../support/history.ts'
 import { reportDesk, values, type ReportDesk } from './desk.ts'
 
 let desk: ReportDesk
-const test = suite('reports of a real bank’s day')
+const test = suite('reports on a real bank’s day')
 test.before(async () => {
   desk = await reportDesk('reports bank')
   const { log, codec } = desk.rig
@@ -27,7 +27,7 @@ async function ask(report: string, query = ''): Promise<ReportAnswer> {
 
 const sum = (answer: ReportAnswer, key: string) => answer.rows.reduce((total, row) => total + Number(row[key]), 0)
 
-test('offered, answered, abandoned and talk are those of the file, by queue, by hour and over all', async () => {
+test('offered, answered, abandoned and talk match the file, by queue, by hour and in total', async () => {
   for (const answer of [
     await ask('queues'),
     await ask('queue-intervals', '&interval=hour'),
@@ -46,7 +46,7 @@ test('offered, answered, abandoned and talk are those of the file, by queue, by 
   ])
 })
 
-test('the service level of a threshold is what the calls themselves say; it grows with the threshold', async () => {
+test('the service level at a threshold is what the calls themselves say, and it rises with the threshold', async () => {
   let before = -1
   for (const threshold of [
     0, 1_000, 10_000, 20_000, 30_000, 60_000, 65_000, 120_000, 300_000, 360_000, 1_800_000, 3_600_000,
@@ -69,7 +69,7 @@ test('the service level of a threshold is what the calls themselves say; it grow
   )
 })
 
-test('A11.3.4-inbound C6.0-metric-calls by agent: every answered call whose agent is known', async () => {
+test('A11.3.4-inbound C6.0-metric-calls by agent: every answered call with a known agent', async () => {
   const inbound = await ask('inbound')
   assert.equal(values([inbound.totals], 'calls', 'effective', 'talkMs'), [[1319, 1319, 226_426_000]])
   assert.is(inbound.rows.filter(({ agent }) => agent !== null).length, 17)
@@ -80,7 +80,7 @@ test('A11.3.4-inbound C6.0-metric-calls by agent: every answered call whose agen
     "select sum(ceil(talk_ms / 60000.0))::int as minutes from calls where agent_code is not null and outcome = 'answered'",
   )
   assert.is(statistics.totals['minutes'], minutes!.minutes)
-  assert.equal((await ask('work')).rows, [], 'a recorded history knows no states')
+  assert.equal((await ask('work')).rows, [], 'a recorded history has no agent states')
 })
 
 test.run()

@@ -16,7 +16,7 @@ test.after(() => desk.close())
 
 const headings = (id: string) => reports.find((report) => report.id === id)!.columns.map(({ label }) => label.zh)
 
-test('A11.3.1-traffic A11.3.2-agent-traffic A11.3.4-inbound A11.3.5-outbound have exactly their columns', () => {
+test('A11.3.1-traffic A11.3.2-agent-traffic A11.3.4-inbound A11.3.5-outbound have exactly the manual’s columns', () => {
   assert.equal(headings('traffic'), [
     '坐席',
     '用户名',
@@ -44,7 +44,7 @@ test('A11.3.1-traffic A11.3.2-agent-traffic A11.3.4-inbound A11.3.5-outbound hav
   assert.equal(headings('outbound'), ten)
 })
 
-test('A11.3.2-agent-traffic is A11.3.1-traffic summed over user and direction: 47 = 33 + 14, 480 = 472 + 8; A11.3.4-inbound 527 = 47 + 480 and 25960 s / 527 = 49 s', async () => {
+test('A11.3.2-agent-traffic is A11.3.1-traffic summed by user and direction: 47 = 33 + 14, 480 = 472 + 8; A11.3.4-inbound 527 = 47 + 480 and 25960 s / 527 = 49 s', async () => {
   const book = await Book.open(desk, 'sums', 'Asia/Shanghai', NOON)
   // 46 talks of 552 s and one of 568 s: 25,960 s.
   const answered = (index: number) => (index === 0 ? 568 : 552) * SECOND
@@ -124,7 +124,7 @@ test('A11.3-rounding averages come from milliseconds: 7:09:15 / 33 = 13 min, 205
   assert.is(clockText(rows[0]!['averageRingMs'] as number), '0:00:18')
 })
 
-test('A11.1-leg-records A11.1-directions one call leaves a record for our number, and one for each extension that it came to', async () => {
+test('A11.1-leg-records A11.1-directions a call leaves one record for our number and one for each extension it reached', async () => {
   const book = await Book.open(desk, 'records', 'Asia/Shanghai', NOON)
   const callId = await offered(book, NOON, { agent: '201', ringMs: 9_000, talkMs: 2_000, holdMs: 1_000 })
   await offered(book, NOON + 60_000, { agent: '202', queue: null, ringMs: 5_000, talkMs: 10_000 })
@@ -132,7 +132,7 @@ test('A11.1-leg-records A11.1-directions one call leaves a record for our number
   assert.equal(values(rows, 'endpoint', 'direction', 'lost', 'calls', 'talkMs'), [
     ['8201', 'external_queue', 0, 1, 3_000],
     ['8202', 'external_transfer', 0, 1, 10_000],
-    // Ours rings for nobody: the queue takes the call at once, and the caller is in it until they hang up.
+    // Our own number never rings: the queue takes the call at once, and the caller stays until they hang up.
     ['95588', 'external_in', 0, 2, 22_000],
   ])
   // A11.1-time-identity: hang-up − dial = ring + talk.
@@ -193,13 +193,13 @@ test('A11.3-filters by call state, by number typed as called number, by agent an
   ])
   assert.equal(await endpoints({ lost: 'answered', agent: '201,202' }), [['8201', 0, 1]])
   assert.equal(await endpoints({ endpoint: '8202' }), [['8202', 1, 1]])
-  assert.equal(await endpoints({ endpoint: '95588', lost: 'lost' }), [['95588', 1, 1]], 'a number that was called')
+  assert.equal(await endpoints({ endpoint: '95588', lost: 'lost' }), [['95588', 1, 1]], 'a called number')
   const unknown = await book.reply('agent-traffic', { ...DAY, endpoint: '8202,8999' })
   assert.equal(
     [unknown.status, (unknown.json as { code: string }).code, (unknown.json as { where: string }).where],
     [400, 'request.names_nothing', 'endpoint'],
   )
-  // Also what they placed and nobody answered belongs to the group that they were in.
+  // Calls that they placed and nobody answered also belong to the group that they were in.
   assert.equal(await endpoints({ group: 'east' }), [
     ['8201', 0, 1],
     ['8201', 1, 1],
@@ -210,11 +210,11 @@ test('A11.3-filters by call state, by number typed as called number, by agent an
   assert.equal(
     [nowhere.status, (nowhere.json as { code: string }).code],
     [400, 'request.names_nothing'],
-    'a group that nobody is in',
+    'a group without agents',
   )
 })
 
-test('a call that still rings is neither answered nor lost; one that still talks counts up to now', async () => {
+test('a call that is still ringing is neither answered nor lost; one in progress counts up to now', async () => {
   const book = await Book.open(desk, 'open', 'Asia/Shanghai', NOON)
   const talking = 'talking'
   await book.call(NOON, talking, say.received(talking), say.queued(talking, NOON), {
@@ -241,16 +241,16 @@ test('a call that still rings is neither answered nor lost; one that still talks
     ['8201', 0, 60_000],
     ['95588', 0, 65_000],
   ])
-  // Of a day that is over, up to its end.
+  // For a day that is over, it counts up to the end of the day.
   desk.now = NOON + 100 * 3_600_000
   assert.equal(await asked(), [['8201', 1, 1, 12 * 3_600_000 - 5_000]])
 })
 
-test('A11.1-leg-records a call can be several records: the report says so above its rows, at its totals and in its files', async () => {
+test('A11.1-leg-records a call can have several records, and the report says so above its rows, at its totals and in its files', async () => {
   const book = await Book.open(desk, 'several-records', 'Asia/Shanghai', NOON)
   await offered(book, NOON, { agent: '201', ringMs: 10_000, talkMs: 60_000 })
   const { rows, totals } = await book.ask('traffic', DAY)
-  // Our own number took the call at once: its 70 s of talk hold the caller's 10 s of waiting, and the agent's 60 s again.
+  // Our own number took the call at once: its 70 s of talk include the caller's 10 s of waiting and the agent's 60 s.
   assert.equal(values(rows, 'endpoint', 'talkMs'), [
     ['8201', 60_000],
     ['95588', 70_000],
@@ -266,11 +266,11 @@ test('A11.1-leg-records a call can be several records: the report says so above 
       .split('\r\n')
     assert.ok(lines.at(-1)!.startsWith(label!.en), lines.at(-1))
   }
-  // Agents' talk alone: their own extensions.
+  // Agents' own extensions: only talk.
   assert.is((await book.ask('traffic', { ...DAY, endpoint: '8201' })).totals['talkMs'], 60_000)
 })
 
-test('the tables that reports stand on equal a fresh fold', async () => {
+test('the tables behind the reports equal a fresh fold', async () => {
   await desk.rig.verified(desk.engine)
 })
 

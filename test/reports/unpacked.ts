@@ -1,4 +1,4 @@
-/** The parts of a ZIP file, by its own reading of the format (APPNOTE 4.3), so that what wrote a file does not vouch for it. */
+/** The entries of a ZIP file, read by an independent reader (APPNOTE 4.3): the code that wrote a file cannot vouch for it. */
 import { inflateRawSync } from 'node:zlib'
 
 const END_OF_DIRECTORY = 0x06054b50
@@ -30,7 +30,7 @@ export function unpacked(zip: Buffer): Map<string, string> {
   return parts
 }
 
-/** A cell of the first sheet as it is written: its number or text, and its number format. */
+/** A cell of the first sheet as stored: its number or text, and its number format. */
 export function cellOf(parts: ReadonlyMap<string, string>, ref: string): { value: string; format: string } {
   const sheet = parts.get('xl/worksheets/sheet1.xml')!
   const [, attributes, inner] = new RegExp(`<c r="${ref}"([^>]*)>(.*?)</c>`).exec(sheet)!

@@ -18,7 +18,7 @@ async function answered(rig: Rig, callId: string, tenant = 'test'): Promise<void
   await rig.append(`call-${tenant}.${callId}`, say.agentLeft(callId, '201', 60_000), say.ended(callId))
 }
 
-/** The house with its calls changed, and all that is made of them. */
+/** The read models with `calls` changed, and everything that depends on them. */
 function withCalls(change: (calls: Entity) => Entity): ReadModels {
   const before = readModels.models.find(({ name }) => name === 'calls') as Entity
   const after = change(before)
@@ -40,7 +40,7 @@ const records = (rig: Rig) =>
   )
 
 views(
-  'a view is made when the last of its models exists, and remade when the columns of one of them change',
+  'a view is created once the last of its models exists, and again when the columns of one of them change',
   withRig('views upgrade', async (rig) => {
     const old = withCalls((calls) => {
       const { placedById: _, placedByCode: __, placedFrom: ___, placedSegmentId: ____, ...columns } = calls.columns
@@ -95,7 +95,7 @@ views(
 )
 
 views(
-  'a reader sees their tenant’s rows only, also through a view over several models',
+  'a reader sees only their tenant’s rows, even through a view over several models',
   withRig('views readers', async (rig) => {
     const engine = rig.engine()
     await engine.start()
@@ -113,7 +113,7 @@ views(
 )
 
 views(
-  'columns are those that are described, in order and type',
+  'columns match their descriptions, in order and type',
   withRig('views columns', async (rig) => {
     await rig.engine().prepare()
     for (const view of readModels.views) {

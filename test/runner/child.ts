@@ -2,11 +2,11 @@
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-/** After its last test a file may take this long to let go of what it opened, as this process lives it: in turns that it was given. */
+/** After its last test a file may take this long to close what it opened, counted in turns that this process really got. */
 const LETTING_GO_MS = 5000
 const TURN_MS = 100
 
-// uvu shall wait for `exec` instead of starting by itself.
+// uvu must wait for `exec` instead of starting by itself.
 Object.assign(globalThis, { UVU_DEFER: 1, UVU_QUEUE: [[null]] })
 
 const recorder = new URL('recorder.ts', import.meta.url).href

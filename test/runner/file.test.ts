@@ -9,7 +9,7 @@ import type { ListedSkip } from './skips.ts'
 const root = fileURLToPath(new URL('fixtures', import.meta.url))
 const run = (name: string, listedSkips: ListedSkip[] = [], limitMs = 20_000): Promise<FileResult> =>
   runFile(root, `${name}.ts`, { listedSkips, limitMs })
-/** Files of which it takes seconds to see that they are bad: they wait side by side, while the others are tried. */
+/** Files that take seconds to be found out: they run side by side while the others are tested. */
 const slow = {
   hanging: run('hanging', [], 4000),
   heldOpen: run('held-open'),
@@ -44,7 +44,7 @@ test('whose after throws fails', async () => {
   assert.match(result.failures[0]!, 'throwing after › after: threw Error: cannot close')
 })
 
-test('with a forgotten .run() fails', async () => {
+test('with a missing .run() fails', async () => {
   const result = await run('no-run')
   assert.equal([result.passed, result.failures], [1, ['two: 1 tests were never run: .run() is missing']])
 })
@@ -80,12 +80,12 @@ test('without tests fails', async () => {
   assert.equal((await run('empty')).failures, ['the file has no tests'])
 })
 
-test('that hangs is ended, and the test that hung is named', async () => {
+test('that hangs is killed, and the test that hung is named', async () => {
   const result = await slow.hanging
   assert.equal([result.passed, result.failures], [1, ['hanging › hangs: stood still for 4 s']])
 })
 
-test('that gets on is not ended, however long it takes: tests that end, a process of its own that works', async () => {
+test('that makes progress is not killed, however long it takes: tests finish, or a process it started does work', async () => {
   const [talks, works] = await Promise.all([slow.talking, run('working', [], 1500)])
   assert.equal([talks.passed, talks.failures], [6, []])
   assert.ok(talks.ms > 1500, `${talks.ms} ms`)
@@ -93,14 +93,14 @@ test('that gets on is not ended, however long it takes: tests that end, a proces
   assert.ok(works.ms > 1500, `${works.ms} ms`)
 })
 
-test('that runs in a circle is ended', async () => {
+test('that loops forever is killed', async () => {
   assert.match(
     (await run('circling', [], 700)).failures[0]!,
     /^circling › never ends: ran without a word|^circling › never ends: not over after many/,
   )
 })
 
-test('that waits for what can never come fails', async () => {
+test('that waits for something that can never happen fails', async () => {
   const result = await run('stalling')
   assert.is(result.failures.length, 1)
   assert.match(result.failures[0]!, /^stalling › stalls: the process ended \(\d+\) before the tests were over$/)
@@ -116,7 +116,7 @@ test('that does not load fails', async () => {
   assert.match(result.output, 'cannot be loaded')
 })
 
-test('with a rejection that nobody handles fails', async () => {
+test('with an unhandled rejection fails', async () => {
   const result = await run('rejecting')
   assert.equal(result.failures, ['every test passed, but the process ended with 1'])
 })
@@ -126,15 +126,15 @@ test('that leaves something open fails and says what', async () => {
   assert.match(result.failures[0]!, /the tests were over, but the process was held open by .*TCPServerWrap/)
 })
 
-test('that leaves a process running fails, and the process is ended', async () => {
+test('that leaves a process running fails, and the process is killed', async () => {
   assert.equal((await slow.leavingProcess).failures, ['processes that the tests started were left running'])
 })
 
-test('that leaves a process running which has made itself independent fails too', async () => {
+test('that leaves a detached process running fails too', async () => {
   assert.equal((await slow.leavingDaemon).failures, ['processes that the tests started were left running'])
 })
 
-test('has a temporary directory of its own, which goes with it', async () => {
+test('has its own temporary directory, which is removed with it', async () => {
   const { output, failures } = await run('littering')
   assert.equal(failures, [])
   const [, littered] = /littered (\S+)/.exec(output)!
@@ -145,7 +145,7 @@ test('may ask for more time', () => {
   assert.equal([timeLimit(`${root}/patient.ts`), timeLimit(`${root}/good.ts`)], [240_000, 120_000])
 })
 
-test('a check that is no test file counts as one test', async () => {
+test('a check that is not a test file counts as one test', async () => {
   assert.equal((await runCheck(root, 'yes', ['true'], 5000)).passed, 1)
   assert.equal((await runCheck(root, 'no', ['false'], 5000)).failures, ['false ended with 1'])
   assert.equal((await runCheck(root, 'gone', ['there-is-no-such-program'], 5000)).failures, [

@@ -1,6 +1,6 @@
 /**
- * Runs one test file in a process of its own, and judges what came of it. Its limit is how long it may stand still
- * (`progress.ts`): a machine that is busy with other things makes no test fail.
+ * Runs one test file in its own process and judges the result. The limit is how long it may stand still
+ * (`progress.ts`), so that a busy machine does not make a test fail.
  *
  * A file may ask for more time than others in its opening comment: `Time limit: 300 s.`
  */
@@ -9,6 +9,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Readable } from 'node:stream'
+import { setTimeout as timeout } from 'node:timers/promises'
 import { roomyDirectory } from '../support/roomy.ts'
 import { Progress, type Verdict } from './progress.ts'
 import { reportDescriptor, type Report } from './report.ts'
@@ -16,11 +17,13 @@ import type { ListedSkip } from './skips.ts'
 
 const child = fileURLToPath(new URL('child.ts', import.meta.url))
 const DEFAULT_LIMIT_MS = 120_000
-/** Processes that a test started may stand still so long after it before they count as left behind. */
+/** How long processes that a test started may stand still after it before they count as left behind. */
 const LEFT_BEHIND_MS = 2000
-/** Files that run side by side may need so much room together for their databases. */
+/** The longest wait for the pipes of a process that has ended. */
+const CLOSING_MS = 5000
+/** Space that the databases of files running side by side may need together. */
 const SCRATCH_GIB = 6
-/** How often it is looked at whether a file gets on; a short limit is looked at more often. */
+/** How often to check that a file makes progress; with a short limit, more often. */
 const LOOK_MS = 1000
 
 /** What happened in one file. */
@@ -29,7 +32,7 @@ export interface FileResult {
   file: string
   ms: number
   passed: number
-  /** Tests that came to their end. */
+  /** Tests that finished. */
   cases: { title: string; passed: boolean }[]
   /** One line each: a test that failed, or a rule that the file broke. */
   failures: string[]
@@ -54,7 +57,7 @@ export async function runFile(
   return judge(file, reports, ended, limitMs, options.listedSkips ?? [])
 }
 
-/** Runs a check that is no test file (the type check) as one test named after it. */
+/** Runs a check that is not a test file (the type check) as one test named after it. */
 export async function runCheck(
   root: string,
   name: string,
@@ -78,7 +81,7 @@ export async function runCheck(
   }
 }
 
-/** The time that a file asks for, or that it gets: it may stand still so long. */
+/** How long a file may stand still: the limit it asks for, or the default. */
 export function timeLimit(path: string): number {
   const asked = /^.{0,2000}?[Tt]ime limit: (\d+) s\b/s.exec(readFileSync(path, 'utf8').slice(0, 2000))
   return asked ? Number(asked[1]) * 1000 : DEFAULT_LIMIT_MS
@@ -96,14 +99,14 @@ interface Ended {
   ms: number
   output: string
   reports: string
-  /** Why it was ended; null: it ended by itself. */
+  /** Why it was killed; null if it ended by itself. */
   ended: Verdict | null
   leftBehind: boolean
 }
 
 const running = new Set<Running>()
 
-/** Ends everything that is still running (the runner itself is being stopped). */
+/** Kills everything that is still running, because the runner itself is being stopped. */
 export function endAll(): void {
   for (const one of running) {
     endProcessesOf(one)
@@ -118,15 +121,16 @@ async function runProcess(
 ): Promise<Ended> {
   const started = performance.now()
   const scratch = mkdtempSync(join(roomyDirectory(SCRATCH_GIB), 'ledgerline-file-'))
-  // Run by root, databases run as another user, who comes through here.
+  // Under root, databases run as another user, who needs to get through here.
   chmodSync(scratch, 0o755)
-  // A process group and a temporary directory of its own: by them is found, and ended, what it started.
+  // Its own process group and temporary directory identify whatever it starts, so that it can be killed.
   const process = spawn(command, args, {
     cwd: options.cwd,
     env: { ...options.env, TMPDIR: scratch },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
+  const closed = new Promise((resolve) => process.on('close', resolve))
   const output = [gather(process.stdout), gather(process.stderr)]
   const progress = new Progress(options.limitMs, started)
   const spoken = process.stdio[reportDescriptor] as Readable | null
@@ -152,6 +156,8 @@ async function runProcess(
   clearInterval(looking)
   const leftBehind = !ended && !(await processesEnd(one, LEFT_BEHIND_MS))
   endProcessesOf(one)
+  // The exit of a process can be noticed before its last words have been read.
+  await Promise.race([closed, timeout(CLOSING_MS, undefined, { ref: false })])
   rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   running.delete(one)
   const ms = Math.round(performance.now() - started)
@@ -174,7 +180,7 @@ function endProcessesOf(one: Running): void {
   }
 }
 
-/** Do the processes end? Those that are still at it are waited for. */
+/** Whether the processes end. Those that are still working get the time they need. */
 async function processesEnd(one: Running, standingMs: number): Promise<boolean> {
   const progress = new Progress(standingMs, performance.now())
   for (let left = processesOf(one); left.length > 0; left = processesOf(one)) {
@@ -193,8 +199,8 @@ function endedFor(verdict: Verdict, limitMs: number): string {
 }
 
 /**
- * The living processes of a group, and those that work in its temporary directory: a database that shall
- * outlive its owner has left the group, but names its directory in its command.
+ * The living processes of a group, and those that work in its temporary directory: a database that must
+ * outlive its owner has left the group but names the directory in its command line.
  */
 function processesOf({ pid, scratch }: Running): number[] {
   return readdirSync('/proc')

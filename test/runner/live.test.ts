@@ -1,4 +1,4 @@
-/** Live runs: what a file needs, and when the kept result of one is an old one. */
+/** Live runs: what a file needs, and when its stored result is out of date. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,7 @@ test.before.each((context) => {
 })
 test.after.each(({ root }) => rmSync(root, { recursive: true, force: true }))
 
-test('of a file needs the settings that it names', ({ root }) => {
+test('of a file needs the settings named in its header', ({ root }) => {
   const file = join(root, 'a.test.ts')
   writeFileSync(file, '/** Kills it. Needs: EVENT_LOG, LIVE_THING. Time limit: 9 s. */\n')
   assert.equal(lacking(file, { EVENT_LOG: 'there' }), ['LIVE_THING'])
@@ -40,7 +40,7 @@ test('of a file needs the settings that it names', ({ root }) => {
   assert.equal(lacking(file, {}), [])
 })
 
-test('is kept: when, of which commit, against which server, each case', ({ root }) => {
+test('is stored with its time, commit, server and cases', ({ root }) => {
   const commit = change(root)
   writeResult(root, server, { name: 'Server', version: '1.2' }, [came])
   const kept = JSON.parse(readFileSync(join(root, 'test/live/result-somebody.json'), 'utf8')) as LiveResult
@@ -61,7 +61,7 @@ test('is kept: when, of which commit, against which server, each case', ({ root 
   )
 })
 
-test('is an old one when what it proves changed after it, and not when something else did', ({ root }) => {
+test('is out of date when the code it covers has changed since, but not when other code has', ({ root }) => {
   change(root)
   assert.match(oldResult(root, server)!, 'ours was never run against a real server')
   writeResult(root, server, { name: 'Server', version: '1.2' }, [came])
@@ -74,16 +74,16 @@ test('is an old one when what it proves changed after it, and not when something
   )
 })
 
-test('is not judged where git cannot tell', ({ root }) => {
+test('is not judged when git cannot tell', ({ root }) => {
   writeResult(root, server, { name: 'Server', version: '1.2' }, [came])
   assert.is(oldResult(root, server), null)
   change(root)
-  assert.is(oldResult(root, server), null, 'a result of no commit')
+  assert.is(oldResult(root, server), null, 'a result without a commit')
 })
 
 test.run()
 
-/** A commit that changes a file; its hash. */
+/** Commits a change to a file and returns the hash. */
 function change(root: string, path = 'ours/a.ts'): string {
   writeFileSync(join(root, path), String(Math.random()))
   const git = (...args: string[]): string =>

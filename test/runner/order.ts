@@ -1,10 +1,10 @@
 /**
- * In which order the files of a run begin: what takes long first, so that nobody waits for it at the end. Files of a browser keep
- * the processor busy, those of processes that start, fall and come back mostly wait: here they stand among each other.
+ * The order in which a run starts its files: the slow ones first, so that nothing has to wait for them at the end. Browser tests keep
+ * the processor busy, while tests that kill and restart processes mostly wait, so the two kinds are interleaved.
  */
 import { timeLimit } from './file.ts'
 
-/** By seconds of a quiet machine; a file that is not named takes less than any of these. `ops/test` prints them. */
+/** By seconds on a quiet machine; a file not listed takes less than any of these. `ops/test` prints the times. */
 export const LONG: readonly string[] = [
   'fault/kill',
   'fault/log-away',
@@ -25,6 +25,7 @@ export const LONG: readonly string[] = [
   'browser/history',
   'telephony/simulate',
   'browser/filters',
+  'projections/rebuild',
   'projections/engine',
   'browser/calls',
   'cli/data-team',
@@ -51,7 +52,7 @@ export const LONG: readonly string[] = [
   'http/history',
 ].map((name) => `test/${name}.test.ts`)
 
-/** Files in the order in which they shall begin. Those that ask for much time are taken for long ones too. */
+/** Files in the order in which to start them. Those that ask for more time count as slow too. */
 export function inOrder(root: string, files: readonly string[]): string[] {
   const place = (file: string): number => (LONG.includes(file) ? LONG.indexOf(file) : LONG.length)
   const limits = new Map(files.map((file) => [file, timeLimit(`${root}/${file}`)]))

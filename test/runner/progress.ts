@@ -1,27 +1,27 @@
 /**
- * Whether something that runs gets on: what its processes had of the CPU, and what they wanted of it and did not get
- * because others had it. A limit in seconds says how quick a machine is; on a busy one it ends what works.
+ * Whether something that runs makes progress: how much CPU its processes used, and how much they wanted but did not get
+ * because others had it. A limit in seconds would measure the machine, and on a busy one it would kill healthy tests.
  *
- * Standing still is to want next to nothing for as long as the limit. Two caps remain, for what runs in a circle: so
- * much CPU without a word, and so much time in all.
+ * Standing still means wanting next to no CPU for as long as the limit. Endless loops are caught by two caps: on CPU
+ * used without a report, and on total time.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Whoever wants less than this part of one core stands still: a timer that looks at something every second wants less. */
+/** Wanting less than this share of a core is standing still; a timer that polls once a second wants less. */
 const STANDING = 0.05
-/** Without a word (a test that ended) so many times the limit may be spent of the CPU … */
+/** CPU that may be used without a report (a finished test), as a multiple of the limit. */
 const SPENT = 3
-/** … and so many times the limit may all of it take. */
+/** Total time that may pass, as a multiple of the limit. */
 const CAP = 10
 
-/** Why something was ended. */
+/** Why something was killed. */
 export type Verdict = 'stands still' | 'runs in a circle' | 'takes too long'
 
 export class Progress {
   readonly #limitMs: number
   readonly #began: number
   readonly #seen = new Map<string, Used>()
-  /** What was wanted and what was had since the last time that it got on, and since the last word. */
+  /** CPU wanted since it last made progress, and CPU used since its last report. */
   #wanted = 0
   #movedAt: number
   #spent = 0
@@ -31,13 +31,13 @@ export class Progress {
     this.#began = this.#movedAt = now
   }
 
-  /** It said something: a test began or ended. */
+  /** It reported that a test started or ended. */
   word(now: number): void {
     this.#spent = 0
     this.#move(now)
   }
 
-  /** Looks at its processes; says what is wrong, or null while it gets on. */
+  /** Looks at the processes and says what is wrong, or null while they make progress. */
   look(pids: readonly number[], now: number): Verdict | null {
     for (const [thread, used] of threadsOf(pids)) {
       const before = this.#seen.get(thread) ?? { ranMs: 0, waitedMs: 0 }
@@ -60,11 +60,11 @@ export class Progress {
 
 interface Used {
   ranMs: number
-  /** In the queue for a core. */
+  /** Time spent waiting for a core. */
   waitedMs: number
 }
 
-/** Every thread of these processes, by its number, with what it has used so far. */
+/** Every thread of these processes, by id, with the CPU it has used so far. */
 function* threadsOf(pids: readonly number[]): Iterable<[thread: string, Used]> {
   for (const pid of pids) {
     for (const thread of entries(`/proc/${pid}/task`)) {
@@ -82,7 +82,7 @@ function entries(directory: string): string[] {
   }
 }
 
-/** Nothing when the thread has ended meanwhile. */
+/** Empty if the thread has ended in the meantime. */
 function text(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim()

@@ -1,9 +1,9 @@
 /**
- * Stands in for `uvu` in a test file that the runner runs (`child.ts` sees to that). It is uvu, and
- * tells besides what uvu keeps to itself: titles, skips, `.only`, hooks that threw, suites never run.
+ * Replaces `uvu` in a test file that the runner runs (`child.ts` arranges that). It is uvu, and also
+ * reports what uvu keeps to itself: titles, skips, `.only`, hooks that threw, suites that never ran.
  *
- * The reason: uvu ends a file with exit code 0 when a `before` throws (its `finally` returns over the
- * error), when a `.run()` was forgotten, and when an `.only` hides every other test.
+ * It is needed because uvu ends a file with exit code 0 when a `before` throws (a `return` in `finally`
+ * swallows the error), when a `.run()` is missing, and when an `.only` hides all other tests.
  */
 import { writeSync } from 'node:fs'
 import { exec as execUvu, suite as uvuSuite, type Callback, type Context, type Test } from 'uvu'
@@ -13,7 +13,7 @@ export function report(line: Report): void {
   writeSync(reportDescriptor, `${JSON.stringify(line)}\n`)
 }
 
-/** Suites with tests that no `.run()` has taken yet. */
+/** Suites with tests that no `.run()` has picked up yet. */
 const waiting = new Map<string, number>()
 
 export function suite<T = Context>(name = '', context?: T): Test<T> {
@@ -51,7 +51,7 @@ export function suite<T = Context>(name = '', context?: T): Test<T> {
 
 export const test = suite()
 
-/** Runs all suites; afterwards tells which were never run. */
+/** Runs all suites, then reports those that were never run. */
 export async function exec(): Promise<void> {
   await execUvu()
   for (const [name, tests] of waiting) {

@@ -1,4 +1,4 @@
-/** The runner as a command: its last line and its exit code are what a machine reads. */
+/** The runner as a command: machines read its last line and its exit code. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnSync } from 'node:child_process'
@@ -14,7 +14,7 @@ const run = (...args: string[]) => {
 
 const test = suite('the run')
 
-test('ends with its sum, alone on the last line', () => {
+test('ends with the totals, alone on the last line', () => {
   const { status, lastLine } = run('test/problems/describe')
   assert.is(status, 0)
   assert.match(lastLine ?? '', /^[1-9]\d* passed, 0 failed$/)
@@ -24,12 +24,12 @@ test('of no files fails', () => {
   assert.equal(run('there-is-no-such-file'), { status: 1, lastLine: '0 passed, 1 failed' })
 })
 
-test('begins with what takes long, then with what asks for much time', () => {
+test('starts the slow files first, then those that ask for more time', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   assert.equal(
     LONG.filter((file) => !existsSync(`${root}/${file}`)),
     [],
-    'files that are named and not there',
+    'files that are listed but missing',
   )
   const [longest, second] = LONG
   const fixtures = 'test/runner/fixtures'

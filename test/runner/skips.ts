@@ -5,8 +5,8 @@ export interface ListedSkip {
   file: string
   /** `suite › test`. */
   title: string
-  /** Why, and what would let it run again. */
+  /** Why it is skipped, and what would let it run. */
   reason: string
-  /** Only some machines lack what it needs: that it runs elsewhere is no fault of this list. */
+  /** Only some machines lack what it needs, so it may run on others. */
   sometimes?: true
 }

@@ -1,6 +1,6 @@
 /**
- * Supervisors in calls: what is written, and what the network is told, so that the right ones hear each
- * other. Real process, simulated telephony, virtual time; the network's orders are read as they are given.
+ * Supervisors in calls: what is written, and what the network is told so that the right people hear each
+ * other. Real process, simulated telephony, virtual time; the orders to the network are recorded as they are given.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -62,7 +62,7 @@ class Stage {
     return this.desk.call(this.callId, command, this.house.by('somebody'))
   }
 
-  /** What people ask for: time passes while it is carried out, because whoever meets a conflict waits a moment. */
+  /** Carries out what people ask for. Time passes meanwhile, because a command that meets a conflict waits a moment. */
   get desk(): VirtualHouse['desk'] {
     const { house } = this
     return new Proxy(house.desk, {
@@ -81,13 +81,13 @@ class Stage {
     return this.house.process.switchboard.call(this.callId)!
   }
 
-  /** The leg on which an agent, or a supervisor, is in the call. */
+  /** The leg on which an agent or a supervisor is in the call. */
   leg(who: string): string {
     return Object.values(this.call.legs).find((leg) => (leg.agentCode ?? leg.purpose) === who && leg.state !== 'ended')!
       .legId
   }
 
-  /** The last order about a supervisor's part, in the names of the parties. */
+  /** The last order about a supervisor's part, with the parties by name. */
   heard(): { mode: string; customer: boolean; agent: string | null } | null {
     const order = this.orders.findLast((each): each is Supervised => each.do === 'supervise')
     return order
@@ -103,7 +103,7 @@ class Stage {
     return this.house.story(this.callId)
   }
 
-  /** Everybody goes home, and nothing is left over. */
+  /** Everybody signs out, and nothing is left over. */
   async end(): Promise<void> {
     try {
       if (this.house.process.switchboard.call(this.callId)?.status === 'live')
@@ -135,14 +135,14 @@ async function refused(code: string, promise: Promise<unknown>): Promise<void> {
   assert.ok(isProblem(problem, code), `${code} expected, got ${String(problem)}`)
 }
 
-test('C5.2-listen C5.2-steps: the supervisor’s phone rings, they answer, and hear customer and agent; neither notices', () =>
+test('C5.2-listen C5.2-steps: the supervisor’s phone rings, they answer and hear customer and agent, and neither notices', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.house.pass(500)
     assert.equal(
       stage.orders.map((order) => order.do),
       ['dial'],
-      'before they answer nothing happens to the call',
+      'nothing happens to the call before they answer',
     )
     await stage.house.pass(1_000)
     assert.equal(stage.heard(), { mode: 'listen', customer: true, agent: '201' })
@@ -153,7 +153,7 @@ test('C5.2-listen C5.2-steps: the supervisor’s phone rings, they answer, and h
     assert.is(stage.shift('201')!.engagement.kind, 'talking')
   }))
 
-test('C5.3-whisper: from listening the supervisor goes over to whispering and to three-way and back, on the same leg', () =>
+test('C5.3-whisper: the supervisor switches from listening to whispering, to three-way and back, on the same leg', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.house.pass(2_000)
@@ -165,7 +165,7 @@ test('C5.3-whisper: from listening the supervisor goes over to whispering and to
     assert.is(stage.orders.filter((order) => order.do === 'dial').length, 1)
   }))
 
-test('on hold the supervisor hears the agent and not the customer’s music, and the customer again afterwards', () =>
+test('during hold the supervisor hears the agent and not the customer’s music, and the customer again afterwards', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('three_way')
     await stage.house.pass(2_000)
@@ -179,7 +179,7 @@ test('on hold the supervisor hears the agent and not the customer’s music, and
     }
   }))
 
-test('a consultation is part of what the agent hears; the consulted agent can be supervised too, and after the transfer is followed', () =>
+test('the supervisor hears a consultation too; the consulted agent can be supervised as well, and still is after the transfer', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.supervise('listen')
     await stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent'))
@@ -193,16 +193,16 @@ test('a consultation is part of what the agent hears; the consulted agent can be
     assert.equal(
       stage.heard(),
       { mode: 'whisper', customer: true, agent: '202' },
-      'who chose the second agent goes on, now with the customer',
+      'the supervisor of the second agent stays, now with the customer',
     )
     assert.equal(
       Object.values(stage.call.supervisors).map(({ supervisorCode }) => supervisorCode),
       ['901'],
-      'whoever chose the first is out with them',
+      'the supervisor of the first agent leaves with them',
     )
   }))
 
-test('after a blind transfer, and when the agent hangs up, their supervisor is out; the customer goes on or ends as they would', () =>
+test('after a blind transfer, or when the agent hangs up, their supervisor leaves; the customer’s call is not affected', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.house.pass(2_000)
@@ -213,7 +213,7 @@ test('after a blind transfer, and when the agent hangs up, their supervisor is o
     assert.ok((await stage.story()).includes('SupervisorLeft'))
   }))
 
-test('the customer hangs up: everybody’s part ends, and that is written', () =>
+test('the customer hangs up: everybody’s part ends and is recorded as ended', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.supervise('whisper', { code: '901' })
@@ -225,7 +225,7 @@ test('the customer hangs up: everybody’s part ends, and that is written', () =
     assert.is(stage.shift('201')!.engagement.kind, 'wrap_up')
   }))
 
-test('two supervisors at once, each in their own way; one leaves and the other stays', () =>
+test('two supervisors at once, each in a different mode; one leaves and the other stays', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('listen')
     await stage.supervise('whisper', { code: '901' })
@@ -242,11 +242,11 @@ test('two supervisors at once, each in their own way; one leaves and the other s
     await refused('call.not_supervised', stage.command({ do: 'end_supervision', supervisorCode: '900' }))
   }))
 
-test('C5.4-barge C5.4-steps: in one step the supervisor’s phone rings, and when they answer they have the customer; the agent’s call ends', () =>
+test('C5.4-barge C5.4-steps: one step rings the supervisor’s phone; when they answer, they have the customer and the agent’s call ends', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('take_over')
     await stage.house.pass(500)
-    assert.is(stage.shift('201')!.engagement.kind, 'talking', 'until they answer the agent talks on')
+    assert.is(stage.shift('201')!.engagement.kind, 'talking', 'the agent keeps talking until they answer')
     await stage.house.pass(1_000)
     assert.is(stage.shift('201')!.engagement.kind, 'wrap_up')
     assert.equal(Object.keys(stage.call.segments), ['900'])
@@ -255,7 +255,7 @@ test('C5.4-barge C5.4-steps: in one step the supervisor’s phone rings, and whe
     assert.not(stage.orders.some((order) => order.do === 'supervise'))
   }))
 
-test('C5.4-barge: taking over a customer on hold brings them back, and a consultation under way is dropped', () =>
+test('C5.4-barge: taking over a customer on hold resumes the call and drops a consultation in progress', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.supervise('listen')
     await stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent'))
@@ -271,7 +271,7 @@ test('C5.4-barge: taking over a customer on hold brings them back, and a consult
     ])
   }))
 
-test('C5.4-barge: taking over in a three-party talk, the supervisor stands in for the agent and the third stays', () =>
+test('C5.4-barge: in a three-party call the supervisor who takes over replaces the agent, and the third party stays', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent'))
     await stage.house.pass(5_000)
@@ -287,7 +287,7 @@ test('C5.4-barge: taking over in a three-party talk, the supervisor stands in fo
     assert.equal(room.legIds.toSorted(), [stage.call.customerLegId!, stage.leg('202'), stage.leg('900')].toSorted())
   }))
 
-test('the supervisor’s phone is not answered: their part ends, and the call was never touched', () =>
+test('if the supervisor’s phone is not answered, their part ends and the call is untouched', () =>
   staged({ agents: 1 }, async (stage) => {
     stage.house.telephony.plug(tenant, '8902', picksUp({ ignores: 1 }))
     await stage.supervise('take_over', { code: '902' })
@@ -298,11 +298,11 @@ test('the supervisor’s phone is not answered: their part ends, and the call wa
     assert.equal(
       stage.orders.map((order) => order.do),
       ['dial'],
-      'the network gives up ringing by itself',
+      'the network stops ringing by itself',
     )
   }))
 
-test('C5.0-number-sip C5.0-number-landline C5.0-number-mobile: the supervisor’s phone is the one given, a number outside, or their own; without one they are refused', () =>
+test('C5.0-number-sip C5.0-number-landline C5.0-number-mobile: the supervisor’s phone is the one given, an outside number or their own; without one the request is refused', () =>
   staged({ agents: 2 }, async (stage) => {
     const dialled = () =>
       (stage.orders.findLast((order) => order.do === 'dial') as Extract<LegCommand, { do: 'dial' }>).target.to
@@ -318,7 +318,7 @@ test('C5.0-number-sip C5.0-number-landline C5.0-number-mobile: the supervisor’
     await refused('call.no_supervisor_phone', stage.supervise('listen', { code: '990', extension: null }))
   }))
 
-test('C5.0-precondition: a supervisor who is also an agent is in a call meanwhile and gets no other; taking over makes it their own, wrap-up included', () =>
+test('C5.0-precondition: a supervisor who is also an agent gets no other call meanwhile; taking over makes the call theirs, with wrap-up', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.desk.setWork('202', 'ready', null, stage.house.by('agent'))
     await stage.supervise('listen', { code: '202', extension: null })
@@ -340,7 +340,7 @@ test('C5.0-precondition: a supervisor who is also an agent is in a call meanwhil
     assert.is(stage.shift('202')!.engagement.kind, 'wrap_up')
   }))
 
-test('a supervisor who only listened has nothing to write up, and is free again when they leave', () =>
+test('a supervisor who only listened gets no wrap-up and is free again when they leave', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.supervise('listen', { code: '202', extension: null })
     await stage.house.pass(5_000)
@@ -351,7 +351,7 @@ test('a supervisor who only listened has nothing to write up, and is free again 
     await refused('agent.not_available', stage.supervise('listen', { agent: '201', code: '201', extension: null }))
   }))
 
-test('C5.5-break: a forced disconnect ends agent and customer; in a three-party talk only the agent, and no phone of the supervisor rings', () =>
+test('C5.5-break: a disconnect ends agent and customer, or only the agent in a three-party call; the supervisor’s phone does not ring', () =>
   staged({ agents: 2 }, async (stage) => {
     await stage.desk.consult('201', '202', stage.house.clock.now(), stage.house.by('agent'))
     await stage.house.pass(5_000)
@@ -367,7 +367,7 @@ test('C5.5-break: a forced disconnect ends agent and customer; in a three-party 
     assert.ok((await stage.story()).includes('CallEnded'))
   }))
 
-test('an owner dies in the middle: the next one finds the supervisor in their part and goes on', () =>
+test('the owner dies in the middle: the next one finds the supervisor in place and continues', () =>
   staged({ agents: 1 }, async (stage) => {
     await stage.supervise('whisper')
     await stage.house.pass(2_000)

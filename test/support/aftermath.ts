@@ -1,4 +1,4 @@
-/** What is left of a house after its processes: its ledger, read by nobody's engine, and what the command says of it. */
+/** What remains of an installation once its processes are gone: its ledger, read without an engine, and what the command says. */
 import { spawn } from 'node:child_process'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
@@ -18,7 +18,7 @@ export async function readLedger(data: string, env: NodeJS.ProcessEnv = process.
   })
 }
 
-/** When each owner of a switchboard made its first offer, as the log recorded it, by its epoch. */
+/** When each owner of a switchboard made its first offer according to the log, by epoch. */
 export function firstOffers(ledger: readonly AnyEvent[]): Map<number, number> {
   const epochOf = new Map<string, number>()
   const first = new Map<number, number>()
@@ -30,7 +30,7 @@ export function firstOffers(ledger: readonly AnyEvent[]): Map<number, number> {
   return first
 }
 
-/** How a command of the house ends. */
+/** The exit code of a command. */
 export function exitCodeOf(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number | null> {
   return new Promise((resolve) => {
     spawn(process.execPath, [COMMAND, ...args], { stdio: 'ignore', env }).once('exit', resolve)

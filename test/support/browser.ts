@@ -1,7 +1,7 @@
 /**
  * A real browser for tests of the screens: the Chromium that is installed (`CHROMIUM`, else by its usual names on the
- * PATH), driven by playwright-core. One browser a test file, a fresh context a page; what a page complains
- * of in its console fails the test that opened it.
+ * PATH), driven by playwright-core. One browser per test file, a fresh context per page; whatever a page logs as an
+ * error in its console fails the test that opened it.
  */
 import { accessSync, constants, existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
@@ -35,9 +35,10 @@ function chromiumPath(): string {
 }
 
 /**
- * What Chromium keeps ready for a person: each window has pages of its own for what drops down from its address bar, and a process waits for
- * the next site. Nobody types an address here, and these cost two thirds of the whole (measured: 18 s of processor time for eight
- * contexts, 8 s without). The last `--disable-features` counts, so those that playwright-core names stand here again.
+ * Features that Chromium keeps ready for people: each window has extra pages for the address bar's drop-down, and a spare
+ * process waits for the next site. Nobody types an address here, and they cost more than half of the total (measured: 18 s
+ * of processor time for eight contexts, 8 s without). Only the last `--disable-features` counts, so the list repeats those
+ * of playwright-core.
  */
 const SWITCHED_OFF = [
   'WebUIOmniboxPopup',
@@ -88,7 +89,7 @@ function newestSource(): number {
   return Math.max(...files.map((file) => statSync(join(ui, file)).mtimeMs))
 }
 
-/** Builds the screens where they are missing or older than their source, and says where they are. Several test files may ask at once: one builds. */
+/** The directory of the built screens; builds them if they are missing or out of date. If several test files ask at once, one builds. */
 export async function builtScreens(): Promise<string> {
   const dist = join(ui, 'dist')
   const manifest = join(dist, '.vite/manifest.json')
@@ -131,7 +132,7 @@ function alive(pid: number): boolean {
   }
 }
 
-/** Waits until a function in the page gives what is expected; says what it gave last. */
+/** Waits until a function in the page returns what is expected; fails with what it returned last. */
 export async function settles<T>(expected: T, read: () => T | Promise<T>, limitMs = 15_000): Promise<void> {
   const patience = new Patience(limitMs)
   let last = await read()
@@ -155,12 +156,12 @@ export type ScreenOptions = BrowserContextOptions
 
 export interface Screen {
   page: Page
-  /** What the page complained of: errors, refused resources. */
+  /** What the page logged as errors, refused resources among them. */
   complaints: string[]
   close(): Promise<void>
 }
 
-/** A page of its own context. */
+/** A page in a context of its own. */
 export async function openScreen(browser: Browser, url: string, options: ScreenOptions = {}): Promise<Screen> {
   const context = await browser.newContext({
     viewport: { width: 1920, height: 1080 },

@@ -1,4 +1,4 @@
-/** Time for tests: it stands still until a test moves it, and moves only once everybody has come to rest. */
+/** Time for tests: it stands still until a test moves it, and moves only once all work has settled. */
 import { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 
 /** An ordinary moment: a Wednesday at ten in the morning in Shanghai. */
@@ -8,7 +8,7 @@ export function testClock(start = TEN_O_CLOCK): VirtualClock {
   return new VirtualClock(start)
 }
 
-/** Lets `ms` pass: all deadlines until then are met in order, and everything they set off comes to rest. */
+/** Lets `ms` pass: deadlines until then fire in order, and everything they trigger settles. */
 export function pass(clock: VirtualClock, ms: number): Promise<void> {
   return clock.run(clock.now() + ms)
 }

@@ -1,4 +1,4 @@
-/** Queues for which the truth is known: Erlang C (nobody gives up) and Erlang A (patience is exponential). */
+/** Queues with a known answer: Erlang C (nobody gives up) and Erlang A (patience is exponential). */
 
 export interface KnownQueue {
   callsPerHour: number
@@ -14,7 +14,7 @@ export interface Truth {
   abandon_ratio: number
 }
 
-/** Wait by C = nB / (n − a(1 − B)), with B by its recursion; the wait of who waits is exponential. */
+/** The wait from C = nB / (n − a(1 − B)), with B from its recursion; the wait of those who wait is exponential. */
 export function erlangC({ callsPerHour, talkS, agents }: KnownQueue): Truth {
   const arrival = callsPerHour / 3600
   const load = arrival * talkS

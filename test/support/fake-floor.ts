@@ -3,18 +3,9 @@
  * rest. It moves only when told to (`advance`), the same every time for the same seed. It knows nothing of the real
  * switchboard; its rows have the shapes of the live stream.
  */
-import type {
-  AgentRow,
-  AgentState,
-  CallPartyRow,
-  LiveCallRow,
-  QueueDayRow,
-  QueueMinuteRow,
-  QueueMonitorRow,
-  QueueRow,
-  Topic,
-  TopicRows,
-} from '../../ui/live/protocol.ts'
+import type { AgentRow, AgentState, LiveCallRow } from '../../ui/live/protocol.ts'
+
+import { FloorBoards, MINUTE } from './floor-boards.ts'
 
 export interface FloorOptions {
   agents: number
@@ -26,29 +17,6 @@ export interface FloorOptions {
   seed?: number
   /** The floor's clock at the start, UTC ms. */
   at?: number
-}
-
-/** A call that is over, as the call list and the call's page show it. */
-export interface FinishedCall extends LiveCallRow {
-  outcome: string
-  endedAt: number
-  waitMs: number
-  ringMs: number
-  talkMs: number
-  holdMs: number
-  wrapUpMs: number
-  callMs: number
-  endedBy: string
-  cause: number
-  reason: string
-  category: string | null
-  priority: number
-  targetMs: number
-  transfers: number
-  configVersion: number
-  linkedCallId: string | null
-  offeredAt: number | null
-  zone: string
 }
 
 const queueNames = [
@@ -98,31 +66,10 @@ const given = [
   '子涵',
   '建国',
 ]
-const MINUTE = 60_000
-const zone = 'Asia/Shanghai'
 /** Tuesday, 3 March 2026, 13:20:00 in Shanghai. */
-const start = Date.UTC(2026, 2, 3, 5, 20)
+const START = Date.UTC(2026, 2, 3, 5, 20)
 
-export type Changes = { [T in Topic]?: { upserts: Map<string, TopicRows[T]>; removes: Set<string> } }
-
-export class FakeFloor {
-  readonly zone = zone
-  now: number
-  readonly queues: QueueRow[] = []
-  readonly agents = new Map<string, AgentRow>()
-  readonly calls = new Map<string, LiveCallRow>()
-  readonly parties = new Map<string, CallPartyRow>()
-  readonly minutes = new Map<string, QueueMinuteRow>()
-  readonly days = new Map<string, QueueDayRow>()
-  readonly finished: FinishedCall[] = []
-  /** How it was at each whole minute, by queue; '' for all of them. */
-  readonly #past: {
-    at: number
-    byQueue: Map<string, { waiting: number; longestMs: number }>
-    ready: number
-    inCall: number
-  }[] = []
-  #changes: Changes = {}
+export class FakeFloor extends FloorBoards {
   #random: number
   /** When an agent's present state ends by itself; a caller's patience; when an offered call is taken. */
   readonly #until = new Map<string, number>()
@@ -131,8 +78,8 @@ export class FakeFloor {
   #nextArrival: number
   #callNumber = 0
 
-  constructor({ agents, queues, callsPerHour = agents * 11.5, talkMs = 165_000, seed = 7, at = start }: FloorOptions) {
-    this.now = at
+  constructor({ agents, queues, callsPerHour = agents * 11.5, talkMs = 165_000, seed = 7, at = START }: FloorOptions) {
+    super(at)
     this.#random = seed
     this.#callsPerHour = callsPerHour
     this.#talkMs = talkMs
@@ -207,9 +154,9 @@ export class FakeFloor {
     })
   }
 
-  /** What the day had brought before the floor was opened: sums only. */
+  /** Totals of the day from before the floor was opened. */
   #morning(): void {
-    const day = this.#day()
+    const day = this.day()
     for (const queue of this.queues) {
       const row = this.days.get(`${queue.queueCode}\u0000${day}`)
       if (!row) continue
@@ -225,97 +172,6 @@ export class FakeFloor {
         offered: answered + abandoned,
       })
     }
-  }
-
-  #day(): string {
-    return new Date(this.now + 8 * 3_600_000).toISOString().slice(0, 10)
-  }
-
-  #note<T extends Topic>(topic: T, key: string, row: TopicRows[T] | null): void {
-    const change = (this.#changes[topic] ??= { upserts: new Map(), removes: new Set() } as never) as {
-      upserts: Map<string, TopicRows[T]>
-      removes: Set<string>
-    }
-    if (row) {
-      change.upserts.set(key, row)
-      change.removes.delete(key)
-    } else {
-      change.upserts.delete(key)
-      change.removes.add(key)
-    }
-  }
-
-  /** What changed since the last call of this function. */
-  takeChanges(): Changes {
-    const changes = this.#changes
-    this.#changes = {}
-    return changes
-  }
-
-  rows<T extends Topic>(topic: T): TopicRows[T][] {
-    const all = {
-      queues: () => this.queues,
-      queue_monitor: () => this.queues.map((queue) => this.#monitor(queue)),
-      queue_day: () => [...this.days.values()],
-      queue_minute: () => [...this.minutes.values()],
-      calls: () => [...this.calls.values()],
-      call_parties: () => [...this.parties.values()],
-      agent_monitor: () => [...this.agents.values()],
-    }
-    return all[topic]() as TopicRows[T][]
-  }
-
-  #monitor({ queueCode }: QueueRow): QueueMonitorRow {
-    const calls = [...this.calls.values()].filter((call) => call.queueCode === queueCode)
-    const count = (...statuses: string[]) => calls.filter((call) => statuses.includes(call.status)).length
-    return { queueCode, waiting: count('waiting'), offered: count('offered'), talking: count('talking', 'held') }
-  }
-
-  setAgent(agentId: string, change: Partial<AgentRow>): AgentRow {
-    const before = this.agents.get(agentId)!
-    const moved = change.state !== undefined && change.state !== before.state
-    const row = { ...before, ...change, ...(moved ? { since: this.now, stateSeq: before.stateSeq + 1 } : {}) }
-    this.agents.set(agentId, row)
-    this.#note('agent_monitor', agentId, row)
-    return row
-  }
-
-  /** Someone takes part in a call besides its customer and its agents; null: no longer. */
-  setParty(legId: string, row: Omit<CallPartyRow, 'legId'> | null): void {
-    const before = this.parties.get(legId)
-    const callId = row?.callId ?? before?.callId ?? ''
-    if (row) this.parties.set(legId, { ...row, legId })
-    else this.parties.delete(legId)
-    this.#note('call_parties', `${callId}\u0000${legId}`, row && { ...row, legId })
-  }
-
-  setCall(callId: string, change: Partial<LiveCallRow>): LiveCallRow {
-    const row = { ...this.calls.get(callId)!, ...change }
-    this.calls.set(callId, row)
-    this.#note('calls', callId, row)
-    if (row.queueCode)
-      this.#note(
-        'queue_monitor',
-        row.queueCode,
-        this.#monitor(this.queues.find((queue) => queue.queueCode === row.queueCode)!),
-      )
-    return row
-  }
-
-  #count(queueCode: string, enteredAt: number, add: Partial<Omit<QueueMinuteRow, 'queueCode' | 'startsAt'>>): void {
-    const startsAt = Math.floor(enteredAt / MINUTE) * MINUTE
-    const day = this.#day()
-    const none = { offered: 0, answered: 0, abandoned: 0, shortAbandoned: 0, answeredInTarget: 0 }
-    const minute = { ...(this.minutes.get(`${queueCode}\u0000${startsAt}`) ?? { queueCode, startsAt, ...none }) }
-    const whole = { ...(this.days.get(`${queueCode}\u0000${day}`) ?? { queueCode, day, ...none }) }
-    for (const [name, n] of Object.entries(add) as [keyof typeof none, number][]) {
-      minute[name] += n
-      whole[name] += n
-    }
-    this.minutes.set(`${queueCode}\u0000${startsAt}`, minute)
-    this.#note('queue_minute', `${queueCode}\u0000${startsAt}`, minute)
-    this.days.set(`${queueCode}\u0000${day}`, whole)
-    this.#note('queue_day', `${queueCode}\u0000${day}`, whole)
   }
 
   /** A caller arrives and queues. */
@@ -339,7 +195,7 @@ export class FakeFloor {
     this.calls.set(callId, row)
     this.setCall(callId, {})
     this.#until.set(callId, this.now + this.#exp(4 * MINUTE))
-    this.#count(queueCode, this.now, { offered: 1 })
+    this.count(queueCode, this.now, { offered: 1 })
     return row
   }
 
@@ -350,47 +206,14 @@ export class FakeFloor {
       const before = this.now
       this.now = Math.min(end, this.now + step)
       this.#step()
-      if (Math.floor(this.now / MINUTE) > Math.floor(before / MINUTE)) this.#remember()
+      if (Math.floor(this.now / MINUTE) > Math.floor(before / MINUTE)) this.remember()
     }
     const from = this.now - 60 * MINUTE
     for (const [key, row] of this.minutes) {
       if (row.startsAt >= from) continue
       this.minutes.delete(key)
-      this.#note('queue_minute', key, null)
+      this.note('queue_minute', key, null)
     }
-  }
-
-  #remember(): void {
-    const byQueue = new Map<string, { waiting: number; longestMs: number }>()
-    for (const call of this.calls.values()) {
-      if (call.status !== 'waiting' && call.status !== 'offered') continue
-      for (const code of ['', call.queueCode!]) {
-        const known = byQueue.get(code) ?? { waiting: 0, longestMs: 0 }
-        byQueue.set(code, {
-          waiting: known.waiting + 1,
-          longestMs: Math.max(known.longestMs, this.now - call.joinedAt!),
-        })
-      }
-    }
-    const agents = [...this.agents.values()]
-    const of = (...states: string[]) => agents.filter(({ state }) => states.includes(state)).length
-    this.#past.push({
-      at: Math.floor(this.now / MINUTE) * MINUTE,
-      byQueue,
-      ready: of('ready'),
-      inCall: of('in_call', 'on_hold'),
-    })
-    if (this.#past.length > 30) this.#past.shift()
-  }
-
-  /** The last half hour, as the server tells it: of one queue, or of all. */
-  trends(queue: string | null): { at: number; waiting: number; longestMs: number; ready: number; inCall: number }[] {
-    return this.#past.map(({ at, byQueue, ready, inCall }) => ({
-      at,
-      ...(byQueue.get(queue ?? '') ?? { waiting: 0, longestMs: 0 }),
-      ready,
-      inCall,
-    }))
   }
 
   #step(): void {
@@ -429,7 +252,7 @@ export class FakeFloor {
       this.setCall(call.callId, { status: 'talking', answeredAt: this.now })
       this.setAgent(agent.agentId, { state: 'in_call', callState: 'inbound', reserved: false })
       const wait = this.now - call.queuedAt!
-      this.#count(call.queueCode!, call.queuedAt!, { answered: 1, answeredInTarget: wait <= 20_000 ? 1 : 0 })
+      this.count(call.queueCode!, call.queuedAt!, { answered: 1, answeredInTarget: wait <= 20_000 ? 1 : 0 })
       this.#until.set(agent.agentId, this.now + this.#talkMs / 11 + this.#exp(this.#talkMs / 1.1))
     } else if (agent.state === 'in_call' && call) {
       if (this.#rand() < 0.1) {
@@ -473,7 +296,7 @@ export class FakeFloor {
     this.#until.set(agent.agentId, this.now + 30_000 + this.#exp(mean))
   }
 
-  /** A conversation is over and leaves the board. */
+  /** A finished conversation leaves the board. */
   endCall(callId: string): void {
     this.#end(this.calls.get(callId)!, 'answered')
   }
@@ -481,7 +304,7 @@ export class FakeFloor {
   #end(call: LiveCallRow, outcome: 'answered' | 'abandoned'): void {
     const waitMs = (call.answeredAt ?? this.now) - call.queuedAt!
     if (outcome === 'abandoned')
-      this.#count(call.queueCode!, call.queuedAt!, { abandoned: 1, shortAbandoned: waitMs < 5000 ? 1 : 0 })
+      this.count(call.queueCode!, call.queuedAt!, { abandoned: 1, shortAbandoned: waitMs < 5000 ? 1 : 0 })
     const talk = call.answeredAt === null ? 0 : this.now - call.answeredAt
     const ringMs = call.answeredAt === null ? 0 : Math.min(waitMs, 4000)
     this.finished.push({
@@ -505,15 +328,15 @@ export class FakeFloor {
       configVersion: 3,
       linkedCallId: null,
       offeredAt: call.answeredAt === null ? null : call.answeredAt - ringMs,
-      zone,
+      zone: this.zone,
     })
     this.#until.delete(call.callId)
     this.calls.delete(call.callId)
-    this.#note('calls', call.callId, null)
-    this.#note(
+    this.note('calls', call.callId, null)
+    this.note(
       'queue_monitor',
       call.queueCode!,
-      this.#monitor(this.queues.find((queue) => queue.queueCode === call.queueCode)!),
+      this.monitor(this.queues.find((queue) => queue.queueCode === call.queueCode)!),
     )
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Made-up answers to the reports that the house declares, for tests of the screens: real columns, filters and
- * intervals, figures from a few dice that fall the same way every time. Sums add up; they mean nothing.
+ * Made-up answers to the declared reports, for tests of the screens: real columns, filters and
+ * intervals, with figures from a fixed seed. Sums add up but mean nothing.
  */
 import { dayOf } from '@ledgerline/core/kernel/time.ts'
 import { reports } from '@ledgerline/projections/reports/all.ts'
@@ -18,13 +18,13 @@ import type { FakeFloor } from './fake-floor.ts'
 export interface MadeUp {
   /** Rows of reports by agent, number or extension; the floor's agents where it is null. */
   rows: number | null
-  /** What is said of the tables. */
+  /** What the answer says about the tables. */
   lagMs: number
 }
 
 export const listedReports = () => ({ reports: reports.map(listed) })
 
-/** A number from 0 to 1 that belongs to a text. */
+/** A number from 0 to 1 derived from a text. */
 function dice(text: string): number {
   let hash = 2166136261
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619)
@@ -47,7 +47,7 @@ function busy(at: number): number {
   return Math.max(0, Math.sin(((hour - 7) / 14) * Math.PI)) * (0.75 + 0.25 * Math.cos((hour - 12.5) * 1.6))
 }
 
-/** A report's answer; null if there is none of that name. */
+/** A report's answer; null if there is no report of that name. */
 export function madeUpReport(
   id: string,
   query: URLSearchParams,

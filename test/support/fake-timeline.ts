@@ -1,5 +1,5 @@
 /** Legs, segments and events of a made-up call, as `GET /api/v1/calls/{id}/timeline` answers. */
-import type { FinishedCall } from './fake-floor.ts'
+import type { FinishedCall } from './floor-boards.ts'
 
 type Told = { at: number; type: string; [field: string]: unknown }
 

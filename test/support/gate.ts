@@ -1,5 +1,5 @@
 /**
- * A gate between a house and its database server: shut, it cuts all connections and refuses new ones; stalled, it
+ * A gate between an installation and its database server. Shut, it cuts all connections and refuses new ones; stalled, it
  * accepts them and lets nothing through.
  */
 import { once } from 'node:events'
@@ -9,7 +9,7 @@ import { Patience } from './patience.ts'
 export interface Gate {
   /** The same database, through the gate. */
   through(url: string): string
-  /** Connections that met a gate that was not open. */
+  /** Connections that arrived while the gate was not open. */
   readonly turnedAway: number
   shut(): void
   stall(): void
@@ -67,7 +67,7 @@ export async function gateBefore(port: number): Promise<Gate> {
       }
     },
     open() {
-      // Stalled connections are cut: one that slept this long cannot be trusted to have lost nothing.
+      // Stalled connections are cut: after such a pause they may have lost something.
       if (state === 'stalled') cut()
       state = 'open'
     },
@@ -79,7 +79,7 @@ export async function gateBefore(port: number): Promise<Gate> {
   }
 }
 
-/** Waits until something holds; says what it waited for if it never does. */
+/** Waits until a condition holds; fails with what it waited for if it never does. */
 export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> {
   for (const patience = new Patience(ms); !(await is()); await patience.rest())
     if (patience.over) throw new Error(`in vain: ${what}`)

@@ -8,13 +8,13 @@ import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 export type Past<E> = E | { event: E; after: number }
 
 export interface Outcome<E> {
-  /** The events decided, each by its type and the data named (other fields are ignored). */
+  /** The decided events, each with its type and the data named (other fields are ignored). */
   then(...expected: { type: string; data?: Record<string, unknown> }[]): E[]
   thenNothing(): void
   thenRefused(code: string): void
 }
 
-/** The state after a past, and what a decider then does with a command. Time starts at 0. */
+/** The state after past events, and what a decider then does with a command. Time starts at 0. */
 export function given<S, C, E extends NewEvent>(decider: Decider<S, C, E>, ...past: Past<E>[]) {
   let state = decider.initial
   let at = 0

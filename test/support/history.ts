@@ -29,7 +29,7 @@ interface LedgerOfBefore {
   events: { stream: string; id: string; type: string; data: object; metadata: object }[]
 }
 
-/** A ledger that an earlier version wrote, with its keys: agents are in it by name, imported and configured. */
+/** A ledger written by an earlier version, with its keys. It holds agents by name, imported and configured. */
 export async function ledgerOfBefore() {
   const { masterKey, keys, rows, events } = JSON.parse(
     readFileSync(new URL('../history/ledger-of-before.json', import.meta.url), 'utf8'),
@@ -79,7 +79,7 @@ export async function everything({
   return events
 }
 
-/** A row as the bank wrote it: served after a wait. Fields may be changed by name. */
+/** A row as the bank wrote it, served after a wait. Fields can be changed by name. */
 export function bankRow(change: Partial<Record<(typeof COLUMNS)[number], string>> = {}): string {
   const row: Record<(typeof COLUMNS)[number], string> = {
     'vru+line': 'AA0101',
@@ -104,7 +104,7 @@ export function bankRow(change: Partial<Record<(typeof COLUMNS)[number], string>
   return COLUMNS.map((column) => row[column]).join('\t')
 }
 
-/** Changes that make a row one of a caller who hung up. */
+/** Changes that turn a row into a caller who hung up. */
 export const hungUp = {
   outcome: 'HANG',
   ser_start: '0:00:00',
@@ -112,7 +112,7 @@ export const hungUp = {
   ser_time: '0',
   server: 'NO_SERVER',
 } as const
-/** Changes that make a row one of a call that never queued. */
+/** Changes that turn a row into a call that never queued. */
 export const unqueued = { q_start: '0:00:00', q_exit: '0:00:00', q_time: '0' } as const
 
 /** Writes files into a directory that is removed afterwards. */
@@ -141,14 +141,14 @@ export function packed(text: string): Buffer {
   return gzipSync(text)
 }
 
-/** Resolves when every lane's tables contain the log up to its present head. */
+/** Resolves when every lane's tables contain the log up to its current head. */
 export async function caughtUp(engine: Engine, log: EventLog): Promise<void> {
   const head = await log.head()
   const isThere = () => head === null || engine.status().every(({ position }) => position !== null && position >= head)
   if (isThere()) return
   await new Promise<void>((resolve) => {
     const forget = engine.onCommitted(() => {
-      // A lane's place is moved after its listeners were told.
+      // A lane's checkpoint moves after its listeners have been told.
       queueMicrotask(() => {
         if (!isThere()) return
         forget()

@@ -89,14 +89,14 @@ export interface HouseOptions {
   queues?: QueueSettings[]
   agents?: number
   habits?: PhoneHabits
-  /** Whoever is called outside; by default they pick up after 8 s and talk for a minute. */
+  /** The party called outside; by default they pick up after 8 s and talk for a minute. */
   callee?: Partial<Callee>
   /** Rules that are asked before those of the queues. */
   routes?: RouteSettings[]
   network?: NetworkInput
   /** Called with every event by the present owner. */
   onFact?: (fact: SwitchboardFact) => void
-  /** How late the next timer of the switchboard fires, ms: its machine is busy. By default never. */
+  /** How late the switchboard's next timer fires, in ms, as on a busy machine. By default it is on time. */
   late?: () => number
 }
 
@@ -111,7 +111,7 @@ export class VirtualHouse {
   readonly queues: QueueSettings[]
   readonly agents: AgentSettings[]
   readonly notes: string[] = []
-  /** While true the log answers nobody: appends are refused before they are written, or after (the answer is lost). */
+  /** Set: the log answers nobody. Appends are refused before they are written, or after (the answer is lost). */
   logIsAway: false | 'before' | 'after' = false
   process!: SwitchboardProcess
   desk!: Desk
@@ -161,18 +161,18 @@ export class VirtualHouse {
     }
   }
 
-  /** A fresh command of somebody's. */
+  /** A new command from someone. */
   by(actor: string): CommandEnvelope {
     return { tenant, commandId: `${actor}-${++this.#made}`, actor }
   }
 
-  /** Starts an owner, activates the configuration and signs everybody in, ready. */
+  /** Starts an owner, activates the configuration, signs everybody in and makes them ready. */
   async open(): Promise<this> {
     await this.takeOver()
     return this.furnish()
   }
 
-  /** Activates the configuration and signs everybody in, ready, through the present desk. */
+  /** Activates the configuration, signs everybody in and makes them ready, through the current desk. */
   async furnish(): Promise<this> {
     const { queues, agents } = this
     const routes = [
@@ -203,10 +203,10 @@ export class VirtualHouse {
     return this
   }
 
-  /** A new owner in place of the previous one (which is dropped as if it had been killed). */
+  /** Replaces the owner with a new one; the previous one is dropped as if it had been killed. */
   async takeOver(options: { withSnapshot?: boolean } = {}): Promise<void> {
     this.#owner?.stop.abort()
-    // One turn of the event loop: the dead owner's hands are off the network.
+    // After one turn of the event loop the dead owner no longer touches the network.
     await new Promise((resolve) => setImmediate(resolve))
     const stop = new AbortController()
     this.presence?.stop()
@@ -238,7 +238,7 @@ export class VirtualHouse {
     this.presence.start()
   }
 
-  /** Lets time pass until a promise settles: a command that meets a conflict waits a moment of this clock. */
+  /** Lets time pass until a promise settles; a command that meets a conflict waits a moment on this clock. */
   async until<T>(promise: Promise<T>): Promise<T> {
     let settled = false
     const note = (): void => void (settled = true)
@@ -264,7 +264,7 @@ export class VirtualHouse {
     return pass(this.clock, ms)
   }
 
-  /** A caller comes in; returns the call id. */
+  /** A caller dials in; returns the call's id. */
   call(to = this.queues[0]!.code, change: Partial<Caller> = {}): string {
     const arrived = this.telephony.arrive(callerTo(to, change))
     if (!arrived) throw new Error('the caller was not let in')
@@ -286,7 +286,7 @@ export class VirtualHouse {
       .map((event) => event.type)
   }
 
-  /** What must not be left once all traffic has ended; each line is a leak. */
+  /** What must not remain once all traffic has ended; each line is a leak. */
   async audit(): Promise<string[]> {
     const leaks: string[] = []
     const legs = await this.telephony.legs()
@@ -303,7 +303,7 @@ export class VirtualHouse {
   }
 }
 
-/** What a ledger at rest must not say: found by reading it, not by looking at any state. */
+/** Contradictions in a ledger at rest, found by reading the ledger alone and no other state. */
 export function brokenPromises(events: readonly AnyEvent[]): string[] {
   const broken: string[] = []
   const open = {
@@ -399,7 +399,7 @@ export function brokenPromises(events: readonly AnyEvent[]): string[] {
   return broken
 }
 
-/** Callers with two offers open at once, and how often two owners acted in turns. */
+/** Callers with two open offers at once, and how often two owners acted alternately. */
 export function offersOf(events: readonly AnyEvent[]): { twice: string[]; epochs: number } {
   const open = new Map<string, Set<string>>()
   const twice: string[] = []

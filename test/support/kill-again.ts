@@ -1,7 +1,7 @@
 /**
- * A house under traffic whose owner is killed (-9) again and again on the same data, alone or with what it keeps its
- * log in; afterwards a last life without traffic, and the audit: what was acknowledged is in the ledger, once; every call
- * and lease that a dead process left behind is closed by events that say why; the tables equal the log.
+ * An installation under traffic whose owner is killed (-9) repeatedly on the same data, alone or together with its log
+ * server. A last run without traffic follows, and then an audit: what was acknowledged is in the ledger once; every call
+ * and lease of a dead process is closed by events that say why; the tables equal the log.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
@@ -11,13 +11,13 @@ import { until } from './gate.ts'
 import { brokenPromises } from './house.ts'
 import { atRest, gone, startNode, works } from './owners.ts'
 
-/** What dies in a round: always the owner; before it, perhaps, something else. */
+/** What dies in a round: always the owner, and possibly something else before it. */
 export interface Death {
-  /** Kills the other one. */
+  /** Kills the other process. */
   before?(): void | Promise<void>
-  /** The owner lives through that: it answers again before it is killed too. */
+  /** The owner survives that: it answers again before it is killed too. */
   survived?: boolean
-  /** What the next owner needs again. */
+  /** Restores what the next owner needs. */
   after?(): void | Promise<void>
 }
 
@@ -44,7 +44,7 @@ export async function killAgain(
     const clicks = [round, round + 1000].map((series) =>
       clicking(url, `kill-test-${series}`, agents, dice, acknowledged),
     )
-    // A click was answered, and someone is talking; from then on any moment will do.
+    // Once a click was answered and someone is talking, any moment will do.
     const atFirst = acknowledged.size
     await until('a click that is answered', () => acknowledged.size > atFirst)
     await works(node, born)
@@ -59,7 +59,7 @@ export async function killAgain(
     await Promise.all(clicks)
     await death.after?.()
   }
-  // A last life without traffic closes what the last death left open.
+  // A last run without traffic closes what the last kill left open.
   const last = await startNode(env, data, 'quiet')
   await atRest(last.url)
   await gone(last.child, 'SIGTERM')
@@ -79,7 +79,7 @@ export async function killAgain(
   }
   assert.is(new Set(ledger.map((event) => event.id)).size, ledger.length, 'every event once')
   const ended = ledger.filter((event) => event.type === 'CallEnded').length
-  assert.ok(ended >= rounds, `in each life somebody talked, and every call ended: ${ended} did`)
+  assert.ok(ended >= rounds, `somebody talked in each run, and every call ended: ${ended} did`)
   assert.equal(brokenPromises(ledger), [])
   assert.is(await exitCodeOf(['verify', '--data', data], env), 0, 'the tables equal the log')
   assert.is(await exitCodeOf(['verify', '--chain', '--data', data], env), 0, 'the log is what was sealed')
@@ -87,7 +87,7 @@ export async function killAgain(
 
 const CLICK_MS = 10
 
-/** Asks for state changes of agents until the server is gone; what was acknowledged with events. */
+/** Asks for agents' state changes until the server is gone; returns what was acknowledged with events. */
 async function clicking(
   url: string,
   series: string,
@@ -111,7 +111,7 @@ async function clicking(
     } catch {
       return
     }
-    // The clicking leaves the house enough time for the calls.
+    // The clicks leave enough time for the calls.
     await pause(CLICK_MS)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Erlang's queue itself, by Kiefer and Wolfowitz: a caller gets the agent who is free first, unless their patience ends
- * before. No switchboard: it checks over very many hours whether the evaluation of their batches is right.
+ * Erlang's queue itself, by Kiefer and Wolfowitz: a caller gets the first agent to become free, unless their patience runs out
+ * earlier. It needs no switchboard, so very many hours can be used to check that batches are evaluated correctly.
  */
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import type { Batch } from '@ledgerline/ops/simulate/batch-means.ts'
@@ -16,7 +16,7 @@ export interface KnownStretch {
   seed: number
 }
 
-/** What is counted in each batch. Waits count as noticed from a millisecond on, as on the real clock. */
+/** What is counted in each batch. Waits count from one millisecond on, as on the real clock. */
 export function batchesOf({
   callsPerHour,
   talkS,

@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { houseReasons } from '@ledgerline/core/agent/reasons.ts'
 import type { AgentRow, Topic } from '../../ui/live/protocol.ts'
-import { FakeFloor, type FinishedCall, type FloorOptions } from './fake-floor.ts'
+import { FakeFloor, type FloorOptions } from './fake-floor.ts'
+import type { FinishedCall } from './floor-boards.ts'
 import { listedReports, madeUpReport, type MadeUp } from './fake-reports.ts'
 import { decisionsOf, eventsOf, legsOf, segmentsOf } from './fake-timeline.ts'
 
@@ -109,7 +110,7 @@ export class LiveServer {
   readonly floor: FakeFloor
   /** Commands as they came in, in order. */
   readonly commands: AskedCommand[] = []
-  /** How often a desk reported that it is there. */
+  /** How often a desk reported its presence. */
   deskBeats = 0
   /** The desks that reported, one entry each time. */
   readonly beatsOf: string[] = []
@@ -123,26 +124,26 @@ export class LiveServer {
   readonly resumedFrom: (string | null)[] = []
   build = 'build-1'
   speed: number
-  /** The intended speed, if it cannot be kept. */
+  /** The intended speed, if the server cannot keep it. */
   asked: number | null = null
   lagMs = 0
   /** Changes do not reach it at once. */
   delayed = false
-  /** Queues that exist or existed but have no row on the boards. */
+  /** Queues that exist or once existed but have no row on the boards. */
   readonly onceThere: string[] = []
-  /** Trends are answered once this is done. */
+  /** Trends are answered once this resolves. */
   holdTrends: Promise<void> | null = null
   /** Sends nothing at all, not even beats, like a server that hangs. */
   silent = false
-  /** The next command is answered with this. */
+  /** The answer to the next command. */
   refuseNext: Refusal | null = null
   /** Queries of reports as they came in. */
   readonly reportQueries: URLSearchParams[] = []
-  /** What reports answer. */
+  /** The answer to reports. */
   reports: MadeUp = { rows: null, lagMs: 0 }
-  /** Reports are answered once this is. */
+  /** Reports are answered once this resolves. */
   holdReports: Promise<void> | null = null
-  /** Queries are answered with this status instead. */
+  /** Queries get this status instead of an answer. */
   failQueries: number | null = null
   /** The stream is refused with 503, as while a server starts. */
   closed = false
@@ -187,7 +188,7 @@ export class LiveServer {
     )
   }
 
-  /** The floor advances by `ms` of its clock; what changed is pushed. */
+  /** Advances the floor by `ms` of its clock and pushes what changed. */
   advance(ms: number): void {
     this.floor.advance(ms)
     this.push()
@@ -211,7 +212,7 @@ export class LiveServer {
     }
   }
 
-  /** Another process takes its place: it knows no earlier message. */
+  /** Another process takes its place and knows no earlier message. */
   restart(build = this.build): void {
     this.build = build
     this.#ring.length = 0
@@ -352,7 +353,7 @@ export class LiveServer {
     response.end(`${answer.rows.length} rows as ${format} in ${url.searchParams.get('lang')}`)
   }
 
-  /** A desk reports that it is there. */
+  /** A desk reports its presence. */
   #here(request: IncomingMessage, json: (status: number, body: object) => void): void {
     let text = ''
     request.on('data', (chunk) => (text += chunk))
@@ -455,7 +456,7 @@ export class LiveServer {
     }
   }
 
-  /** The same as the list, its parameters in the body. */
+  /** The same as the list, with its parameters in the body. */
   #search(request: IncomingMessage, json: (status: number, body: object) => void): void {
     let text = ''
     request.on('data', (chunk) => (text += chunk))
@@ -480,7 +481,7 @@ export class LiveServer {
       response.writeHead(404).end()
       return
     }
-    // As strict as the real server's, so that what it would forbid fails here too.
+    // As strict as the real server, so that what it would forbid fails here too.
     response.writeHead(200, {
       'content-type': types[extname(file)] ?? 'application/octet-stream',
       'content-security-policy': "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'",

@@ -1,4 +1,4 @@
-/** Reads a log for tests: all of it, its tail as it grows, and what it refuses. */
+/** Reads a log for tests: all of it, its growing tail, and what it refuses. */
 import * as assert from 'uvu/assert'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent, ReadOptions } from '@ledgerline/core/kernel/log.ts'
@@ -14,7 +14,7 @@ export async function everything(
   return all
 }
 
-/** The problem that something ends with. */
+/** The problem that a promise is rejected with. */
 export async function refused(promise: Promise<unknown>): Promise<Problem> {
   try {
     await promise
@@ -25,7 +25,7 @@ export async function refused(promise: Promise<unknown>): Promise<Problem> {
   throw new Error('was not refused')
 }
 
-/** A subscription that keeps what it received, and whose states can be waited for. */
+/** A subscription that keeps what it received and lets tests wait for a state. */
 export function follow(log: EventLog, after: Position | null = null, options: ReadOptions = {}) {
   const abort = new AbortController()
   const waiting = new Set<() => void>()

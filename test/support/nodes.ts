@@ -18,13 +18,13 @@ import { composeSwitchboard } from '@ledgerline/ops/switchboard.ts'
 import { tenant, VirtualHouse, type HouseOptions } from './house.ts'
 
 export interface NodeOptions {
-  /** By default those shared by all nodes. */
+  /** By default, the leases shared by all nodes. */
   leases?: Leases
-  /** Pages of the log arrive this much later, ms of the virtual clock. */
+  /** How much later pages of the log arrive, in ms of the virtual clock. */
   lag?: () => number
-  /** How far the time of day on its machine is ahead of the virtual clock, ms. */
+  /** How far its machine's time of day is ahead of the virtual clock, in ms. */
   wallAhead?: () => number
-  /** Called with the types of each append; its result is waited for first: a process that was stopped just then. */
+  /** Called with the event types before each append, which waits for the result, as in a process stopped at that moment. */
   held?: (types: readonly string[]) => Promise<void> | null
 }
 
@@ -34,13 +34,13 @@ export interface Node {
   desk: Desk
   /** Its past roles, in order. */
   roles: Role[]
-  /** Adds to the clock by which it measures its lease: what a process finds after being stopped. */
+  /** Advances the clock by which it measures its lease, as a process finds it after being stopped. */
   jump(ms: number): void
-  /** Its lease store no longer answers it, or does again. */
+  /** Sets whether its lease store answers. */
   cutOff(off: boolean): void
-  /** Like `kill -9`: nothing of it reaches anything any longer. */
+  /** Like `kill -9`: nothing it does has any effect from now on. */
   kill(): void
-  /** Like `kill`: it finishes what is in progress and gives its lease back. */
+  /** Like `kill`: it finishes what is in progress and releases its lease. */
   stop(): Promise<void>
 }
 
@@ -67,7 +67,7 @@ export class Nodes {
       for (const queue of this.#queues) queue.push(report)
   }
 
-  /** Starts a node; it goes on standby, or takes over if nobody has the lease. */
+  /** Starts a node, which goes on standby, or takes over if no other has the lease. */
   start(options: NodeOptions = {}): Node {
     const { house } = this
     const { clock, codec, telephony: network } = house
@@ -155,7 +155,7 @@ export class Nodes {
     return owners[0]!
   }
 
-  /** Lets people's acts go by way of a node, and the audit look at its state. */
+  /** Routes people's actions through a node and points the audit at its state. */
   use(node: Node): VirtualHouse {
     this.house.process = node.process
     this.house.desk = node.desk
@@ -170,7 +170,7 @@ export class Nodes {
   }
 }
 
-/** A log whose pages arrive late, and that a dead node can no longer reach. */
+/** A log whose pages arrive late and that a dead node can no longer reach. */
 function late(
   log: EventLog,
   clock: Clock,

@@ -6,9 +6,9 @@ import { Patience } from './patience.ts'
 
 const OWNER = fileURLToPath(new URL('../fault/owner.ts', import.meta.url))
 const READY_MS = 60_000
-/** No single answer takes this long, however busy the machine. */
+/** Longer than any single answer takes, however busy the machine. */
 const ANSWER_MS = 60_000
-/** Processes that this test started and that have not ended. */
+/** Processes that this test started and that are still running. */
 const living = new Set<ChildProcess>()
 
 export interface Owner {
@@ -22,7 +22,7 @@ export function startOwner(data: string, ...options: string[]): Promise<Owner> {
   return startNode(process.env, data, ...options)
 }
 
-/** The same in an environment: one of several processes on the databases that it names. */
+/** The same with an environment, as one of several processes on the databases it names. */
 export async function startNode(env: NodeJS.ProcessEnv, data: string, ...options: string[]): Promise<Owner> {
   const child = spawn(process.execPath, [OWNER, data, ...options], { stdio: ['ignore', 'pipe', 'pipe'], env })
   living.add(child)
@@ -57,7 +57,7 @@ export function startRole(role: NodeRole, env: NodeJS.ProcessEnv, data: string, 
   return startNode({ ...env, LEDGERLINE_ROLES: role }, data, ...options)
 }
 
-/** The health a process reports; null: it does not answer. */
+/** The health that a process reports; null if it does not answer. */
 export async function healthOf({ url }: Pick<Owner, 'url'>): Promise<Health | null> {
   try {
     return (await (await fetch(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_MS) })).json()) as Health
@@ -78,7 +78,7 @@ export function endOwners(): void {
   for (const child of living) child.kill('SIGKILL')
 }
 
-/** Waits until no call is in progress and every agent who is there is ready or away. */
+/** Waits until no call is in progress and every signed-in agent is ready or away. */
 export async function atRest(url: string): Promise<void> {
   const busy = ['ringing', 'in_call', 'on_hold', 'wrap_up']
   let left: unknown[] = []
@@ -94,7 +94,7 @@ export async function atRest(url: string): Promise<void> {
   throw new Error(`stuck: ${JSON.stringify(left)}`)
 }
 
-/** The role a process reports for the switchboard. */
+/** The role that a process reports for the switchboard. */
 export async function switchboardOf(url: string): Promise<{ role: string; epoch: number; owner: string | null }> {
   const response = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(ANSWER_MS) })
   const { switchboards } = (await response.json()) as {
@@ -103,7 +103,7 @@ export async function switchboardOf(url: string): Promise<{ role: string; epoch:
   return switchboards[0] ?? { role: 'starting', epoch: 0, owner: null }
 }
 
-/** Waits until a process owns the switchboard; the epoch. */
+/** Waits until a process owns the switchboard; returns the epoch. */
 export async function owns(node: Owner): Promise<number> {
   for (const patience = new Patience(READY_MS); !patience.over; await patience.rest()) {
     const { role, epoch } = await switchboardOf(node.url)
@@ -113,7 +113,7 @@ export async function owns(node: Owner): Promise<number> {
 }
 
 /**
- * Waits until someone has talked in a call that came after a moment: the tables may still show those of a dead owner.
+ * Waits until someone has talked in a call that came after a given moment: the tables may still show calls of a dead owner.
  */
 export async function works(node: Owner, since: number): Promise<void> {
   for (const patience = new Patience(READY_MS); !patience.over; await patience.rest()) {
@@ -128,8 +128,8 @@ export async function works(node: Owner, since: number): Promise<void> {
 }
 
 /**
- * Rows of a query. On a busy machine a house sometimes has no time for it, and says that this passes: then it is asked
- * again.
+ * Rows of a query. On a busy machine the server sometimes has no time for it and says that this is temporary; then the
+ * query is repeated.
  */
 export async function rowsOf(url: string, query: string): Promise<Record<string, unknown>[]> {
   for (const patience = new Patience(READY_MS); ; await patience.rest()) {

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL for tests: a real one. The runner starts a server for the whole run and passes it on in
+ * A real PostgreSQL for tests. The runner starts a server for the whole run and passes it on in
  * LEDGERLINE_TEST_PG; a test file that runs alone starts its own in a temporary directory.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -32,7 +32,7 @@ interface Handed {
 let own: Promise<TestServer> | null = null
 let made = 0
 
-/** The server of this run. One that had to be started here ends with this process. */
+/** The server of this run. If it had to be started here, it ends with this process. */
 function testServer(): Promise<TestServer> {
   const handed = process.env['LEDGERLINE_TEST_PG']
   own ??= handed ? Promise.resolve(fromEnvironment(handed)) : startServer()
@@ -43,7 +43,7 @@ function testServer(): Promise<TestServer> {
 export async function startServer(): Promise<TestServer & Handed & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(roomyDirectory(), 'ledgerline-test-'))
   const tidy = () => {
-    // Told to end, the server still writes a moment; at our exit nothing but a blocking wait is left.
+    // The server keeps writing for a moment after it is told to stop; during exit only a blocking wait is possible.
     const running = join(directory, 'postgres', 'postmaster.pid')
     for (let waits = 0; existsSync(running) && waits < 300; waits++)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
@@ -64,14 +64,14 @@ export async function startServer(): Promise<TestServer & Handed & { stop(): Pro
   }
 }
 
-/** A separate empty database. `name` says whose it is, for those who look at the server. */
+/** A separate empty database. `name` says whose it is, for anyone who inspects the server. */
 export async function freshDatabase(name: string): Promise<TestDatabase> {
   const server = await testServer()
   const database = `test_${name.replace(/\W+/g, '_').toLowerCase()}_${process.pid}_${made++}`
   await asAdmin(server, 'set file_copy_method = clone', `create database ${database} strategy file_copy`)
   return {
     url: server.url(database),
-    // One after the other, those that hold locks last: otherwise a session that waits for them may still get its answer.
+    // One by one, sessions that hold locks last: otherwise a session that waits for one may still get its answer.
     dropConnections: () =>
       asAdmin(
         server,

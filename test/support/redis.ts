@@ -1,4 +1,4 @@
-/** A Redis server for tests: Debian's own, on a free port, with nothing on disk; killed and started again at will. */
+/** A Redis server for tests: Debian's own, on a free port, with nothing on disk. Tests can kill and restart it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -10,12 +10,12 @@ import { until } from './gate.ts'
 
 export interface TestRedis {
   url: string
-  /** As a crash would. */
+  /** Ends it as a crash would. */
   kill(): Promise<void>
-  /** It falls silent, its connections stay; until it is resumed. */
+  /** It stops answering but keeps its connections until it is resumed. */
   stall(): void
   goOn(): void
-  /** Again, at the same address. */
+  /** Starts it again at the same address. */
   start(): Promise<void>
   stop(): Promise<void>
 }

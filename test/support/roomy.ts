@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 const GIB = 1024 ** 3
 
 /**
- * In memory if there is plenty of it: a database is three hundred files, and each commit of a house waits for the disk
- * (10 ms on a common one). Processes that are killed find their files again; tests of this kind do not prove what must
+ * In memory if there is plenty of it: a database has three hundred files, and each commit waits for the disk
+ * (10 ms on an ordinary one). Killed processes find their files again. These tests do not prove what must
  * survive a crash of the machine.
  */
 export function roomyDirectory(gib = 2): string {

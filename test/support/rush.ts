@@ -1,5 +1,5 @@
 /**
- * Traffic for tests and benchmarks: many short calls a second, agents who are always there, in real time. It replaces
+ * Traffic for tests and benchmarks: many short calls a second and agents who never leave, in real time. It replaces
  * the demo (`ops/run/demo.ts`) behind the same interface.
  */
 import { realClock } from '@ledgerline/adapters/clock/real.ts'

@@ -1,5 +1,5 @@
 /**
- * The common setup of every test of the screens: built screens, one browser per file, and after each test everything it
+ * The common setup of all screen tests: built screens and one browser per file. After each test everything it
  * opened is closed.
  */
 import type { Test } from 'uvu'
@@ -16,7 +16,7 @@ export interface Screens {
   closing(close: () => Promise<void>): void
 }
 
-/** Hangs what is needed before and after on a suite. */
+/** Adds the set-up and clean-up to a suite. */
 export function screensFor(test: Test): Screens {
   let browser: Browser
   const open: (() => Promise<void>)[] = []

@@ -1,11 +1,11 @@
-/** A disk of a few megabytes, to fill up, if this user may mount one. */
+/** A disk of a few megabytes to fill up, if this user may mount one. */
 import * as assert from 'uvu/assert'
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Its directory, until this process ends; null if it cannot be mounted. */
+/** Its directory until this process ends; null if it cannot be mounted. */
 export function smallDisk(megabytes: number): string | null {
   const place = mkdtempSync(join(tmpdir(), 'ledgerline-disk-'))
   try {

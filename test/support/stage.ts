@@ -1,7 +1,7 @@
 /**
- * A call brought to a phase of its life on a virtual house, and a fault that strikes in that very
- * moment. Some phases last (somebody talks), others are the moment between two steps of the
- * switchboard (an agent is reserved, and not yet offered): those are caught as the log takes their event.
+ * Brings a call to a phase of its life on a virtual switchboard, and lets a fault strike at that
+ * moment. Some phases last (somebody talks); others are the moment between two steps of the
+ * switchboard (an agent is reserved but has no offer yet) and are caught when the log accepts their event.
  */
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
@@ -13,21 +13,25 @@ export type Role = 'customer' | 'agent' | 'third' | 'supervisor' | 'standing'
 
 export interface Phase {
   name: string
-  /** Legs that exist, or are about to. */
+  /** Legs that exist or are about to. */
   roles: readonly Role[]
   /** Brings a call there, and calls `strike` in that moment. */
   reach(stage: Stage, strike: () => Promise<void>): Promise<void>
-  /** Is the call there? Events that its streams must have and must not have yet. */
+  /** Whether the call is there: events that its streams must have and must not have yet. */
   has: readonly string[]
   hasNot: readonly string[]
 }
 
-/** Its phones ring so long before they are picked up. */
-const PICK_UP_MS = 3_000
-/** Nobody hangs up because a line is dead or nobody comes: what ends, the switchboard has ended. */
+/** How long its phones ring before they are picked up. */
+export const PICK_UP_MS = 3_000
+
+/** Nobody hangs up on a dead line or for lack of an answer, so whatever ends was ended by the switchboard. */
 const habits = picksUp({ after: () => PICK_UP_MS, aloneMs: Number.POSITIVE_INFINITY })
+
 const HOUR_MS = 3_600_000
-const SUPERVISOR = { code: '900', extension: '8900' }
+
+export const SUPERVISOR = { code: '900', extension: '8900' }
+
 const PLACED = 'placed-call'
 
 export class Stage {
@@ -49,7 +53,7 @@ export class Stage {
     this.house = new VirtualHouse({ seed, agents: 3, habits, queues: [queue] })
   }
 
-  /** A house in which agent 201 is ready, and the colleagues are there and busy with something else. */
+  /** A switchboard on which agent 201 is ready and all other agents are busy. */
   static async open(seed: number): Promise<Stage> {
     const stage = new Stage(seed)
     const { house } = stage
@@ -70,7 +74,7 @@ export class Stage {
     await this.house.until(this.house.desk.setWork(agentId, work, null, this.house.by('agent')))
   }
 
-  /** A caller who waits and for whom nobody is ready. */
+  /** A caller who waits while no agent is ready. */
   async wait(ms: number): Promise<void> {
     await this.is('201', 'not_ready')
     this.call()
@@ -83,7 +87,7 @@ export class Stage {
     this.house.telephony.press(this.legs.customer!, digit)
   }
 
-  /** A caller who asked to be called back, and an agent who is ready now. */
+  /** A caller who asked for a callback, and an agent who is ready now. */
   async callBack(): Promise<void> {
     await this.press('1')
     await this.house.pass(15_000)
@@ -96,7 +100,7 @@ export class Stage {
     await this.house.pass(PICK_UP_MS + 1_000)
   }
 
-  /** Acts in the moment in which the log has taken an event of this type. */
+  /** Acts at the moment the log has accepted an event of this type. */
   when(type: string, act: () => Promise<void>): void {
     this.#trigger = { type, act }
   }
@@ -134,9 +138,9 @@ export class Stage {
   }
 
   /**
-   * The rest of the day: the colleagues are ready again, the agent does with the call whatever comes to
-   * mind, and from some moment on nothing goes wrong any more. Whatever was under way ends, nothing is
-   * left over, and the next caller is served as if nothing had happened.
+   * The rest of the day: the other agents are ready again, the agent does arbitrary things with the call,
+   * and at some point faults stop. Everything in progress ends, nothing is
+   * left over, and the next caller is served normally.
    */
   async end(): Promise<void> {
     const { house } = this
@@ -159,7 +163,7 @@ export class Stage {
     )
   }
 
-  /** What the agent may ask for; what does not fit is refused. */
+  /** What the agent may ask for; whatever does not fit the state is refused. */
   async #meddle(): Promise<void> {
     const { house } = this
     const { desk } = house
@@ -182,7 +186,7 @@ export class Stage {
     }
   }
 
-  /** Legs that only the ledger has (those that were only just dialled left out), or only the network. */
+  /** Legs that only the ledger has (except those just dialled) or only the network has. */
   async disagreements(): Promise<string[]> {
     const { process, telephony } = this.house
     const existing = new Set((await telephony.legs()).map((leg) => leg.legId))
@@ -225,321 +229,9 @@ export class Stage {
     if (type === 'CallReceived') this.legs.customer ??= legId
     if (type === 'AgentReserved') this.legs.agent ??= legId
     if (type !== 'LegDialled') return
-    // Who is called back was on another leg before.
+    // A caller who is called back was on another leg before.
     if (purpose === 'customer') this.legs.customer = legId
     if (purpose === 'consultation') this.legs.third ??= legId
     if (purpose === 'supervisor') this.legs.supervisor ??= legId
   }
 }
-
-/** A phase that lasts. */
-function lasting(
-  name: string,
-  roles: readonly Role[],
-  has: readonly string[],
-  hasNot: readonly string[],
-  bring: (stage: Stage) => Promise<void>,
-): Phase {
-  return {
-    name,
-    roles,
-    has,
-    hasNot,
-    async reach(stage, strike) {
-      await bring(stage)
-      await strike()
-    },
-  }
-}
-
-/** A phase that begins with an event and is over with the next step of the switchboard. */
-function momentary(
-  name: string,
-  roles: readonly Role[],
-  type: string,
-  hasNot: readonly string[],
-  bring: (stage: Stage) => Promise<void>,
-): Phase {
-  return {
-    name,
-    roles,
-    has: [type],
-    hasNot,
-    async reach(stage, strike) {
-      let struck = false
-      stage.when(type, async () => {
-        struck = true
-        await strike()
-      })
-      await bring(stage)
-      assert.ok(struck, `the log never took ${type}`)
-    },
-  }
-}
-
-async function calls(stage: Stage): Promise<void> {
-  stage.call()
-  await stage.house.pass(PICK_UP_MS + 2_000)
-}
-
-/** Agent 201 answers: that leg is the first that the log takes as answered after it rang. */
-async function callsAndRings(stage: Stage, then: (stage: Stage) => void): Promise<void> {
-  stage.call()
-  await stage.house.pass(PICK_UP_MS / 2)
-  then(stage)
-}
-
-/** Every phase in the life of a call that comes in. */
-export const inboundPhases: readonly Phase[] = [
-  momentary('before answer', ['customer'], 'CallQueued', ['LegAnswered'], calls),
-  lasting('waiting', ['customer'], ['CallQueued', 'LegAnswered'], ['AgentReserved', 'CallAnnounced'], (stage) =>
-    stage.wait(2_000),
-  ),
-  lasting('announced', ['customer'], ['CallQueued', 'LegAnswered', 'CallAnnounced'], ['AgentReserved'], (stage) =>
-    stage.wait(6_000),
-  ),
-  lasting(
-    'forwarded: a phone outside rings',
-    ['customer', 'third'],
-    ['CallLeftQueue', 'LegDialled', 'LegRinging'],
-    ['CallEnded'],
-    async (stage) => {
-      await stage.press('9')
-      await stage.house.pass(3_000)
-    },
-  ),
-  lasting(
-    'forwarded: talking to somebody outside',
-    ['customer', 'third'],
-    ['CallLeftQueue', 'LegDialled', 'LegRinging'],
-    ['CallEnded'],
-    async (stage) => {
-      await stage.press('9')
-      await stage.house.pass(12_000)
-    },
-  ),
-  lasting('asked to be called back', ['customer'], ['CallbackRequested'], ['CallEnded'], async (stage) => {
-    await stage.press('1')
-    await stage.house.pass(1_000)
-  }),
-  lasting('owed a call-back', [], ['CallbackRequested', 'LegEnded'], ['AgentReserved'], async (stage) => {
-    await stage.press('1')
-    await stage.house.pass(15_000)
-  }),
-  momentary('reserved', ['customer', 'agent'], 'AgentReserved', ['CallOffered'], calls),
-  momentary('offered', ['customer', 'agent'], 'CallOffered', ['LegRinging'], calls),
-  lasting('ringing', ['customer', 'agent'], ['CallOffered', 'LegRinging', 'AgentRang'], ['CallAnswered'], (stage) =>
-    callsAndRings(stage, () => {}),
-  ),
-  {
-    name: 'answered by the agent, not bridged',
-    roles: ['customer', 'agent'],
-    has: ['LegRinging', 'LegAnswered'],
-    hasNot: ['CallAnswered'],
-    async reach(stage, strike) {
-      let struck = false
-      await callsAndRings(stage, () =>
-        stage.when('LegAnswered', async () => {
-          struck = true
-          await strike()
-        }),
-      )
-      await stage.house.pass(PICK_UP_MS)
-      assert.ok(struck, 'the agent never answered')
-    },
-  },
-  lasting('talking', ['customer', 'agent'], ['CallAnswered', 'AgentCallStarted'], ['AgentLeftCall'], (stage) =>
-    stage.talk(),
-  ),
-  lasting(
-    'held',
-    ['customer', 'agent'],
-    ['CallAnswered', 'LegHeld', 'AgentCallHeld'],
-    ['LegResumed'],
-    async (stage) => {
-      await stage.talk()
-      await stage.house.until(stage.house.desk.hold('201', stage.house.by('agent')))
-      await stage.house.pass(1_000)
-    },
-  ),
-  lasting(
-    'calling a colleague',
-    ['customer', 'agent', 'third'],
-    ['LegHeld', 'ConsultationStarted'],
-    ['ConsultationAnswered'],
-    async (stage) => {
-      await stage.talk()
-      const { house } = stage
-      await house.until(house.desk.consult('201', '202', house.clock.now(), house.by('agent')))
-      await house.pass(PICK_UP_MS / 2)
-    },
-  ),
-  lasting(
-    'consulting',
-    ['customer', 'agent', 'third'],
-    ['LegHeld', 'ConsultationAnswered'],
-    ['ConsultationEnded'],
-    (stage) => stage.consult(),
-  ),
-  lasting('three-way', ['customer', 'agent', 'third'], ['ThreeWayStarted'], ['ThreeWayEnded'], async (stage) => {
-    await stage.consult()
-    await stage.house.until(stage.house.desk.join('201', stage.house.by('agent')))
-    await stage.house.pass(1_000)
-  }),
-  lasting(
-    'handed over',
-    ['customer', 'third'],
-    ['CallTransferred', 'ConsultationEnded'],
-    ['CallEnded'],
-    async (stage) => {
-      await stage.consult()
-      await stage.house.until(stage.house.desk.handOver('201', stage.house.by('agent')))
-    },
-  ),
-  lasting(
-    'transferring blind',
-    ['customer'],
-    ['CallTransferred', 'AgentLeftCall'],
-    ['TransferFailed', 'CallEnded'],
-    async (stage) => {
-      await stage.talk()
-      await stage.house.until(stage.house.desk.transferToAgent('201', '202', stage.house.by('agent')))
-    },
-  ),
-  lasting(
-    'calling a supervisor',
-    ['customer', 'agent', 'supervisor'],
-    ['SupervisorJoined'],
-    ['SupervisorLeft'],
-    async (stage) => {
-      await stage.talk()
-      const { house } = stage
-      await house.until(
-        house.desk.supervise(
-          '201',
-          { supervisorCode: SUPERVISOR.code, mode: 'listen', extension: SUPERVISOR.extension, number: null },
-          house.clock.now(),
-          house.by('supervisor'),
-        ),
-      )
-      await house.pass(PICK_UP_MS / 2)
-    },
-  ),
-  lasting('supervised', ['customer', 'agent', 'supervisor'], ['SupervisorJoined'], ['SupervisorLeft'], (stage) =>
-    stage.supervise(),
-  ),
-  lasting('taken over', ['customer', 'supervisor'], ['SupervisorTookOver'], ['CallEnded'], async (stage) => {
-    await stage.supervise()
-    const { house } = stage
-    const engagement = house.process.switchboard.shift('201')!.engagement
-    assert.is(engagement.kind, 'talking')
-    await house.until(
-      house.desk.call(
-        (engagement as { callId: string }).callId,
-        { do: 'take_over', supervisorCode: SUPERVISOR.code },
-        house.by('supervisor'),
-      ),
-    )
-  }),
-  lasting('surveying', ['customer'], ['SurveyStarted', 'AgentLeftCall'], ['CallEnded'], async (stage) => {
-    await stage.talk()
-    const { house } = stage
-    const engagement = house.process.switchboard.shift('201')!.engagement
-    await house.until(
-      house.desk.call(
-        (engagement as { callId: string }).callId,
-        { do: 'start_survey', agentId: '201' },
-        house.by('agent'),
-      ),
-    )
-  }),
-  lasting('wrap-up', ['agent'], ['CallEnded', 'AgentWrapUpStarted'], ['AgentWrapUpEnded'], async (stage) => {
-    await stage.talk()
-    // The agent's phone is still off the hook: our hang-up is lost, and has to be repeated.
-    stage.house.telephony.inject({
-      kind: 'command-lost',
-      when: { nth: 1 },
-      of: { legId: stage.legs.agent!, what: 'hang_up' },
-    })
-    stage.house.telephony.act(stage.legs.customer!, 'hang_up')
-    await stage.house.pass(100)
-  }),
-]
-
-/** Every phase with a phone that is kept connected. */
-export const standingPhases: readonly Phase[] = [
-  lasting(
-    'long sign-in: the phone rings',
-    ['standing'],
-    ['AgentLongSignInRequested'],
-    ['AgentLongSignInStarted'],
-    async (stage) => {
-      await stage.house.until(stage.house.desk.longSignIn('201', null, stage.house.by('agent')))
-      await stage.house.pass(PICK_UP_MS / 2)
-    },
-  ),
-  lasting('long sign-in: between calls', ['standing'], ['AgentLongSignInStarted'], ['AgentLongSignInEnded'], (stage) =>
-    stage.stand(),
-  ),
-  lasting(
-    'long sign-in: talking',
-    ['standing', 'customer', 'agent'],
-    ['AgentLongSignInStarted', 'CallAnswered'],
-    ['AgentLongSignInEnded'],
-    async (stage) => {
-      await stage.stand()
-      await stage.talk()
-    },
-  ),
-]
-
-/** Every phase in the life of a call that an agent places, or the house to call back. */
-export const placedPhases: readonly Phase[] = [
-  momentary('placed: reserved', ['agent'], 'AgentReserved', ['CallPlaced'], async (stage) => {
-    await stage.place()
-    await stage.house.pass(PICK_UP_MS)
-  }),
-  lasting('placed: the agent is rung', ['agent'], ['CallPlaced', 'LegRinging'], ['LegAnswered'], async (stage) => {
-    await stage.place()
-    await stage.house.pass(PICK_UP_MS / 2)
-  }),
-  lasting(
-    'placed: the customer is rung',
-    ['agent', 'customer'],
-    ['CallPlaced', 'LegAnswered'],
-    ['CallAnswered'],
-    async (stage) => {
-      await stage.place()
-      await stage.house.pass(PICK_UP_MS + 2_000)
-      assert.ok(stage.legs.customer)
-    },
-  ),
-  lasting('placed: talking', ['agent', 'customer'], ['CallAnswered'], ['CallEnded'], async (stage) => {
-    await stage.place()
-    await stage.house.pass(PICK_UP_MS + 10_000)
-  }),
-  lasting('called back: the agent is rung', ['agent'], ['CallPlaced', 'AgentRang'], ['CallAnswered'], async (stage) => {
-    await stage.callBack()
-    await stage.house.pass(PICK_UP_MS / 2)
-  }),
-  lasting(
-    'called back: the customer is rung',
-    ['agent', 'customer'],
-    ['CallPlaced', 'AgentRang'],
-    ['CallAnswered'],
-    async (stage) => {
-      await stage.callBack()
-      await stage.house.pass(PICK_UP_MS + 2_000)
-    },
-  ),
-  lasting(
-    'called back: talking',
-    ['agent', 'customer'],
-    ['CallPlaced', 'CallAnswered'],
-    ['AgentLeftCall'],
-    async (stage) => {
-      await stage.callBack()
-      await stage.house.pass(PICK_UP_MS + 12_000)
-    },
-  ),
-]

@@ -1,13 +1,13 @@
-/** What a ledger holds of people in the clear: looked for in everything that it stores. */
+/** Finds personal data in clear text anywhere in a ledger. */
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 
-/** A name within a word is none; letters of other words stand beside it. */
+/** A name inside a longer word is not a name. */
 const wordOf = (text: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])${text.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')}(?![\\p{L}\\p{N}])`, 'iu')
 
 /**
- * Where any of these texts (names, numbers, ids of customers) stands in a stream's name, an event's id, type, data or metadata.
- * What is sealed, and keyed hashes, are long texts without a space: they could hold a short name by chance, as a part of a word, and do not count.
+ * Where any of these texts (names, numbers, customer ids) appears in a stream's name or an event's id, type, data or metadata.
+ * Sealed values and keyed hashes do not count: they are long texts without a space and could contain a short name by chance.
  */
 export async function toldInTheClear(log: EventLog, texts: Iterable<string>): Promise<string[]> {
   const told: string[] = []

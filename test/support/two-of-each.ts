@@ -1,7 +1,7 @@
 /**
- * Two of each role as processes of their own, on one log, under traffic: who switches calls is killed (-9), then who
- * folds, then Redis. Calls and boards go on, what is asked of an api process reaches whoever owns the calls, nobody
- * is offered twice, every call that is over is told to a customer's system, nothing is left behind, and the tables
+ * Two processes of each role on one log, under traffic. The owning switchboard is killed (-9), then the projector that
+ * folds, then Redis. Calls and boards continue, requests to an api process reach the owner of the calls, nobody
+ * is offered twice, every finished call is sent to a customer's system, nothing is left behind, and the tables
  * equal the log.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -31,7 +31,7 @@ async function ask(api: Owner, path: string, body: object): Promise<{ status: nu
   return { status: response.status, ...((await response.json()) as { code?: string }) }
 }
 
-/** Whoever is in a call hangs up: the phone is in the network of another process. */
+/** Whoever is in a call hangs up; their phone is in the network of another process. */
 async function hangsUp(api: Owner): Promise<void> {
   await until('an agent who hangs up', async () => {
     for (const { agentCode, callId } of await rowsOf(api.url, 'agent_monitor?limit=200')) {
@@ -41,7 +41,7 @@ async function hangsUp(api: Owner): Promise<void> {
         callId,
         agentCode,
       })
-      // The call may have ended in that moment; that no owner answers may not be.
+      // The call may have ended at that moment, but a missing owner is a failure.
       assert.not.equal(code, 'switchboard.standby')
       if (status === 200) return true
     }
@@ -49,7 +49,7 @@ async function hangsUp(api: Owner): Promise<void> {
   })
 }
 
-/** A process of two that is what it is asked to be, and the other. */
+/** The one of two processes that has the state asked for, and the other one. */
 async function which(
   nodes: readonly [Owner, Owner],
   is: (node: Owner) => Promise<boolean | undefined>,
@@ -67,7 +67,7 @@ const owning = async (node: Owner): Promise<boolean | undefined> =>
 const folding = async (node: Owner): Promise<boolean | undefined> =>
   (await healthOf(node))?.lanes.every(({ state }) => state === 'running')
 
-/** Calls that came after this moment and were answered, as an api process shows them. */
+/** Answered calls that came in after this moment, as an api process shows them. */
 async function callsGoOn(api: Owner): Promise<void> {
   const from = Date.now()
   await until(
@@ -79,7 +79,7 @@ async function callsGoOn(api: Owner): Promise<void> {
   )
 }
 
-/** A customer's system that is told of calls: which, by the id under which each record came. */
+/** A customer's system that receives call records; keeps the call of each record by its id. */
 async function customer(): Promise<{ url: string; told: Map<string, string>; close(): void }> {
   const told = new Map<string, string>()
   const server = createServer(async (request, response) => {
@@ -115,7 +115,7 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
   }
   let wall: LiveClient | null = null
   try {
-    // The first makes what is missing; the others find it.
+    // The first creates what is missing; the others find it.
     const first = await startRole('projector', env, data)
     const projectors: [Owner, Owner] = [first, await startRole('projector', env, data)]
     const [one, other] = await Promise.all([startRole('switchboard', env, data), startRole('switchboard', env, data)])
@@ -139,7 +139,7 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     }
     await until('a wall that is not late', () => beat()?.delayed === false)
     await pushed()
-    // What needs the owner's network, and its memory of desks.
+    // Requests that need the owner's network and its memory of desks.
     await hangsUp(api)
     const [agent] = await rowsOf(api.url, 'agent_monitor?limit=1')
     const deskId = '0a0e3c5e-0000-4000-8000-000000000001'
@@ -155,7 +155,7 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     )
     assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'], deskId })).status, 200)
 
-    // Who was asked while nobody owned it waits for the next owner, and is answered.
+    // A request made while there was no owner waits for the next one and is answered.
     await gone(owner.child, 'SIGKILL')
     assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'], deskId })).status, 200)
     await until('a standby that owns', async () => (await owning(standby)) === true)
@@ -188,8 +188,8 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     assert.equal(offersOf(ledger).twice, [], 'nobody was offered twice at once')
     assert.equal(brokenPromises(ledger), [])
     const over = ledger.flatMap((event) => (event.type === 'CallEnded' ? [event.data.callId] : []))
-    assert.equal([...hook.told.values()].toSorted(), over.toSorted(), 'every call that is over was told, under one id')
-    // The first owner, its successor, and the last; on a machine that lets an owner wait for longer than its lease, one more.
+    assert.equal([...hook.told.values()].toSorted(), over.toSorted(), 'every finished call was sent once, under one id')
+    // The first owner, its successor and the last one; plus one if the machine made an owner wait for longer than its lease.
     const owners = ledger.flatMap((event) => (event.type === 'SwitchboardTakenOver' ? [event.data.epoch] : []))
     assert.ok(owners.length >= 3, `${owners.length} owners`)
     assert.equal(

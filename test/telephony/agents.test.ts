@@ -18,7 +18,7 @@ import { pass, testClock } from '../support/clock.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** One agent's ledger: the real decider behind the desk, its events given back as the ledger would. */
+/** One agent's ledger: the real decider behind the desk, with its events returned as the ledger would. */
 class Floor {
   readonly clock: VirtualClock = testClock()
   readonly seen: string[] = []
@@ -26,7 +26,7 @@ class Floor {
   shift: Shift = shiftDecider.initial
   agents!: Agents
   refusals = 0
-  /** Events that the ledger keeps back for the moment. */
+  /** Events that the ledger withholds for now. */
   silent = false
   #made = 0
 
@@ -123,7 +123,7 @@ class Floor {
 
 const test = suite('agents at their desks')
 
-test('come when their work begins, rest between two stretches, and go home', async () => {
+test('arrive when their shift begins, take a break between two stretches, and go home', async () => {
   const now = testClock().now()
   const floor = new Floor([
     { from: now + 10 * MINUTE, to: now + 2 * HOUR },
@@ -157,7 +157,7 @@ test('a night between two stretches is no break', async () => {
   ])
 })
 
-test('end the write-up after their own time, once a call', async () => {
+test('end wrap-up after their own time, once per call', async () => {
   const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
   await pass(floor.clock, MINUTE)
   await floor.talk(MINUTE)
@@ -182,7 +182,7 @@ test('an agent in a call at the end of work goes home after it', async () => {
   ])
 })
 
-test('who was set not responding is back after a while', async () => {
+test('return after a while from not responding', async () => {
   const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
   await pass(floor.clock, MINUTE)
   for (const offerId of ['o1', 'o2', 'o3']) {
@@ -205,7 +205,7 @@ test('who was set not responding is back after a while', async () => {
   assert.is(floor.work, 'ready')
 })
 
-test('a state set by a supervisor holds until the supervisor changes it or the work ends', async () => {
+test('a state set by a supervisor lasts until the supervisor changes it or the shift ends', async () => {
   const floor = new Floor([{ from: testClock().now(), to: testClock().now() + HOUR }])
   await pass(floor.clock, MINUTE)
   floor.do({ do: 'set_work', work: 'not_ready', by: 'supervisor', byCode: '9001', reason: 'training' })
@@ -219,7 +219,7 @@ test('a state set by a supervisor holds until the supervisor changes it or the w
   assert.is(floor.shift.status, 'ended')
 })
 
-test('after a restart they go on from the shift that the ledger has', async () => {
+test('continue after a restart from the shift in the ledger', async () => {
   const working = [{ from: testClock().now(), to: testClock().now() + HOUR }]
   const floor = new Floor(working)
   await pass(floor.clock, MINUTE)
@@ -238,7 +238,7 @@ test('after a restart they go on from the shift that the ledger has', async () =
   assert.is(floor.refusals, 0)
 })
 
-test('believe the ledger, not their own hands: a command whose event has not come is not repeated at once', async () => {
+test('trust the ledger rather than their own commands: one whose event has not arrived is not repeated at once', async () => {
   const floor = new Floor([{ from: testClock().now() + MINUTE, to: testClock().now() + HOUR }])
   floor.silent = true
   await pass(floor.clock, MINUTE + 4999)
@@ -247,7 +247,7 @@ test('believe the ledger, not their own hands: a command whose event has not com
   assert.ok(floor.refusals > 0 && floor.refusals < 4, `${floor.refusals}`)
 })
 
-test('vanish without a word while they work, do nothing while they are gone, and come back', async () => {
+test('vanish without notice during work, do nothing while gone, and come back', async () => {
   const now = testClock().now()
   const floor = new Floor([{ from: now, to: now + 8 * HOUR }], { perHour: 2, for: always(10 * MINUTE) })
   const momentsOf = (what: string): number[] =>
@@ -257,7 +257,7 @@ test('vanish without a word while they work, do nothing while they are gone, and
   await floor.talk(MINUTE)
   const called = floor.seen.at(-1)
   await pass(floor.clock, MINUTE)
-  assert.is(floor.seen.at(-1), called, 'who is gone writes nothing up')
+  assert.is(floor.seen.at(-1), called, 'an agent who is gone does not end wrap-up')
   await pass(floor.clock, 8 * HOUR)
   const [gone, back] = [momentsOf('vanishes'), momentsOf('comes back')]
   assert.ok(gone.length >= 3, `${gone.length} times in eight hours`)
@@ -269,14 +269,14 @@ test('vanish without a word while they work, do nothing while they are gone, and
   assert.is(floor.refusals, 0)
 })
 
-test('do nothing any more when they are stopped', async () => {
+test('do nothing once they are stopped', async () => {
   const floor = new Floor([{ from: testClock().now() + MINUTE, to: testClock().now() + HOUR }])
   floor.agents.stop()
   await pass(floor.clock, HOUR)
   assert.equal(floor.seen, [])
 })
 
-test('an agent signed in by a person at a desk is left to that person until sign-out; then the simulated agent returns to work', async () => {
+test('leave an agent to the person who signed in at a desk until sign-out, and then return to work', async () => {
   const floor = new Floor([{ from: testClock().now() + HOUR, to: testClock().now() + 3 * HOUR }])
   floor.do({
     do: 'sign_in',

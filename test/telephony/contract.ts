@@ -1,6 +1,6 @@
 /**
- * What every telephony adapter must hold. It is written against the port; an adapter brings a harness
- * that makes callers and phones act, and lets time pass.
+ * The contract of every telephony adapter, written against the port. An adapter brings a harness
+ * that lets callers and phones act and time pass.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,12 +15,12 @@ export interface Harness {
   tenant: string
   /** A caller dials us, waits at most `patienceMs` and has `talkMs` to say. */
   call(person: { patienceMs: number; talkMs: number; endedBy?: 'customer' | 'agent' }): Promise<void>
-  /** A phone that is registered and acts like this. */
+  /** A registered phone that acts like this. */
   phone(extension: string, action: PhoneAction): Promise<void>
   unplug(extension: string): Promise<void>
   /** The party of a leg presses keys. */
   press(legId: string, digits: string): Promise<void>
-  /** Lets so much time pass and everything come to rest. */
+  /** Lets this much time pass and everything settle. */
   pass(ms: number): Promise<void>
 }
 
@@ -81,7 +81,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     return customer
   }
 
-  test('a caller arrives, is answered, bridged, and hangs up when all is said', async () => {
+  test('a caller arrives, is answered and bridged, and hangs up when the talk is over', async () => {
     const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
     assert.equal(
       of('answered').map((report) => report.legId),
@@ -117,7 +117,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.equal([of('held').length, of('resumed').length], [1, 1])
   })
 
-  test('a caller to whom nobody talks loses patience', async () => {
+  test('a caller nobody talks to loses patience', async () => {
     await harness.call({ patienceMs: 20_000, talkMs: 30_000 })
     await harness.pass(0)
     const { legId } = of('incoming')[0]!
@@ -128,7 +128,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf(legId)?.by, 'customer')
   })
 
-  test('a phone that is ignored, refused, busy or not registered ends its leg, each with its cause', async () => {
+  test('a phone that is ignored, refuses, is busy or is not registered ends its leg with the matching cause', async () => {
     await harness.phone('201', 'ignore')
     await harness.phone('202', 'refuse')
     await harness.phone('203', 'answer')
@@ -145,7 +145,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.equal(found, { a: ['no_answer', 19], b: ['rejected', 21], d: ['busy', 17], e: ['unregistered', 20] })
   })
 
-  test('every dialled leg ends, also when nobody gives another command', async () => {
+  test('every dialled leg ends, even without another command', async () => {
     const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
     await send({ do: 'hold', legId: customer, music: null })
     for (const extension of ['301', '302', '303']) {
@@ -175,7 +175,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(of('ended').length, 6)
   })
 
-  test('a repeated command is done once and answered as before', async () => {
+  test('a repeated command is carried out once and answered as before', async () => {
     await harness.phone('201', 'answer')
     await send({ do: 'dial', target: target('leg', '201') }, 'same')
     await send({ do: 'dial', target: target('leg', '201') }, 'same')
@@ -218,7 +218,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf(customer)?.by, 'customer')
   })
 
-  test('in a conference all talk, and it goes on when one of three leaves', async () => {
+  test('in a conference everybody talks, and it continues when one of three leaves', async () => {
     const customer = await conversation({ patienceMs: 60_000, talkMs: 100_000 })
     await harness.phone('202', 'answer')
     await send({ do: 'dial', target: { ...target('third', '202'), purpose: 'consultation' } })
@@ -232,7 +232,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf(customer)?.by, 'customer')
   })
 
-  test('a supervisor listens until the customer is gone', async () => {
+  test('a supervisor listens until the customer leaves', async () => {
     const customer = await conversation({ patienceMs: 60_000, talkMs: 60_000 })
     await harness.phone('900', 'answer')
     await send({ do: 'dial', target: { ...target('ear', '900'), purpose: 'supervisor' } })
@@ -246,7 +246,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf('ear')?.by, 'supervisor')
   })
 
-  /** A caller who was answered and to whom nobody talks. */
+  /** A caller who was answered but nobody talks to. */
   async function listener(): Promise<string> {
     await harness.call({ patienceMs: 600_000, talkMs: 30_000 })
     await harness.pass(0)
@@ -256,7 +256,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     return legId
   }
 
-  test('a prompt that is played once has an end; one that repeats has none, and another one cuts it short', async () => {
+  test('a prompt played once ends; a repeating one does not, but another prompt cuts it short', async () => {
     const legId = await listener()
     await send({ do: 'play', legId, media: 'welcome', repeat: false })
     await harness.pass(60_000)
@@ -277,7 +277,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     )
   })
 
-  test('keys are reported as they are pressed, or gathered when they were asked for, never both', async () => {
+  test('keys are reported either as they are pressed or, when asked for, gathered, never both', async () => {
     const legId = await listener()
     await harness.press(legId, '1#')
     assert.equal(
@@ -297,11 +297,11 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.equal(
       of('digit').map(({ digit }) => digit),
       ['1', '#', '5', '5'],
-      'what comes after the last that was asked for is not lost',
+      'keys after the last one asked for are not lost',
     )
   })
 
-  test('too few keys are reported once none has been pressed for a while', async () => {
+  test('too few keys are reported after a pause without one', async () => {
     const legId = await listener()
     await send({ do: 'collect', legId, maxDigits: 4, waitMs: 5_000 })
     await harness.pass(4_000)
@@ -315,7 +315,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     )
   })
 
-  test('a prompt is over with the first key, and prompt and question when somebody talks', async () => {
+  test('the first key ends a prompt, and talk ends both prompt and question', async () => {
     await harness.phone('201', 'answer')
     const legId = await listener()
     await send({ do: 'play', legId, media: 'menu', repeat: false })
@@ -338,7 +338,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     )
   })
 
-  test('of a leg that ends nothing more is heard, whatever was played or asked', async () => {
+  test('a leg that has ended reports nothing more, whatever was being played or asked', async () => {
     const legId = await listener()
     await send({ do: 'play', legId, media: 'menu', repeat: false })
     await send({ do: 'collect', legId, maxDigits: 2, waitMs: 5_000 })
@@ -347,7 +347,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(seen.at(-1)?.what, 'ended')
   })
 
-  test('a leg put through on a standing one is there at once; ended it leaves the phone connected, and ends with it', async () => {
+  test('a leg on a standing leg is there at once; ending it leaves the phone connected, and it ends with the standing leg', async () => {
     await harness.phone('201', 'answer')
     await send({ do: 'dial', target: { ...target('kept', '201'), callId: 'shift:201-1', purpose: 'standing' } })
     await harness.pass(8000)
@@ -390,7 +390,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf('again')?.reason, 'unregistered')
   })
 
-  test('reports are in the order of time, and a leg says nothing after it has ended', async () => {
+  test('reports are in order of time, and a leg reports nothing after its end', async () => {
     for (let i = 0; i < 30; i++)
       await conversation({ patienceMs: 60_000, talkMs: 1000 * i }).then(() => harness.pass(120_000))
     assert.equal(
@@ -406,7 +406,7 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(ended.size, 30)
   })
 
-  test('what a reader held when it stopped is given to the next reader', async (context) => {
+  test('what a reader had not finished when it stopped goes to the next reader', async (context) => {
     context.stop.abort()
     await context.reading
     await harness.call({ patienceMs: 60_000, talkMs: 1000 })

@@ -1,7 +1,7 @@
 /**
- * Do intervals hold what they promise? Over seeds and loads the truth of Erlang's formulas must lie inside as often
- * as 95 % intervals say, less what chance takes away. A queue without a switchboard gives the many hours that this
- * takes; the real ACD is asked with a few seeds, and with COVERAGE_SEEDS=N with as many as somebody has the night for.
+ * Do intervals keep their promise? Over seeds and loads, the values from Erlang's formulas must lie inside as often
+ * as 95 % intervals say, allowing for chance. A queue without a switchboard provides the many hours that this
+ * needs; the real ACD is run with a few seeds, or overnight with COVERAGE_SEEDS=N.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -28,7 +28,7 @@ const queueOf = (load: number, patienceS?: number) => ({
   ...(patienceS !== undefined && { patienceS }),
 })
 
-/** The measures whose truth is known. */
+/** The measures whose true value is known. */
 function truthOf(queue: ReturnType<typeof queueOf>): Partial<Measures> {
   if (queue.patienceS !== undefined) return erlangA({ ...queue, patienceS: queue.patienceS })
   const { abandon_ratio: _, ...truth } = erlangC(queue)
@@ -42,7 +42,7 @@ function note(covered: Covered, found: Simulation, truth: Partial<Measures>): vo
     if (half === null) {
       assert.ok(
         found.needs_hours !== null && found.needs_hours > 0,
-        `${name} has no interval and nobody says how long it would take`,
+        `${name} has no interval and no estimate of how long it would take`,
       )
       continue
     }
@@ -59,7 +59,7 @@ for (const [hours, seeds] of [
   [50, 25],
   [200, 15],
 ] as const) {
-  test(`of ${hours} hours hold the truth as often as they say, at every load`, () => {
+  test(`of ${hours} hours contain the true value as often as they should, at every load`, () => {
     const all: Covered = { asked: 0, given: 0, inside: 0 }
     for (const load of LOADS) {
       const covered: Covered = { asked: 0, given: 0, inside: 0 }
@@ -83,11 +83,11 @@ for (const [hours, seeds] of [
       for (const name of Object.keys(all) as (keyof Covered)[]) all[name] += covered[name]
     }
     assert.ok(share(all) >= 0.92, `${all.inside} of ${all.given} inside`)
-    assert.ok(all.given >= all.asked * 0.7, `an interval is given for ${all.given} of ${all.asked}`)
+    assert.ok(all.given >= all.asked * 0.7, `${all.given} of ${all.asked} have an interval`)
   })
 }
 
-test('of hours that are enough are given, also for a queue that remembers long: what it needs is what it says', () => {
+test('exist for enough hours even in a queue with a long memory, and the stated need is what it takes', () => {
   const queue = queueOf(0.95)
   const found = (hours: number, seed: number) => {
     const options = { ...queue, hours, seed }
@@ -109,7 +109,7 @@ test('of hours that are enough are given, also for a queue that remembers long: 
 })
 
 if (seedsOfAcd > 0) {
-  test(`of the real ACD hold the truth as often as they say: ${seedsOfAcd} seeds`, async () => {
+  test(`of the real ACD contain the true value as often as they should: ${seedsOfAcd} seeds`, async () => {
     const all: Covered = { asked: 0, given: 0, inside: 0 }
     for (const load of LOADS) {
       const covered: Covered = { asked: 0, given: 0, inside: 0 }

@@ -26,7 +26,7 @@ import { bankFile, bankRow, hungUp, unqueued, withFiles } from '../support/histo
 const HOUR = 3_600_000
 const at = (text: string) => Date.parse(`${text}+02:00`)
 
-/** A ledger that outlives its owners, and the demo run on it in virtual time. */
+/** A ledger that outlives its owners, with the demo running on it in virtual time. */
 class DemoHouse {
   readonly facts: AnyEvent[] = []
   readonly refusals: string[] = []
@@ -163,7 +163,7 @@ replay('two hours of traffic: whoever worked is there, calls are answered, nobod
   assert.equal([house.refusals, house.warnings], [[], []])
   await house.close()
 
-  // Nobody who works there or calls stands in that ledger in the clear, by whatever was known of them.
+  // No agent or caller appears in that ledger in clear text, by anything known about them.
   const { servers, days } = await readRecordedDays(DEMO_DAY)
   const callers = house.facts.flatMap(({ type, data }) =>
     type === 'CallReceived' ? [data.from, data.fromRaw, data.customerId] : [],
@@ -247,7 +247,7 @@ replay.run()
 const recorded = suite('a recorded day')
 
 recorded(
-  'leaves out phantoms and who hung up before any queue; breaks are where nobody was served for long',
+  'leaves out phantoms and callers who hung up before any queue; a long time without service is a break',
   async () => {
     const served = (call_id: string, from: string, to: string, ser_time: string) =>
       bankRow({
@@ -291,7 +291,7 @@ recorded(
         },
       ])
       assert.equal([days.meanPatienceS, days.meanTalkS, busiestDay(days), busiestHour(day!)], [50, 400, 0, 8.5 * 3600])
-      // Callers who gave up have exactly the recorded patience; those who were served would have waited longer.
+      // Callers who gave up have exactly the recorded patience; served callers would have waited longer.
       assert.is(
         patienceOf(day!.calls[0]!, days, () => 0.5),
         50_000,

@@ -9,7 +9,7 @@ import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { pass, testClock } from '../support/clock.ts'
 
 const tenant = 'test'
-/** A seed whose second throw (the first is the phone owner's) is high: what is late by up to a minute is late by most of it. */
+/** A seed with a high second draw (the first is the phone owner's): a delay of up to a minute is then most of a minute. */
 const LATE = 5
 const faults = suite('faults of the simulated network')
 
@@ -31,11 +31,11 @@ interface Line {
   telephony: SimulatedTelephony
   seen: TelephonyReport[]
   pass(ms: number): Promise<void>
-  /** What was reported of a leg, in order. */
+  /** What was reported about a leg, in order. */
   of(legId: string): string[]
 }
 
-/** A network with these faults, and somebody who reads its reports. */
+/** A network with these faults, and a reader of its reports. */
 async function onLine(plan: readonly Fault[], body: (line: Line) => Promise<void>, seed = 1): Promise<void> {
   const clock = testClock()
   const telephony = new SimulatedTelephony({ clock, dice: seededDice(seed), faults: plan })
@@ -148,7 +148,7 @@ faults('command-lost: it is taken, and nothing comes of it; under another id it 
     await dial(telephony)
     await dial(telephony)
     await pass(5_000)
-    assert.equal(await legs(telephony), [], 'the same id again is answered as before')
+    assert.equal(await legs(telephony), [], 'the same id gets the same answer again')
     await dial(telephony, 'another')
     await pass(5_000)
     assert.equal(await legs(telephony), ['another'])
@@ -218,29 +218,26 @@ faults('report-doubled: again afterwards; report-overtaken: after those that hap
   )
 })
 
-faults(
-  'they strike at the n-th occasion, with a chance, or so often an hour; those of one leg, of one kind',
-  async () => {
-    const struckOf = async (fault: Fault): Promise<number> => {
-      let struck = 0
-      await onLine([fault], async ({ telephony, pass }) => {
-        for (let n = 0; n < 1_000; n++) {
-          telephony.arrive(caller({ patienceMs: 5_000 }))
-          await pass(3_600)
-        }
-        struck = telephony.struck.get('bye-lost') ?? 0
-      })
-      return struck
-    }
-    assert.is(await struckOf({ kind: 'bye-lost', when: { nth: 7 } }), 1)
-    assert.is(await struckOf({ kind: 'bye-lost', when: { nth: 7 }, of: { legId: 'nobody' } }), 0)
-    assert.is(await struckOf({ kind: 'bye-lost', when: { chance: 1 }, of: { what: 'answered' } }), 0)
-    const seldom = await struckOf({ kind: 'bye-lost', when: { chance: 0.1 } })
-    assert.ok(seldom > 60 && seldom < 150, `${seldom} of 1000`)
-    const hourly = await struckOf({ kind: 'bye-lost', when: { perHour: 20 } })
-    assert.ok(hourly > 8 && hourly < 40, `${hourly} in an hour`)
-  },
-)
+faults('they strike at the n-th occasion, by chance or at a rate per hour, on one leg or one kind of leg', async () => {
+  const struckOf = async (fault: Fault): Promise<number> => {
+    let struck = 0
+    await onLine([fault], async ({ telephony, pass }) => {
+      for (let n = 0; n < 1_000; n++) {
+        telephony.arrive(caller({ patienceMs: 5_000 }))
+        await pass(3_600)
+      }
+      struck = telephony.struck.get('bye-lost') ?? 0
+    })
+    return struck
+  }
+  assert.is(await struckOf({ kind: 'bye-lost', when: { nth: 7 } }), 1)
+  assert.is(await struckOf({ kind: 'bye-lost', when: { nth: 7 }, of: { legId: 'nobody' } }), 0)
+  assert.is(await struckOf({ kind: 'bye-lost', when: { chance: 1 }, of: { what: 'answered' } }), 0)
+  const seldom = await struckOf({ kind: 'bye-lost', when: { chance: 0.1 } })
+  assert.ok(seldom > 60 && seldom < 150, `${seldom} of 1000`)
+  const hourly = await struckOf({ kind: 'bye-lost', when: { perHour: 20 } })
+  assert.ok(hourly > 8 && hourly < 40, `${hourly} in an hour`)
+})
 
 faults('the same seed gives the same bad day, another seed another one', async () => {
   const day = async (seed: number): Promise<string> => {
@@ -296,7 +293,7 @@ faults('they strike on running clocks as well', async () => {
 
 faults.run()
 
-const written = suite('plans of faults as they are written')
+const written = suite('fault plans in text form')
 
 written('kinds with a chance, a rate an hour or an occasion, and how long', () => {
   assert.equal(readFaults('bye-lost=0.01, media-down=1/h:20s,leg-lost=@3,report-late=.5:250ms'), {

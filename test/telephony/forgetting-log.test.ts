@@ -18,7 +18,7 @@ const refused = (promise: Promise<unknown>, code: string) =>
     (error) => assert.ok(isProblem(error, code), `expected ${code}, got ${error}`),
   )
 
-/** Reads a subscription until it has given so many events. */
+/** Reads a subscription until it has delivered this many events. */
 async function read(
   log: ForgettingLog,
   count: number,
@@ -35,7 +35,7 @@ async function read(
 
 const test = suite('the log that forgets')
 
-test('gives every event once and in order, also to whoever waits for the next', async () => {
+test('delivers every event once and in order, even to a reader that waits for the next', async () => {
   const log = new ForgettingLog(() => 0)
   await log.append('call-t.1', 'none', events(2))
   const reading = read(log, 5)
@@ -46,7 +46,7 @@ test('gives every event once and in order, also to whoever waits for the next', 
   assert.equal(await filtered, ['shift-t.1 0', 'shift-t.1 1'])
 })
 
-test('tells a conflict and a repeated append', async () => {
+test('recognises a conflict and a repeated append', async () => {
   const log = new ForgettingLog(() => 0)
   const first = events(2)
   const { position } = await log.append('call-t.1', 'none', first)
@@ -63,7 +63,7 @@ test('tells a conflict and a repeated append', async () => {
   )
 })
 
-test('refuses what it has forgotten instead of giving a part of it', async () => {
+test('refuses what it has forgotten instead of delivering a part', async () => {
   const log = new ForgettingLog(() => 0)
   const last = 9_999
   for (let revision = -1; revision < last; revision += 100)
@@ -75,7 +75,7 @@ test('refuses what it has forgotten instead of giving a part of it', async () =>
   assert.is((await log.append('shift-t.1', last, events(1))).revision, last + 1)
 })
 
-test('keeps what one of two readers has not read', async () => {
+test('keeps what one of two readers has not read yet', async () => {
   const log = new ForgettingLog(() => 0)
   const slow = log.subscribe(null)[Symbol.asyncIterator]()
   await slow.next()

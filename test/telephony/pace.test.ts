@@ -1,4 +1,4 @@
-/** A demo that cannot keep its pace slows down and says it: its clock never jumps, and nothing piles up. */
+/** A demo that cannot keep its pace slows down and says so: its clock never jumps, and nothing piles up. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
@@ -7,7 +7,7 @@ import { LONGEST_STEP_MS, Pace, type PaceState } from '@ledgerline/ops/run/pace.
 const SPEED = 10
 const LOOK_MS = 500
 
-/** A demo's clock on a machine whose time is moved by hand, and whose lateness is said by hand. */
+/** A demo's clock on a machine whose time and lateness the test sets. */
 function machine() {
   let real = 0
   let late = 0
@@ -25,7 +25,7 @@ function machine() {
     pace,
     told,
     lateBy: (ms: number) => (late = ms),
-    /** Real time passes and the process turns, as it does where it is given the processor. */
+    /** Real time passes and the process gets the processor. */
     lives(ms: number) {
       for (const until = real + ms; real < until;) {
         real += 50
@@ -33,7 +33,7 @@ function machine() {
         if (real % LOOK_MS === 0) pace.look()
       }
     },
-    /** Real time passes and the process does not turn. */
+    /** Real time passes without the process getting the processor. */
     sleeps: (ms: number) => (real += ms),
     close() {
       pace.close()
@@ -44,30 +44,34 @@ function machine() {
 
 const test = suite('a demo’s pace')
 
-test('is what was asked for while the house can follow', () => {
+test('is the requested one as long as the system keeps up', () => {
   const m = machine()
   m.lives(20_000)
   assert.equal([m.clock.now(), m.pace.state, m.told], [200_000, { speed: SPEED, asked: SPEED, behind: false }, []])
   m.close()
 })
 
-test('is a little slower by itself where the process is kept from turning: what it did not live through did not happen', () => {
+test('drops a little when the process gets no processor: time that it missed did not happen', () => {
   const m = machine()
   m.lives(1_000)
   m.sleeps(60_000)
-  assert.is(m.clock.now(), 10_000 + LONGEST_STEP_MS * SPEED, 'a minute lost is no ten minutes of calls at once')
+  assert.is(
+    m.clock.now(),
+    10_000 + LONGEST_STEP_MS * SPEED,
+    'a lost minute does not become ten minutes of calls at once',
+  )
   m.pace.look()
   assert.equal([m.pace.state.behind, m.told.length], [true, 1])
   assert.ok(m.pace.state.speed < 1)
   m.close()
 })
 
-test('slows down as far as it must while the house is late, says how fast it really is, and comes back', () => {
+test('drops as far as needed while the system is late, is reported as it is, and recovers', () => {
   const m = machine()
   m.lives(10_000)
   m.lateBy(4_000)
   m.lives(60_000)
-  // Four seconds late: two seconds of the demo are then half a second of ours a second.
+  // Four seconds late: the demo's two seconds per second drop to half a second per second.
   assert.ok(m.clock.pace <= 0.5 + 0.1, `pace ${m.clock.pace}`)
   const slow = m.pace.state
   assert.equal([slow.asked, slow.behind], [SPEED, true])
@@ -82,7 +86,7 @@ test('slows down as far as it must while the house is late, says how fast it rea
   m.close()
 })
 
-test('never stops altogether, however late the house is, and never goes back', () => {
+test('never drops to zero, however late the system is, and the clock never goes back', () => {
   const m = machine()
   m.lateBy(1e9)
   let before = m.clock.now()
@@ -95,7 +99,7 @@ test('never stops altogether, however late the house is, and never goes back', (
   m.close()
 })
 
-test('takes deadlines that are over and not met for what they are: late', () => {
+test('counts overdue deadlines as late', () => {
   const m = machine()
   m.clock.at(1_000, () => {})
   // The timer is the machine's: it does not fire while this test holds the processor.
@@ -105,7 +109,7 @@ test('takes deadlines that are over and not met for what they are: late', () => 
   m.close()
 })
 
-test('moving the clock over a quiet night is no haste', () => {
+test('is not exceeded when the clock skips a quiet night', () => {
   const m = machine()
   m.lives(5_000)
   m.clock.skipTo(m.clock.now() + 8 * 3_600_000)

@@ -7,14 +7,14 @@ import { readFaults } from '@ledgerline/adapters/telephony/simulator/faults.ts'
 import { simulate, type Simulation } from '@ledgerline/ops/simulate/simulate.ts'
 import { erlangA, erlangC } from '../support/erlang.ts'
 
-const truth = suite('the real ACD against the truth of Erlang')
+const truth = suite('the real ACD against Erlang’s formulas')
 
-/** Does the measure agree within its own 95 % interval? */
+/** Whether the measure agrees within its own 95 % interval. */
 function agrees(measured: Simulation, expected: Partial<Measures>): void {
   for (const [name, value] of Object.entries(expected) as [keyof Measures, number][]) {
     const [found, half] = [measured[name]!, measured.ci95[name]]
     assert.ok(half !== null && half > 0, `${name} has an interval`)
-    assert.ok(Math.abs(found - value) <= half, `${name}: ${found} ± ${half}, and should be ${value}`)
+    assert.ok(Math.abs(found - value) <= half, `${name}: ${found} ± ${half}, but should be ${value}`)
   }
 }
 
@@ -65,7 +65,7 @@ truth('more load than there are agents is measured too: everybody is busy, most 
 })
 
 truth(
-  'a network that fails all day long: every call ends all the same, and who was cut off has not abandoned',
+  'on a network that fails all day every call still ends, and a caller who was cut off has not abandoned',
   async () => {
     const queue = { callsPerHour: 200, talkS: 180, agents: 14, hours: 5, seed: 6 }
     const plan = readFaults(
@@ -76,7 +76,7 @@ truth(
     const hungUp = measured.faults!['crossing']! + measured.faults!['bye-at-once']!
     assert.ok(
       measured.abandoned! <= hungUp,
-      'nobody ever loses patience: who abandoned hung up in the very moment of something else',
+      'nobody ever loses patience: callers who abandoned hung up at the moment of another event',
     )
     assert.ok(measured.answered! < measured.offered! && measured.answered! > measured.offered! * 0.9)
     assert.equal(
@@ -88,7 +88,7 @@ truth(
 )
 
 truth(
-  'many hours are simulated in two halves at once: the same seed gives the same, and they stop when they are told to',
+  'long runs are simulated in two parallel halves: the same seed gives the same result, and both stop when told to',
   async () => {
     const options = { callsPerHour: 15, talkS: 180, agents: 2, patienceS: 60, hours: 100, seed: 6 }
     const measured = await simulate(options)
@@ -164,13 +164,13 @@ means('the interval of a mean is that of Student with 19 degrees of freedom', ()
 })
 
 means(
-  'a share of none, of all, or the same in every batch leaves the doubt that so many calls leave, never none',
+  'a share of none, of all, or the same in every batch still has the uncertainty of that many calls, never zero',
   () => {
     const found = batchMeans(
       twenty(() => ({ offered: 50, answered: 50, inTarget: 50, busyMs: 500 })),
       { agents: 1, batchMs: 1000 },
     )
-    // Half an agent busy: two callers to one independent case, 500 of them. Wilson's bound of none of n is z²/(n + z²).
+    // Half an agent is busy: two callers make one independent case, 500 in all. Wilson's bound for 0 of n is z²/(n + z²).
     const bound = 1.959964 ** 2 / (500 + 1.959964 ** 2)
     for (const name of ['waited_ratio', 'abandon_ratio', 'service_level_20'] as const)
       assert.is(found.ci95[name]!.toFixed(6), bound.toFixed(6), name)
@@ -178,16 +178,16 @@ means(
     assert.is(
       found.ci95.abandoned!.toFixed(3),
       (bound * 1000).toFixed(3),
-      'and a count that nobody saw as much of the calls',
+      'a count of zero leaves the same uncertainty',
     )
   },
 )
 
 means(
-  'batches that depend on each other are joined until they do not; where twenty never do there is no interval, but the time it would take',
+  'dependent batches are joined until they are independent; if twenty never are, the time needed is given instead of an interval',
   () => {
     const dice = seededDice(3)
-    // What is left of a batch's excess in the next one, of 640 batches.
+    // The share of a batch's excess that carries over to the next one, with 640 batches.
     const remembering = (memory: number) => {
       let excess = 0
       return [

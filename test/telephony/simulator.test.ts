@@ -59,7 +59,7 @@ telephonyContract('simulator', async () => {
 
 const simulator = suite('simulator')
 
-/** A day of callers of whom each is answered and bridged with a phone of their own. */
+/** A day of callers, each answered and bridged with a phone of their own. */
 async function day(seed: number): Promise<string[]> {
   const clock = testClock()
   const dice = seededDice(seed)
@@ -126,7 +126,7 @@ simulator('lets nobody in beyond its limits, and says how many it turned away', 
   const telephony = new SimulatedTelephony({ clock, dice: seededDice(1), maxLegs: 3, maxWaitingReports: 2 })
   assert.ok(telephony.arrive(caller()))
   assert.ok(telephony.arrive(caller()))
-  assert.is(telephony.arrive(caller()), null, 'two reports wait to be read')
+  assert.is(telephony.arrive(caller()), null, 'two reports are still unread')
   assert.is(telephony.refused, 1)
   const read = telephony.reports(new AbortController().signal)[Symbol.asyncIterator]()
   for (let i = 0; i < 2; i++) await read.next()
@@ -148,7 +148,7 @@ simulator('lets nobody in beyond its limits, and says how many it turned away', 
 })
 
 simulator(
-  'when the media server dies all that it held is gone without a word, and no leg can be made until it is back',
+  'when the media server dies, everything it held is gone without a report, and no leg can be created until it is back',
   async () => {
     const clock = testClock()
     const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
@@ -159,7 +159,7 @@ simulator(
     assert.equal(
       (await telephony.legs()).map((leg) => leg.legId),
       [unanswered.legId],
-      'whom nobody has answered is held by the SIP server',
+      'an unanswered caller is held by the SIP server',
     )
     assert.is(telephony.arrive(caller()), null)
     await telephony.command('1', tenant, { do: 'answer', legId: unanswered.legId }).then(
@@ -246,7 +246,7 @@ simulator('who got no answer, or was cut off, calls again; who was served does n
   await pass(clock, 61_000)
   telephony.recover()
   await pass(clock, 300_000)
-  // The one who was cut off called in vain while the media server was away, and has no try left.
+  // The caller who was cut off called in vain while the media server was away, and has no attempt left.
   assert.equal(calls, ['impatient 0', 'cut off 0', 'impatient 70', 'impatient 140'])
   assert.is(telephony.refused, 1)
   stop.abort()

@@ -1,6 +1,6 @@
 /**
- * Is the base as the record was? In `ops/test` the day that lies in `fixtures/`, its busy morning; WHAT_IF_DAYS=N asks N busy
- * days of the month files in WHAT_IF_MONTHS (a directory), drawn by WHAT_IF_SEED, and tells what it found of each.
+ * Does the base match the record? `ops/test` checks the busy morning of the day in `fixtures/`. WHAT_IF_DAYS=N checks N busy
+ * days from the month files in the directory WHAT_IF_MONTHS, drawn with WHAT_IF_SEED, and prints the result for each.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,13 +14,13 @@ import type { DayOnRecord } from '@ledgerline/ops/simulate/day-on-record.ts'
 import { whatIf, type WhatIf } from '@ledgerline/ops/simulate/what-if.ts'
 
 const { WHAT_IF_DAYS, WHAT_IF_SEED, WHAT_IF_MONTHS } = process.env
-/** A day with so many calls in queues is busy. */
+/** How many calls in queues make a day busy. */
 const BUSY = 1_100
 const HOUR_MS = 3_600_000
 
 const test = suite('the base of a recorded day')
 
-/** Seven hours of a day, so that the real switchboard lives through them in a moment. */
+/** Seven hours of a day, which the real switchboard goes through in a moment. */
 function until(day: DayOnRecord, hour: number): DayOnRecord {
   const to = day.from + hour * HOUR_MS
   return {
@@ -41,21 +41,21 @@ function told({ day, total, model, half_hours_inside, half_hours_compared }: Wha
 const inInterval = ({ total: { recorded, base } }: WhatIf): boolean =>
   Math.abs(base.service_level!.value - recorded.service_level!) <= base.service_level!.half!
 
-test('has the recorded service level, though nobody wrote down who was there; and names what it does not have', async () => {
+test('has the recorded service level although attendance was not recorded, and names what it does not reproduce', async () => {
   const record = until(await dayOfFile(DEMO_DAY, '1999-02-03'), 14)
   const found = await whatIf({ record, change: {}, runs: 3, seed: 1 })
   assert.ok(Math.abs(found.total.residual.service_level!) <= 0.05, told(found))
   assert.ok(found.reproduced)
   assert.ok(found.half_hours_inside >= found.half_hours_compared * 0.7, told(found))
   const { factor, breaks_h, gaps, gaps_known, head_starts_s } = found.model!
-  assert.ok(factor > 0.8 && factor < 1.25, `a correction of ${factor} is one of an estimate that is about right`)
+  assert.ok(factor > 0.8 && factor < 1.25, `a correction of ${factor} means that the estimate was about right`)
   assert.ok(breaks_h > 1 && gaps_known > 0 && gaps_known < gaps && head_starts_s['PS']! > head_starts_s['NW']!)
   for (const name of found.total.outside) assert.ok(Math.abs(found.total.residual[name]!) > found.total.days[name]!)
 })
 
-test('that cannot be had whatever is fitted is not passed off as the day', async () => {
+test('that no fit can reproduce is not passed off as the day', async () => {
   const record = until(await dayOfFile(DEMO_DAY, '1999-02-03'), 10)
-  // Everybody was answered at once by people who can have been there for one call in three only.
+  // All callers were answered at once by people who can have been there for only one call in three.
   const impossible = {
     ...record,
     calls: record.calls.map((call) => ({

@@ -6,11 +6,11 @@ import { Patience, type Waited } from '@ledgerline/ops/simulate/patience.ts'
 const gaveUp = (waitMs: number): Waited => ({ waitMs, gaveUp: true })
 const answered = (waitMs: number): Waited => ({ waitMs, gaveUp: false })
 const near = (found: number, value: number, within = 1e-9) =>
-  assert.ok(Math.abs(found - value) <= within, `${found}, and should be ${value} ± ${within}`)
+  assert.ok(Math.abs(found - value) <= within, `${found}, but should be ${value} ± ${within}`)
 
 const test = suite('the patience of callers')
 
-test('is the product limit: each hang-up counts among those who were still waiting', () => {
+test('is the product limit: each hang-up counts against those who were still waiting', () => {
   // By hand: 6 at risk at 10 → 5/6; 4 at 30 (one answered at 20) → · 3/4; 2 at 50 → · 1/2.
   const patience = new Patience([gaveUp(10), answered(20), gaveUp(30), answered(40), gaveUp(50), answered(60)])
   assert.equal(
@@ -23,12 +23,12 @@ test('is the product limit: each hang-up counts among those who were still waiti
   assert.is(patience.medianMs, 50)
 })
 
-test('counts who was answered in the moment of a hang-up as having been patient until then', () => {
+test('counts a caller answered at the moment of a hang-up as patient until then', () => {
   near(new Patience([answered(10), gaveUp(10)]).beyond(10), 1 / 2)
   near(new Patience([gaveUp(10), gaveUp(10), answered(20)]).beyond(10), 1 / 3)
 })
 
-test('of callers who hung up is what it was; of those who were answered it is longer than their wait', () => {
+test('is the wait of callers who hung up, and longer than the wait of those who were answered', () => {
   const patience = new Patience([gaveUp(10), gaveUp(20), gaveUp(40), answered(15), answered(100)])
   assert.is(patience.of(gaveUp(20), 0.7), 20)
   for (const throwOfDice of [0, 0.3, 0.6, 0.999]) {
@@ -37,11 +37,11 @@ test('of callers who hung up is what it was; of those who were answered it is lo
   }
   assert.ok(
     patience.of(answered(15), 0.1) < patience.of(answered(15), 0.9),
-    'the same throw, the same place in the distribution',
+    'the same draw, the same place in the distribution',
   )
 })
 
-test('is found again although most were answered before it ran out', () => {
+test('is recovered although most were answered before it ran out', () => {
   const dice = seededDice(7)
   const exponential = (mean: number) => -mean * Math.log(1 - dice())
   const waits = Array.from({ length: 20_000 }, () => {
@@ -57,8 +57,8 @@ test('is found again although most were answered before it ran out', () => {
   assert.ok(naive.reduce((sum, { waitMs }) => sum + waitMs, 0) / naive.length < 60_000)
 })
 
-test('beyond the estimate is that of those who waited longest, not that of all', () => {
-  // Half of all hang up within seconds; whoever stays is patient for half an hour in the mean, and is answered before.
+test('beyond the estimate follows those who waited longest, not all callers', () => {
+  // Half of all callers hang up within seconds; those who stay have a mean patience of half an hour and are answered earlier.
   const dice = seededDice(8)
   const exponential = (mean: number) => -mean * Math.log(1 - dice())
   const waits = Array.from({ length: 3000 }, () => {
@@ -74,7 +74,7 @@ test('beyond the estimate is that of those who waited longest, not that of all',
   assert.ok(mean > 1_200_000 && mean < 2_700_000, `${mean}`)
 })
 
-test('of a day on which nobody hung up has an end all the same', () => {
+test('ends even on a day when nobody hung up', () => {
   const patience = new Patience([answered(0), answered(5_000)])
   assert.is(patience.medianMs, null)
   assert.is(patience.of(answered(5_000), 0.5), 2 * 3_600_000)

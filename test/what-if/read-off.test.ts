@@ -1,4 +1,4 @@
-/** What is read off a record on which only services stand: when people were free, rested, what they can do, who is first in line. */
+/** What a record of services alone tells: when people were free or on break, what skills they have, who comes first. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
@@ -16,7 +16,7 @@ import { Turnaround } from '@ledgerline/ops/simulate/turnaround.ts'
 const S = 1000
 const MINUTE = 60 * S
 
-/** A call in the queue from a second on; served by somebody after a wait, or given up. */
+/** A call that queues at a given second and is served by someone after a wait, or abandons. */
 const call = (
   atS: number,
   waitS: number,
@@ -40,20 +40,17 @@ const inOrder = (...calls: CallOnRecord[]) => calls.toSorted((a, b) => a.at - b.
 
 const gaps = suite('gaps between services')
 
-gaps(
-  'whoever takes a caller who had been waiting was not free before; whoever takes one at once was free at some earlier moment',
-  () => {
-    // 0–60 served; one waits from 40 and is taken at 66; done at 126; the next comes at 200 and is answered at once.
-    const found = gapsOf(inOrder(call(0, 0, 'ann'), call(40, 26, 'ann'), call(200, 0, 'ann')), serving('ann'))
-    assert.equal(
-      found.map(({ from, to, leastMs, known }) => [from / S, to / S, leastMs / S, known]),
-      [
-        [60, 66, 6, true],
-        [126, 200, 0, false],
-      ],
-    )
-  },
-)
+gaps('an agent who takes a waiting caller was not free before; one who takes a caller at once was free earlier', () => {
+  // 0–60 served; one waits from 40 and is taken at 66; done at 126; the next comes at 200 and is answered at once.
+  const found = gapsOf(inOrder(call(0, 0, 'ann'), call(40, 26, 'ann'), call(200, 0, 'ann')), serving('ann'))
+  assert.equal(
+    found.map(({ from, to, leastMs, known }) => [from / S, to / S, leastMs / S, known]),
+    [
+      [60, 66, 6, true],
+      [126, 200, 0, false],
+    ],
+  )
+})
 
 gaps('while a caller waits and gives up whom somebody could have served, that person was not free', () => {
   const [gap] = gapsOf(inOrder(call(0, 0, 'ann'), call(100, 80, null), call(300, 0, 'ann')), serving('ann'))
@@ -62,7 +59,7 @@ gaps('while a caller waits and gives up whom somebody could have served, that pe
     inOrder(call(0, 0, 'ann'), call(100, 80, null, { queueCode: 'B' }), call(300, 0, 'ann')),
     serving('ann'),
   )
-  assert.is(other!.leastMs, 0, 'a queue that this person does not serve says nothing')
+  assert.is(other!.leastMs, 0, 'a queue that this person does not serve does not matter')
 })
 
 gaps('nobody is there through forty minutes in which call after call went to the only colleague', () => {
@@ -78,7 +75,7 @@ gaps.run()
 
 const turnaround = suite('the time after a call')
 
-/** A gap in which somebody took so long; seen whole, or only that they were free when the next call came. */
+/** A gap of this length; seen whole, or only known to have ended when the next call came. */
 const gapOf = (tookS: number, lastedS: number, known: boolean, leastS = 0): Gap => ({
   agentId: 'ann',
   from: 0,
@@ -102,7 +99,7 @@ turnaround('is found again although of most gaps only bounds are known, and ever
   const found: Gap[] = Array.from({ length: 4000 }, () => {
     const took = dice() < 0.7 ? 5 : 120
     for (let least = 0; ;) {
-      // The next caller: answered at once by somebody who is free, else taken by the same person later, or by a colleague.
+      // The next caller is answered at once by someone who is free, or later by the same person or a colleague.
       const next = least + -100 * Math.log(1 - dice())
       if (next >= took) return gapOf(took, next, false, least)
       if (dice() < 0.5) return gapOf(took, took, true)
@@ -111,15 +108,15 @@ turnaround('is found again although of most gaps only bounds are known, and ever
   })
   const { allMs, breaks } = new Turnaround(found).drawn(seededDice(3))
   const rests = breaks.get('ann')!
-  assert.ok(Math.abs(rests.length / 4000 - 0.3) < 0.03, `${rests.length} of 4000 are breaks, and should be 1200`)
+  assert.ok(Math.abs(rests.length / 4000 - 0.3) < 0.03, `${rests.length} of 4000 are breaks, but it should be 1200`)
   assert.is(allMs[Math.floor(allMs.length / 2)], 5 * S)
-  // Of the known ones alone most would be breaks.
+  // Among the known gaps alone, most would be breaks.
   const known = found.filter((gap) => gap.known)
   assert.ok(known.filter(({ to }) => to > 60 * S).length / known.length > 0.6)
   assert.equal(
     new Turnaround(found).drawn(seededDice(3)),
     new Turnaround(found).drawn(seededDice(3)),
-    'the same dice, the same day',
+    'the same seed, the same day',
   )
 })
 
@@ -141,7 +138,7 @@ attendance('a break that comes due in a call begins when that is over, and keeps
   there.turn(true, 90)
   assert.ok(
     there.working(120).every(({ from, to }) => !(from <= 120 && 120 < to)),
-    'due: away as soon as the call is over',
+    'due: on break as soon as the call is over',
   )
   there.turn(false, 300)
   assert.equal(there.working(300), [
@@ -170,7 +167,7 @@ attendance('a break that comes due in another one makes it longer', () => {
 })
 
 attendance('a break that comes due in another one is had once, whenever somebody looks', () => {
-  // 100–200 and then the 80 of the other one: back at 280, whether or not anybody looked in between.
+  // 100–200 and then the other 80 s: back at 280, whether or not anything looked in between.
   for (const looks of [[100], [100, 150], [100, 160, 230], [100, 199, 200, 201], [230]]) {
     const there = new Attendance(
       [{ from: 0, to: 1000 }],
@@ -206,33 +203,30 @@ attendance.run()
 
 const rules = suite('skills, order and the factor')
 
-rules(
-  'levels follow the share of a queue in what somebody serves: each halving is a level, an exception is none',
-  () => {
-    const served = (agentId: string, queueCode: string, times: number) =>
-      Array.from({ length: times }, () => call(0, 0, agentId, { queueCode }))
-    const skills = skillsOf([
-      ...served('all', 'A', 50),
-      ...served('all', 'B', 50),
-      ...served('half', 'A', 150),
-      ...served('half', 'B', 50),
-      ...served('one', 'A', 199),
-      ...served('one', 'B', 1),
-    ])
-    const level = (agentId: string) => skills.get(agentId)!.find(({ queueCode }) => queueCode === 'B')?.level
-    assert.equal(['all', 'half', 'one'].map(level), [1, 1, undefined])
-    const seldom = skillsOf([
-      ...served('all', 'A', 60),
-      ...served('all', 'B', 40),
-      ...served('seldom', 'A', 90),
-      ...served('seldom', 'B', 10),
-    ])
-    assert.is(seldom.get('seldom')!.find(({ queueCode }) => queueCode === 'B')!.level, 2)
-  },
-)
+rules('levels follow a queue’s share of what an agent serves: each halving is one level, an exception is none', () => {
+  const served = (agentId: string, queueCode: string, times: number) =>
+    Array.from({ length: times }, () => call(0, 0, agentId, { queueCode }))
+  const skills = skillsOf([
+    ...served('all', 'A', 50),
+    ...served('all', 'B', 50),
+    ...served('half', 'A', 150),
+    ...served('half', 'B', 50),
+    ...served('one', 'A', 199),
+    ...served('one', 'B', 1),
+  ])
+  const level = (agentId: string) => skills.get(agentId)!.find(({ queueCode }) => queueCode === 'B')?.level
+  assert.equal(['all', 'half', 'one'].map(level), [1, 1, undefined])
+  const seldom = skillsOf([
+    ...served('all', 'A', 60),
+    ...served('all', 'B', 40),
+    ...served('seldom', 'A', 90),
+    ...served('seldom', 'B', 10),
+  ])
+  assert.is(seldom.get('seldom')!.find(({ queueCode }) => queueCode === 'B')!.level, 2)
+})
 
 rules('the head start of a queue is read off who was taken first', () => {
-  // By arrival, but A is a minute ahead: one server, two who wait whenever somebody is taken.
+  // By arrival, but A is a minute ahead: one agent, and two callers waiting whenever one is taken.
   const dice = seededDice(4)
   const waiting = Array.from({ length: 400 }, (_, index) => ({
     at: index * 50 + Math.floor(dice() * 40),
@@ -254,41 +248,38 @@ rules('the head start of a queue is read off who was taken first', () => {
   assert.equal(
     [...headStartsOf(inOrder(call(0, 10, 'ann'), call(5, 20, 'ann', { queueCode: 'B' })), both).values()],
     [0, 0],
-    'a few choices say nothing',
+    'a few choices are not enough',
   )
 })
 
-rules(
-  'the factor is found within a few looks, the nearest one is kept, and where there is none the search ends',
-  async () => {
-    const looks: number[] = []
-    const look = (answer: (factor: number) => number) => async (factor: number) => {
-      looks.push(factor)
-      return answer(factor)
-    }
-    const line = await fitted(
-      look((factor) => 0.7 - 0.5 * (factor - 1)),
-      (level) => level - 0.55,
-    )
-    assert.ok(Math.abs(line.found - 0.55) < 0.008 && Math.abs(line.factor - 1.3) < 0.02, `${line.factor}`)
-    assert.ok(looks.length <= 4, `${looks.length} looks`)
-    assert.is(
-      (
-        await fitted(
-          look(() => 0.5),
-          (level) => level - 0.5,
-        )
-      ).factor,
-      1,
-      'as estimated where that is right',
-    )
-    const never = await fitted(
-      look((factor) => 0.9 - 0.01 * factor),
-      (level) => level - 0.2,
-    )
-    assert.ok(never.factor <= 2 && never.found > 0.8)
-  },
-)
+rules('the factor is found in a few tries, the nearest one is kept, and without one the search ends', async () => {
+  const looks: number[] = []
+  const look = (answer: (factor: number) => number) => async (factor: number) => {
+    looks.push(factor)
+    return answer(factor)
+  }
+  const line = await fitted(
+    look((factor) => 0.7 - 0.5 * (factor - 1)),
+    (level) => level - 0.55,
+  )
+  assert.ok(Math.abs(line.found - 0.55) < 0.008 && Math.abs(line.factor - 1.3) < 0.02, `${line.factor}`)
+  assert.ok(looks.length <= 4, `${looks.length} looks`)
+  assert.is(
+    (
+      await fitted(
+        look(() => 0.5),
+        (level) => level - 0.5,
+      )
+    ).factor,
+    1,
+    'as estimated where that is right',
+  )
+  const never = await fitted(
+    look((factor) => 0.9 - 0.01 * factor),
+    (level) => level - 0.2,
+  )
+  assert.ok(never.factor <= 2 && never.found > 0.8)
+})
 
 rules('who is there again rests as often and as long as the first, at other moments, and never twice at once', () => {
   const work = [{ from: 0, to: 8 * 60 * MINUTE }]
@@ -305,7 +296,7 @@ rules('who is there again rests as often and as long as the first, at other mome
     turnaroundsMs: [0],
   }
   const people = changedPeople({} as DayOnRecord, [ann], [], { agents: 12 }, seededDice(6))
-  assert.equal(people[0], ann, 'who was there stays as they were')
+  assert.equal(people[0], ann, 'those who were there are unchanged')
   const lengths = (of: Worker) => of.breaks.map(({ from, to }) => to - from)
   for (const copy of people.slice(1)) {
     assert.equal(lengths(copy), lengths(ann))
@@ -321,7 +312,7 @@ rules('who is there again rests as often and as long as the first, at other mome
   assert.equal(
     changedPeople({} as DayOnRecord, [ann], [], { agents: 12 }, seededDice(6)),
     people,
-    'the same dice, the same breaks',
+    'the same seed, the same breaks',
   )
 })
 

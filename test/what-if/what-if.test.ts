@@ -21,7 +21,7 @@ import { callsOf } from '../support/demo-day.ts'
 const DAY = '1999-02-03'
 const HOUR_MS = 3_600_000
 
-/** An hour of the day's morning, so that the real switchboard lives through it in a moment. */
+/** An hour of the morning, which the real switchboard goes through in a moment. */
 const whole = await dayOfFile(DEMO_DAY, DAY)
 const [from, to] = [whole.from + 10 * HOUR_MS, whole.from + 11 * HOUR_MS]
 const morning: DayOnRecord = {
@@ -43,13 +43,13 @@ const refusedWith = (change: Change, code: string, details: object) =>
 
 const test = suite('what if')
 
-test('a recorded day is read with its callers, its people and what became of everybody', () => {
+test('a recorded day is read with its callers, its people and their outcomes', () => {
   assert.equal([whole.calls.length, whole.people.length, whole.staffKnownBy], [1545, 17, 'services'])
   assert.is(whole.calls.filter(({ outcome }) => outcome === 'abandoned').length, 226)
   for (const { work } of whole.people) assert.ok(work.length === 1 && work[0]!.from < work[0]!.to)
 })
 
-test('people of a file go by numbers: neither what is simulated nor what is printed names anybody', async () => {
+test('people in a file are known by numbers: neither the simulation nor the output names anyone', async () => {
   const { servers } = await readRecordedDays(DEMO_DAY)
   const names = new RegExp(`\\b(${servers.join('|')})\\b`, 'i')
   assert.ok(servers.length >= 17 && names.test('"agentId":"ANAT"'))
@@ -61,7 +61,7 @@ test('people of a file go by numbers: neither what is simulated nor what is prin
   assert.not.match(JSON.stringify(await ask({ agents: morning.people.length + 1 })), names)
 })
 
-test('nobody is taken to have been free while a caller waited whom they could have served', () => {
+test('no agent counts as free while a caller they could have served was waiting', () => {
   const waits = whole.calls.filter(({ waitMs }) => waitMs >= NOTICED_MS)
   const between = new Turnaround(whole.gaps).drawn(seededDice(1))
   const served = new Map(
@@ -80,7 +80,7 @@ test('nobody is taken to have been free while a caller waited whom they could ha
       assert.ok(whole.gaps.some((gap) => gap.agentId === agentId && gap.from === rest.from && rest.to <= gap.to))
 })
 
-test('nobody is in two calls at once, whatever a clock says that was not stopped; and what nobody served is no work of the people', () => {
+test('no agent is in two calls at once, even if a clock was not stopped; calls nobody served are not work', () => {
   for (const { agentId } of whole.people) {
     const own = whole.calls
       .filter((call) => call.agentId === agentId)
@@ -100,14 +100,14 @@ test('nobody is in two calls at once, whatever a clock says that was not stopped
     assert.equal([passedBy!.agentId, passedBy!.waitMs, passedBy!.outcome], [null, 0, 'answered'])
 })
 
-test('head starts are read off who was served first: new customers of this bank waited a minute and a half longer than the others', () => {
+test('head starts follow from who was served first: new customers of this bank waited a minute and a half longer than others', () => {
   assert.equal(
     [whole.headStarts.get('PS')! - whole.headStarts.get('NW')!, Math.min(...whole.headStarts.values())],
     [90, 0],
   )
 })
 
-test('who was answered at once has no priority on record: it is drawn from those of the queue who waited', () => {
+test('a caller answered at once has no recorded priority: it is drawn from those who waited in the queue', () => {
   const patience = new Patience(whole.calls.map(({ waitMs, outcome }) => ({ waitMs, gaveUp: outcome === 'abandoned' })))
   const visitors = visitorsOf(whole, patience, 1)
   const preferred = (keep: (call: CallOnRecord) => boolean, priorityOf: (index: number) => number) => {
@@ -138,7 +138,7 @@ test('who was answered at once has no priority on record: it is drawn from those
   whole.calls.forEach((call, index) => call.waitMs > 0 && assert.is(visitors[index]!.priority, call.priority))
 })
 
-test('the same seed gives the same answer, another seed other luck', async () => {
+test('the same seed gives the same answer, another seed a different one', async () => {
   const first = await ask({})
   assert.equal(await ask({}), first)
   assert.not.equal((await ask({}, 5)).total.base, first.total.base)
@@ -146,13 +146,13 @@ test('the same seed gives the same answer, another seed other luck', async () =>
   assert.is(first.total.base.offered!.value, first.total.recorded.offered)
 })
 
-test('a change that changes nothing makes no difference, for both meet the same callers', async () => {
+test('a change that changes nothing makes no difference, because both runs get the same callers', async () => {
   const { total } = await ask({ strategy: 'longest-idle-agent' })
   for (const difference of Object.values(total.difference!))
-    assert.equal(difference, { value: 0, half: null }, 'the same in every run, so that no interval says how sure it is')
+    assert.equal(difference, { value: 0, half: null }, 'the same in every run, so there is no interval')
 })
 
-test('ten people more: fewer hang up, answers come sooner, people are less busy', async () => {
+test('with ten more people fewer callers hang up, answers come sooner and people are less busy', async () => {
   const { total, staff } = await ask({ agents: morning.people.length + 10 })
   assert.is(staff.variant, staff.base + 10)
   const { abandoned, asa_s, occupancy, service_level, offered } = total.difference!
@@ -160,14 +160,14 @@ test('ten people more: fewer hang up, answers come sooner, people are less busy'
   assert.ok(abandoned!.value < 0 && asa_s!.value < 0 && occupancy!.value < 0 && service_level!.value > 0)
 })
 
-test('other shifts replace the people; callers who come after all have gone wait as long as they can', async () => {
+test('other shifts replace the people; callers who come after everyone has left wait as long as they can', async () => {
   const { staff, half_hours } = await ask({ shifts: [{ people: 12, fromMs: 10 * HOUR_MS, toMs: 10.5 * HOUR_MS }] })
   assert.is(staff.variant, 12)
   const late = half_hours.find(({ starts_at }) => starts_at === whole.from + 10.5 * HOUR_MS)!
   assert.equal([late.variant!.answered!.value, late.variant!.abandoned!.value], [0, late.recorded.offered])
 })
 
-test('a setting reaches the queues that are named, and only these', async () => {
+test('a setting reaches the named queues and no others', async () => {
   const { queues } = await ask({
     shifts: [{ people: 1, fromMs: 10 * HOUR_MS, toMs: 11 * HOUR_MS }],
     set: [{ name: 'maxWaitMs', value: '1000' }],
@@ -178,7 +178,7 @@ test('a setting reaches the queues that are named, and only these', async () => 
   assert.is(other('NW'), 0)
 })
 
-test('what does not exist is refused, and told what does', async () => {
+test('what does not exist is refused, with what does', async () => {
   await refusedWith({ queues: ['XX'], strategy: 'random' }, 'what_if.no_queue', {
     queue: 'XX',
     queues: morning.queues.map(({ code }) => code).join(', '),
@@ -234,7 +234,7 @@ test('figures follow their definitions', () => {
   assert.is(figuresOf(queues.get('A')).occupancy, null)
 })
 
-test('the command tells what was, what the model makes of it, and what would have been', async () => {
+test('the command shows what was, how the model reproduces it, and what would have been', async () => {
   const scratch = openDirectory()
   const file = join(scratch.path, 'morning.txt')
   writeFileSync(file, callsOf(/\t990203\t[6-9]:/), 'latin1')
@@ -256,7 +256,7 @@ test('the command tells what was, what the model makes of it, and what would hav
   assert.match(out, /^08:30 +71 /m)
 })
 
-test('the command refuses what cannot be meant', async () => {
+test('the command refuses nonsense', async () => {
   const asked: [string, string][] = [
     [
       `simulate --from 1999-02-04 --file ${DEMO_DAY}`,

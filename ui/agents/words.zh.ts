@@ -40,7 +40,7 @@ export const zh = {
   deskOf: { none: '仅话机', connected: '已连接', lost: '连接中断' },
   requested: '已申请',
   openCall: '查看通话',
-  fresh: (n: string) => `${n} 人新符合`,
+  fresh: (n: string) => `新增 ${n} 人符合`,
 }
 
 export type AgentWords = typeof zh

@@ -125,7 +125,7 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14
   (seconds) => seconds * 1000,
 )
 
-/** Marks of the time axis, ms from the beginning: at round durations, at most `most` of them. */
+/** Marks of the time axis in ms from the beginning, at round durations and at most `most` of them. */
 export function axis(span: number, most: number): number[] {
   const step = STEPS.find((candidate) => span / candidate <= most) ?? STEPS.at(-1)!
   return Array.from({ length: Math.floor(span / step) + 1 }, (_, i) => i * step)

@@ -24,7 +24,7 @@ export interface BarRow {
   values: readonly (number | null)[]
 }
 
-/** A column over a stretch of time. */
+/** A column over a period of time. */
 export interface Column {
   key: string
   /** On the axis. */
@@ -33,14 +33,14 @@ export interface Column {
   title: string
   /** One for each series, null where there is none. */
   values: readonly (number | null)[]
-  /** Not over yet: its figures still grow. */
+  /** Not over yet, so its figures still grow. */
   open?: boolean
 }
 
 /** A place on the axis that lines run along. */
 export interface Place {
   key: string
-  /** Where it stands; places are in order. */
+  /** Its position; places are in order. */
   at: number
   label: string
   title: string

@@ -40,7 +40,7 @@ const STEPS = [
   6 * HOUR,
 ]
 
-/** Round times of the day within a span, at most `most` of them, counted from the day's begin. */
+/** Round times of the day within a span, at most `most` of them, counted from the beginning of the day. */
 export function marksIn(span: Span, dayFrom: number, most: number): number[] {
   const step = STEPS.find((candidate) => (span.until - span.from) / candidate <= most) ?? STEPS.at(-1)!
   const first = dayFrom + Math.ceil((span.from - dayFrom) / step) * step
@@ -56,7 +56,7 @@ export function momentFrom(text: string | null): number | null {
   return 'value' in read ? read.value : null
 }
 
-/** As an address says it: readable, and the same instant in every zone. */
+/** As written in an address: readable, and the same instant in every zone. */
 export function momentText(at: number): string {
   return new Date(at).toISOString().replace('.000Z', 'Z')
 }

@@ -23,7 +23,7 @@ const roundDurations = [
   ...[1, 2, 4, 6, 12, 24].map((n) => n * HOUR),
 ]
 
-/** The least round step that is not below `least`: 1, 2 or 5 times a power of ten, or a round duration. */
+/** The smallest round step of at least `least`: 1, 2 or 5 times a power of ten, or a round duration. */
 function roundStep(least: number, unit: Unit): number {
   if (unit === 'ms') {
     const known = roundDurations.find((step) => step >= least)
@@ -32,12 +32,12 @@ function roundStep(least: number, unit: Unit): number {
   }
   const power = 10 ** Math.floor(Math.log10(least))
   const step = [1, 2, 5, 10].map((n) => n * power).find((candidate) => candidate >= least * (1 - 1e-9))!
-  // There is no tick at half a call.
+  // Half a call has no tick.
   return unit === 'ratio' ? step : Math.max(1, step)
 }
 
 /**
- * The scale on which `peak` fits, with at most `most` steps. Shares up to 1 stand on the whole axis from 0 to 1, so
+ * The scale on which `peak` fits, with at most `most` steps. Shares up to 1 use the whole axis from 0 to 1, so
  * that 80 % looks like 80 %.
  */
 export function scaleTo(peak: number, unit: Unit, most = 4): Scale {
@@ -86,7 +86,7 @@ export function apart(wanted: readonly number[], least: number, height: number):
   const order = wanted.map((at, i) => ({ at, i })).sort((a, b) => a.at - b.at)
   const placed: number[] = []
   for (const { at } of order) placed.push(Math.max(at, (placed.at(-1) ?? -Infinity) + least))
-  // What was pushed beyond the edge comes back from there.
+  // Labels pushed beyond the edge are moved back.
   for (let i = placed.length - 1, edge = height; i >= 0; i--, edge = placed[i + 1]! - least)
     placed[i] = Math.min(placed[i]!, edge)
   const result: number[] = new Array(wanted.length)
@@ -126,7 +126,7 @@ export function linePath(spots: readonly (Spot | null)[]): { path: string; dots:
   return { path, dots, end }
 }
 
-/** Index of the value nearest to one, in values in order; null among none. */
+/** Index of the nearest value in an ordered list; null if it is empty. */
 export function nearest(values: readonly number[], to: number): number | null {
   let best: number | null = null
   for (let i = 0; i < values.length; i++)

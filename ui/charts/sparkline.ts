@@ -12,7 +12,7 @@ export interface SparklinePaths {
  * @param box width and height of the drawing, in its own units
  * @param span from and until, in the time of the points
  * @param top the least value that reaches the top edge, so that noise around zero stays small
- * @param limits values to be ticked, always on the scale
+ * @param limits values that get a tick; always on the scale
  */
 export function sparkline(
   points: readonly Point[],
@@ -23,7 +23,7 @@ export function sparkline(
 ): SparklinePaths {
   const shown = points.filter((p) => p.at >= span.from - 60_000)
   const peak = Math.max(top, ...limits, ...shown.map((p) => p.value ?? 0))
-  // A minute that is not over stands at the edge.
+  // The current minute is at the edge.
   const x = (at: number) =>
     round(((Math.min(span.until, Math.max(span.from, at)) - span.from) / (span.until - span.from)) * box.width)
   // One unit is left above and below for the width of the stroke.
@@ -34,7 +34,7 @@ export function sparkline(
   let first = 0
   let last = 0
   const close = () => {
-    // One or two readings are no line yet.
+    // One or two readings do not make a line yet.
     if (run.length > 2) {
       const path = 'M' + run.join('L')
       line += path

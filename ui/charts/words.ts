@@ -7,7 +7,7 @@ const zh = {
   asChart: '以图形查看',
   hide: '收起图表',
   show: '显示图表',
-  leftOut: (n: string) => `另有 ${n} 项未画出`,
+  leftOut: (n: string) => `另有 ${n} 项未显示`,
   target: (share: string) => `目标 ${share}`,
   threshold: '阈值',
   seconds: (n: string) => `${n} 秒`,
@@ -22,11 +22,11 @@ const en = {
   asChart: 'As a chart',
   hide: 'Hide the chart',
   show: 'Show the chart',
-  leftOut: (n) => `${n} more not drawn`,
+  leftOut: (n) => `${n} more not shown`,
   target: (share) => `target ${share}`,
   threshold: 'Limit',
   seconds: (n) => `${n} s`,
-  chooseThreshold: 'Click or press Enter to see the queues with that limit',
+  chooseThreshold: 'Click or press Enter to see the queue report with that limit',
 } satisfies ChartWords
 
 export const chartWords: Readonly<Record<LanguageCode, ChartWords>> = { 'zh-CN': zh, en }

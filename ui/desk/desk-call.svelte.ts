@@ -20,7 +20,7 @@ export class DeskCall {
     return live ?? (this.#known?.callId === callId ? this.#known : null)
   }
 
-  /** Remembers the call while the board has it, and asks for its record where it has not. */
+  /** Remembers the call while the board has it, and loads its record when the board does not. */
   follow(callId: string | null, live: LiveCallRow | null): () => void {
     if (live) {
       this.#known = live
@@ -42,7 +42,7 @@ export class DeskCall {
       const { rows } = await get<{ rows: readonly CallRow[] }>('/api/v1/calls', { callId }, signal)
       if (rows[0]) this.#known = rows[0] as CallOnDesk
     } catch (error) {
-      // Its number is not known then; state, queue and time are on the board.
+      // Then its number is unknown; state, queue and time are on the board.
       if (!signal.aborted && !(error instanceof Refusal)) throw error
     }
   }

@@ -13,7 +13,7 @@ interface Word {
 }
 
 const NAME = 'ledgerline.desk'
-/** Without locks: a tab that is there has answered by then. */
+/** Without locks: an open tab has answered by then. */
 const SILENCE_MS = 500
 
 /** Holds an identity until the returned function is called, or the tab is gone. */
@@ -29,7 +29,7 @@ export function holdAlone(id: string, tell: (holding: Holding) => void): () => v
   }
   const take = (): void => {
     held = true
-    // Also unasked: two tabs that were restored together may both have asked before either had it.
+    // Also sent unasked: two tabs restored together may both have asked before either had it.
     say('mine')
     tell('ours')
   }
@@ -46,7 +46,7 @@ export function holdAlone(id: string, tell: (holding: Holding) => void): () => v
     navigator.locks
       .request(`${NAME} ${id}`, { signal: over.signal }, () => (take(), until))
       .catch((error: unknown) => {
-        // Let go before it was ours.
+        // Released before it was ours.
         if (!over.signal.aborted) throw error
       })
   } else {

@@ -2,7 +2,7 @@
 export const zh = {
   history: {
     title: '历史画面',
-    ago: (time: string) => `${time} 之前`,
+    ago: (time: string) => `${time}前`,
     clockThen: (moment: string) => `企业时钟 ${moment}`,
     live: '回到实时',
     copy: '复制链接',
@@ -41,9 +41,9 @@ export const zh = {
     next: '后一个工作日',
     upTo: (time: string) => `截至 ${time}`,
     now: '当前状态',
-    bar: '当日轨迹，方向键逐个移动',
+    bar: '当日轨迹，方向键逐个切换状态',
     noMoment: '未选时刻',
-    choose: '点击状态条查看那一刻，按住 Ctrl 滚动可缩放',
+    choose: '点击状态条查看某一时刻，按住 Ctrl 滚动可缩放',
     zoomIn: '放大',
     zoomOut: '缩小',
     wholeDay: '全天',
@@ -70,8 +70,8 @@ export const zh = {
     noStates: '当天没有签入',
     earlier: (n: string) => `显示之前的 ${n} 个状态`,
     lasts: '进行中',
-    notFound: '没有这名坐席',
-    notFoundHelp: '请核对工号，也可能属于其他企业。',
+    notFound: '未找到该坐席',
+    notFoundHelp: '请核对工号；该坐席也可能属于其他企业。',
     broken: '无法读取这一天',
   },
 }

@@ -94,7 +94,7 @@ export function save(blob: Blob, name: string): void {
   const href = URL.createObjectURL(blob)
   const link = Object.assign(document.createElement('a'), { href, download: name })
   link.click()
-  // The click has been taken; what it points to may go once the browser has begun to read.
+  // The browser has taken the click; the address may be released once it has begun to read.
   setTimeout(() => URL.revokeObjectURL(href), 10_000)
 }
 

@@ -1,4 +1,4 @@
-/** Every word of the screens, in English. */
+/** Words of the wall and of what every page shares, in English. Other words are in the folders of their pages. */
 import type { Messages } from './zh.ts'
 
 export const en = {
@@ -19,9 +19,9 @@ export const en = {
     late: (age) => `Late by ${age}`,
     stale: (age, at) => `No data for ${age} · last seen ${at}`,
     lagging: 'the server is behind',
-    delayed: 'Late: not pushed, read every second',
+    delayed: 'Late: updates are not pushed, refreshed every second',
     speed: (n) => `${n}× speed`,
-    behind: (n, asked) => `Running at ${n}× of ${asked}×: behind`,
+    behind: (n, asked) => `Running at ${n}× instead of ${asked}×: too slow`,
   },
 
   state: {
@@ -39,7 +39,7 @@ export const en = {
   },
   phoneMissing: 'Phone not registered',
   longStay: 'Longer than usual in this state',
-  leftOut: 'Ready far longer than all others',
+  leftOut: 'Ready far longer than all other agents',
   longSignIn: 'Long sign-in',
 
   level: { good: 'Normal', warning: 'Watch', critical: 'Alarm' },
@@ -116,9 +116,9 @@ export const en = {
     serviceLevel: (share) => `service level ${share}`,
     longestWait: (time) => `longest wait ${time}`,
     moreAlarms: (n) => `${n} more alarms`,
-    starving: (time) => `passed over for ${time}: higher queues take its agents`,
-    mended: (time) => `lists mended ${time} ago`,
-    leftOut: (time) => `ready for ${time}, far longer than all others`,
+    starving: (time) => `passed over for ${time}: higher-priority queues take its agents`,
+    mended: (time) => `lists corrected ${time} ago`,
+    leftOut: (time) => `ready for ${time}, far longer than all other agents`,
   },
 
   wall: {

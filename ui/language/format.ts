@@ -1,12 +1,12 @@
 /**
  * Numbers, durations and times as the screens write them. Pure; the tenant's zone and the language are passed in.
- * Formatters of Intl are dear to make, so each is made once.
+ * Formatters of Intl are expensive to create, so each is created once.
  */
 import type { Words } from '@ledgerline/core/kernel/words.ts'
 
 export type LanguageCode = 'zh-CN' | 'en'
 
-/** The one of the two that a reader of the language reads. */
+/** The one of two texts that is in the reader's language. */
 export const inLanguage = (code: LanguageCode, { zh, en }: Words): string => (code === 'en' ? en : zh)
 
 const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
@@ -81,7 +81,7 @@ export function formatMinute(language: LanguageCode, zone: string, at: number): 
   return timeFormat(language, zone, { hour: '2-digit', minute: '2-digit' }).format(at)
 }
 
-/** 1999-02-03 Wed, 1999-02-03 周三: a day as people look for it. */
+/** 1999-02-03 Wed, 1999-02-03 周三: a day as people look one up. */
 export function formatDay(language: LanguageCode, zone: string, at: number): string {
   return `${dayOf(zone, at)} ${timeFormat(language, zone, { weekday: 'short' }).format(at)}`
 }
@@ -103,7 +103,7 @@ export function toLocalInput(zone: string, at: number): string {
   return `${dayOf(zone, at)}T${formatMinute('zh-CN', zone, at)}`
 }
 
-/** The instant that a wall-clock time `YYYY-MM-DD[THH:MM[:SS]]` names in a zone; null when it is none. In a gap or fold of the clock: the earlier reading. */
+/** The instant that a wall-clock time `YYYY-MM-DD[THH:MM[:SS]]` names in a zone; null when there is none. In a gap or fold of the clock: the earlier reading. */
 export function fromLocalInput(zone: string, text: string): number | null {
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text)
   if (!match) return null

@@ -26,7 +26,7 @@ class Language {
   code: LanguageCode = $state(firstChoice())
   t: Messages = $derived(catalogues[this.code])
 
-  /** A text that is there in both languages, in the reader's. */
+  /** A text that exists in both languages, in the reader's language. */
   say(text: Words): string {
     return inLanguage(this.code, text)
   }

@@ -1,5 +1,5 @@
 /**
- * Every word of the screens, in Chinese: the catalogue whose type the English one satisfies. A sentence with a
+ * Words of the wall and of what every page shares, in Chinese: the catalogue whose type the English one satisfies. A sentence with a
  * value is a function, so that each language puts it where it belongs.
  */
 export const zh = {
@@ -22,7 +22,7 @@ export const zh = {
     lagging: '服务器处理滞后',
     delayed: '数据延迟：推送中断，每秒刷新',
     speed: (n: string) => `${n} 倍速`,
-    behind: (n: string, asked: string) => `以 ${n} 倍速运行，应为 ${asked} 倍：跟不上`,
+    behind: (n: string, asked: string) => `当前 ${n} 倍速，低于设定的 ${asked} 倍`,
   },
 
   state: {

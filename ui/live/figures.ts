@@ -103,7 +103,7 @@ export interface QueueFigures {
   counts: StateCounts
 }
 
-/** The part that is looked at; null is everything. */
+/** The part on show; null is everything. */
 export interface Scope {
   queues: ReadonlySet<string> | null
   group: string | null

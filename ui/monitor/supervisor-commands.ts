@@ -19,14 +19,17 @@ export const forcePaths: Readonly<Record<ForcedState, string>> = {
 /** Ordered by how much the others notice. */
 export const callActs = ['listen', 'whisper', 'three_way', 'take_over', 'leave', 'disconnect'] as const
 export type CallAct = (typeof callActs)[number]
-/** The path, the shortcut (with Alt), and whether it rings the supervisor's phone. */
-export const callActPaths: Readonly<Record<CallAct, { path: string; key: string; rings: boolean }>> = {
-  listen: { path: 'supervisor/listen', key: 'L', rings: true },
-  whisper: { path: 'supervisor/whisper', key: 'W', rings: true },
-  three_way: { path: 'supervisor/three-way', key: 'J', rings: true },
-  take_over: { path: 'supervisor/take-over', key: 'O', rings: true },
-  leave: { path: 'supervisor/leave', key: 'Q', rings: false },
-  disconnect: { path: 'supervisor/disconnect', key: 'X', rings: false },
+/** Those that ring the supervisor's phone. */
+export type RingingAct = Exclude<CallAct, 'leave' | 'disconnect'>
+export const rings = (act: CallAct): act is RingingAct => act !== 'leave' && act !== 'disconnect'
+/** The path and the shortcut (with Alt). */
+export const callActPaths: Readonly<Record<CallAct, { path: string; key: string }>> = {
+  listen: { path: 'supervisor/listen', key: 'L' },
+  whisper: { path: 'supervisor/whisper', key: 'W' },
+  three_way: { path: 'supervisor/three-way', key: 'J' },
+  take_over: { path: 'supervisor/take-over', key: 'O' },
+  leave: { path: 'supervisor/leave', key: 'Q' },
+  disconnect: { path: 'supervisor/disconnect', key: 'X' },
 }
 
 /** Whether the agent is talking to somebody. */

@@ -19,6 +19,7 @@ export const zh = {
     extension: '分机',
     number: '固话 / 手机',
     change: '更换',
+    to: { listen: '监听', whisper: '耳语', three_way: '三方通话', take_over: '强插' },
     ask: (act: string) => `请输入用来${act}的分机或号码`,
     help: '系统先呼叫此号码，接听后即开始；本浏览器会记住它',
     ok: (act: string) => `呼叫并${act}`,

@@ -10,6 +10,6 @@ export const en = {
   sending: 'Sending…',
   done: (what) => `Done: ${what.toLowerCase()}`,
   failed:
-    'The server did not answer; the action may not have been done. Check whether the state changes, then try again.',
+    'The server did not answer, so the action may not have taken effect. Check whether the state changes, then try again.',
   cancel: 'Cancel',
 } satisfies CommandWords

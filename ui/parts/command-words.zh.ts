@@ -7,7 +7,7 @@ export const zh = {
   optional: '可不填',
   sending: '正在提交…',
   done: (what: string) => `已${what}`,
-  failed: '服务器没有响应，操作可能未执行。请看状态是否变化，再重试。',
+  failed: '服务器没有响应，操作可能未执行。请查看状态是否变化，再重试。',
   cancel: '取消',
 }
 

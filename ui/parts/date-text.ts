@@ -6,7 +6,7 @@ import type { LanguageCode } from '../language/format.ts'
 
 export type Precision = 'day' | 'minute' | 'second'
 
-/** The form that a field is written in. */
+/** How a field is written. */
 export const forms: Record<Precision, string> = {
   day: 'YYYY-MM-DD',
   minute: 'YYYY-MM-DD HH:MM',
@@ -43,7 +43,7 @@ export function readText(text: string, precision: Precision): Read<string> {
   return { value: `${day}T${clock}` }
 }
 
-/** Parts of a text by where they end, and how long one step of each is; years and months have no one length. */
+/** Parts of a text by where they end, and the length of one step of each; years and months have no fixed length. */
 const ends = [
   [4, 'year'],
   [7, 'month'],
@@ -53,7 +53,7 @@ const ends = [
   [19, 1000],
 ] as const
 
-/** The text with the part under the caret one step on or back, as arrow keys do it; null where the text is no day yet. */
+/** The text with the part under the caret moved one step, as arrow keys do; null while the text is not a day. */
 export function stepped(text: string, caret: number, by: 1 | -1): string | null {
   const [, day, clock = ''] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?$/.exec(text) ?? []
   if (day === undefined || !isInCalendar(day)) return null
@@ -67,7 +67,7 @@ export function stepped(text: string, caret: number, by: 1 | -1): string | null 
     const months = date.getUTCMonth() + (part === 'year' ? 12 : 1) * by
     const ofMonth = date.getUTCDate()
     date.setUTCMonth(months, 1)
-    // 31 January plus a month is the last of February.
+    // 31 January plus a month is the last day of February.
     date.setUTCDate(
       Math.min(ofMonth, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()),
     )
@@ -80,9 +80,9 @@ interface DateWords {
   pick(label: string): string
   back: string
   forth: string
-  /** What is shown while what was typed is wrong. */
+  /** What the page shows while the typed text is invalid. */
   still(value: string): string
-  /** Monday first: short and whole. */
+  /** Monday first, short and in full. */
   days: readonly (readonly [short: string, long: string])[]
 }
 

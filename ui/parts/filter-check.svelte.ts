@@ -12,13 +12,13 @@ const AGAIN_MS = 2_000
 const LIMIT_MS = 10_000
 
 export class FilterCheck {
-  /** What the server said of names that the board does not know: `queue NE`. */
+  /** What the server said about names that the board does not know, such as `queue NE`. */
   #told: Readonly<Record<string, 'something' | 'nothing'>> = $state.raw({})
   #board: Board
 
   constructor(board: Board) {
     this.#board = board
-    // As text, so that it is asked again when the names change, and not with every changed row.
+    // As text, so that the server is asked again when the names change and not with every changed row.
     const asked = $derived(JSON.stringify(this.#open.map(({ name, value }) => [name, value])))
     $effect(() => {
       const names = JSON.parse(asked) as [name: string, value: string][]
@@ -33,7 +33,7 @@ export class FilterCheck {
     for (const topic of ['queues', 'queue_day', 'calls', 'agent_monitor'] as const) void this.#board.version[topic]
     return this.#board.ready ? boardFaults(address(), this.#board.tables) : []
   })
-  /** Those that the server has not answered yet. States are the same everywhere. */
+  /** Those about which the server has not answered yet. States are the same everywhere. */
   #open: readonly FilterFault[] = $derived(
     this.#doubts.filter(({ name, value }) => name !== 'state' && !this.#told[`${name} ${value}`]),
   )

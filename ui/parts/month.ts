@@ -17,7 +17,7 @@ export function weeksOf(month: string): (string | null)[][] {
   )
 }
 
-/** The day that a key moves to; null if none. Arrows by days and weeks, Home and End within the week, Page Up and Down by months, with Shift by years. */
+/** The day that a key moves to; null for any other key. Arrows by days and weeks, Home and End within the week, Page Up and Down by months, with Shift by years. */
 export function movedDay(day: string, key: string, shift: boolean): string | null {
   const ofWeek = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
   switch (key) {
@@ -35,7 +35,7 @@ export function movedDay(day: string, key: string, shift: boolean): string | nul
       return daysOn(day, 6 - ofWeek)
     case 'PageUp':
     case 'PageDown':
-      // The caret in the year or in the month: the step that the field itself takes.
+      // With the caret in the year or the month, the step that the field itself takes.
       return stepped(day, shift ? 0 : 5, key === 'PageUp' ? -1 : 1)
     default:
       return null

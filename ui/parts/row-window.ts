@@ -26,7 +26,7 @@ export function spanOf(items: number, columns: number, rowHeight: number, view: 
   }
 }
 
-/** Where to scroll so that a row is wholly in sight; null when it is. */
+/** Where to scroll to bring a whole row into sight; null when it already is. */
 export function scrollFor(row: number, rowHeight: number, view: { top: number; height: number }): number | null {
   const top = row * rowHeight
   if (top < view.top) return top

@@ -26,18 +26,18 @@ import type { Order } from './report-query.ts'
 export interface Cell {
   text: string
   unit: string
-  /** Nothing, or nothing but zero: drawn pale, so that what is there stands out. */
+  /** Nothing or zero: drawn pale, so that other figures stand out. */
   pale: boolean
 }
 
 export interface Writing {
   language: LanguageCode
   zone: string
-  /** A range of one day: stretches of it need no date. */
+  /** A range of one day: its periods need no date. */
   oneDay: boolean
-  /** Where stretches end. */
+  /** Where periods end. */
   ends?: ReadonlyMap<string | number, number>
-  /** Names of agents by their numbers, where a report has numbers only. */
+  /** Names of agents by number, for reports that have numbers only. */
   names?: ReadonlyMap<string, string>
 }
 
@@ -109,7 +109,7 @@ function stretch(startsAt: number, { language, zone, oneDay, ends }: Writing): s
   return oneDay ? clock : `${formatDay(language, zone, startsAt)} ${clock}`
 }
 
-/** A stretch ends at 24:00, not at the 00:00 of its own day. */
+/** A period ends at 24:00, not at 00:00 of its own day. */
 function midnightAs24(text: string): string {
   return text === '00:00' ? '24:00' : text
 }
@@ -124,12 +124,12 @@ function momentInWords(unit: Unit, value: string, { language, zone }: Writing): 
     : formatDay(language, zone, at)
 }
 
-/** Noon of a day is in it, whatever the clock does at night. */
+/** Noon is always within its day, whatever the clock does at night. */
 function noon(day: string, zone: string): number | null {
   return fromLocalInput(zone, `${day}T12:00`)
 }
 
-/** What stands on the axis under a stretch: shorter than in the table. */
+/** The label of a period on the axis, shorter than in the table. */
 export function onAxis(unit: Unit, period: ReportPeriod, { language, zone, oneDay }: Writing): string {
   if (unit === 'month') return String(period.value).slice(0, 7)
   if (unit === 'instant')
@@ -144,7 +144,7 @@ function shortDay(zone: string, at: number): string {
   return dayOf(zone, at).slice(5)
 }
 
-/** A period's rows know its begin only; this knows its end. */
+/** Rows of a period have only its beginning; this finds its end. */
 export function endsOf(periods: readonly ReportPeriod[]): ReadonlyMap<string | number, number> {
   return new Map(periods.map((period) => [period.value, period.endsAt]))
 }
@@ -156,7 +156,7 @@ function collator(language: LanguageCode): Intl.Collator {
   return known
 }
 
-/** Rows in an order; equal ones keep theirs, those without a value come last either way. */
+/** Rows in an order; equal rows keep theirs, and rows without a value come last either way. */
 export function inOrder(rows: readonly ReportRow[], order: Order | null, language: LanguageCode): readonly ReportRow[] {
   if (order === null) return rows
   const { key, down } = order

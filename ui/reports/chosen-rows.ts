@@ -16,7 +16,7 @@ export function csvOf(
   return '\ufeff' + lines.map((line) => line.map(quoted).join(',') + '\r\n').join('')
 }
 
-/** Text that a spreadsheet would run as a formula begins with an apostrophe; a negative number is no formula. */
+/** Text that a spreadsheet would run as a formula gets a leading apostrophe; a negative number is not a formula. */
 function plain(text: string): string {
   return /^[=+\-@\t\r]/.test(text) && !/^-?[\d.,:%]+$/.test(text) ? `'${text}` : text
 }

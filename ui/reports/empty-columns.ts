@@ -6,7 +6,7 @@ import type { ReportAnswer, ReportColumn, ReportListed } from '@ledgerline/proje
 import { groupOf } from './report-groups.ts'
 import type { Order } from './report-query.ts'
 
-/** Columns that are 0 throughout and that nobody asked for: neither drawn in the chart, nor sorted by, nor the first figure. */
+/** Columns that are 0 throughout and that nobody asked for: not in the chart, not sorted by, and not the first figure. */
 export function emptyColumns(
   report: Pick<ReportListed, 'catalogue' | 'chart'>,
   answer: Pick<ReportAnswer, 'columns' | 'rows' | 'totals'>,

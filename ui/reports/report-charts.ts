@@ -49,7 +49,7 @@ function colourOf(key: string, index: number): string {
 const MOST = 5
 
 const axisUnit = (unit: ColumnUnit): Unit => (unit === 'ms' || unit === 'ratio' || unit === 'minutes' ? unit : 'count')
-/** Charts name sums and shares; shares do not add up. */
+/** Charts show sums and shares; shares do not add up. */
 const addsUp = (column: ReportColumn) => column.unit !== 'ratio'
 
 /** One of the chart's series: a measure, or a measure of the rows with one value of the series' dimension. */
@@ -70,7 +70,7 @@ const EMPTY = ''
 export interface ChartData {
   chart: ReportChart
   series: ChartSeries[]
-  /** How many values the series' dimension has, where they were too many. */
+  /** How many values the series' dimension has, if there were too many to draw. */
   leftOut: number
   sums: Sums
 }
@@ -107,7 +107,7 @@ export function chartData(
   }
   const measure = measures[0]!
   const weights = new Map<string, number>()
-  // A share weighs as much as what it is a share of, as far as the row says that.
+  // A share weighs as much as its denominator, if the row has it.
   for (const row of answer.rows)
     weights.set(
       String(row[split.key] ?? EMPTY),
@@ -166,7 +166,7 @@ function summed(
       const value = row[measure.key]
       if (typeof value !== 'number') return
       const known = sums[at + i] ?? null
-      // What does not add up is shown where there is one row for it, and not at all where there are several.
+      // A measure that does not add up is shown if it has one row, and not at all if it has several.
       sums[at + i] = known === null ? value : addsUp(measure) ? known + value : Number.NaN
     })
   }
@@ -197,7 +197,7 @@ export function barRows({ chart, sums }: ChartData, columns: readonly ReportColu
   })
 }
 
-/** A column for each stretch of the range. One that began after `now` is not there yet; the one that holds it still grows. */
+/** A column for each period of the range. Periods after `now` are left out; the current one still grows. */
 export function periodColumns(
   { sums, series }: ChartData,
   answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>,
@@ -214,7 +214,7 @@ export function periodColumns(
   }))
 }
 
-/** Places and lines over the stretches of the range. */
+/** Places and lines over the periods of the range. */
 export function periodLines(
   data: ChartData,
   answer: Pick<ReportAnswer, 'periods' | 'columns' | 'now'>,
@@ -233,8 +233,8 @@ export function periodLines(
 }
 
 /**
- * Curves over the places of the measures: that of everything first, then those of the values of the series' dimension with the
- * greatest weight, as many as can be read.
+ * Curves over the places of the measures: first the total, then the heaviest values of the series' dimension, as many as can
+ * be read.
  */
 export function curves(
   report: Pick<ReportListed, 'chart'>,
@@ -252,7 +252,7 @@ export function curves(
   const figures = (row: ReportRow) => y.map((key) => (typeof row[key] === 'number' ? (row[key] as number) : null))
   const weight = (row: ReportRow) => Number(row['offered'] ?? 0)
   const rows = series === null ? [] : answer.rows
-  // One alone is everything.
+  // A single value is the total.
   const drawn = rows.length < 2 ? [] : [...rows].sort((a, b) => weight(b) - weight(a)).slice(0, MOST - 1)
   const lines = drawn.map((row, i) => {
     const code = String(row[series!] ?? EMPTY)

@@ -4,11 +4,11 @@ import type { LanguageCode } from '../language/format.ts'
 export const words: Record<LanguageCode, { title: string; help: string; again: string; reload: string; what: string }> =
   {
     en: {
-      title: 'This page broke',
-      help: 'Everything else still works, and nothing you did is lost. Try again. If it breaks again, reload, or send the text below to your administrator.',
+      title: 'This page failed',
+      help: 'Everything else still works, and nothing you did is lost. Try again. If it fails again, reload, or send the text below to your administrator.',
       again: 'Try again',
       reload: 'Reload',
-      what: 'What broke:',
+      what: 'What failed:',
     },
     'zh-CN': {
       title: '此页面出错了',

@@ -1,6 +1,6 @@
 /**
  * Light or dark: from the address (`?theme=light`), else what was chosen here before, else the system's; on the wall,
- * unless the address says otherwise, dark. Tokens answer through `color-scheme` alone.
+ * unless the address says otherwise, dark. The tokens follow `color-scheme` alone.
  */
 const KEPT = 'ledgerline.theme'
 

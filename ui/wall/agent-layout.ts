@@ -1,7 +1,7 @@
 /**
  * How agents fit on the wall without scrolling, from one to five hundred. Up to what a viewer can still read, everybody
  * has a cell with name, icon, word and duration, in the order of agent numbers, and keeps their place. Above
- * that agents stand grouped by state: the state's icon, word and count are large, the cells small.
+ * that, agents are grouped by state: the state's icon, word and count are large, the cells small.
  *
  * Lengths are in design units: a wall is 1920 × 1080 of them, whatever its pixels.
  */
@@ -33,7 +33,7 @@ export interface GroupLayout {
 
 const GAP = 8
 const PLAIN = { width: 186, height: 62 }
-/** Beyond this it is no longer read, only seen. */
+/** Below this size, text is seen but no longer read. */
 const LEAST_SCALE = 0.8
 const MOST_SCALE = 1.5
 

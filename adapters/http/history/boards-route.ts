@@ -25,7 +25,8 @@ export function boardsRoute(readSide: ReadSide, clockOf: (tenant: string) => Ten
       'Every board as of a moment, including the sums of the day and of the last hour.\n\n' +
       '`recorded`: what the board showed, from what the ledger had received by then, whenever it happened.\n\n' +
       '`event`: what had happened by then on the tenant’s own clock, whenever it was reported.\n\n' +
-      'In both, sums count what had happened by then.',
+      'In both, sums count what had happened by then. They are sums of passages through queues: agents’ times and ' +
+      'histograms are not given for a moment (0 and empty).',
     request: {
       query: z.strictObject({
         at: instantInput('the moment'),

@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { unavailable } from '../../postgres/answered.ts'
 import type { ReadCall } from './connection.ts'
+import { takeDirectly, type Flow } from './direct.ts'
 import { refusalOf } from './refusals.ts'
 
 export class Gathered<T> {
@@ -14,23 +15,29 @@ export class Gathered<T> {
   #ended = false
   #error: unknown = null
   #wake: (() => void) | null = null
+  /** What to pause and resume: the call, or its bytes once they are taken directly. */
+  #flow: Flow
 
-  /** `read` makes an item of a message; null for messages to ignore. */
-  constructor(call: ReadCall, size: number, read: (message: Buffer) => T | null) {
+  /** `read` makes an item of a message, which is part of a buffer; null for messages to ignore. */
+  constructor(call: ReadCall, size: number, read: (bytes: Buffer, start: number, end: number) => T | null) {
     this.#call = call
+    this.#flow = call
     this.#size = size
-    call.on('data', (message: Buffer) => {
+    const take = (bytes: Buffer, start: number, end: number): void => {
+      if (this.#ended) return
       let item: T | null
       try {
-        item = read(message)
+        item = read(bytes, start, end)
       } catch (error) {
         return this.#end(error)
       }
       if (item === null) return
       this.#items.push(item)
-      if (this.#items.length >= 2 * size) call.pause()
+      if (this.#items.length >= 2 * size) this.#flow.pause()
       if (this.#items.length === 1 || this.#items.length === size) this.#wakeUp()
-    })
+    }
+    call.once('metadata', () => (this.#flow = takeDirectly(call, take) ?? call))
+    call.on('data', (message: Buffer) => take(message, 0, message.length))
     call.on('end', () => this.#end(null))
     call.on('error', (error) => this.#end(error))
   }
@@ -63,7 +70,7 @@ export class Gathered<T> {
     if (this.#error && this.#items.length === 0) throw refusalOf(this.#error)
     const page = this.#items.length <= this.#size ? this.#items : this.#items.slice(0, this.#size)
     this.#items = this.#items.length <= this.#size ? [] : this.#items.slice(this.#size)
-    if (this.#items.length < this.#size) this.#call.resume()
+    if (this.#items.length < this.#size) this.#flow.resume()
     return page
   }
 

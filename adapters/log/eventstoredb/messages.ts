@@ -83,8 +83,9 @@ export function encodeRead({ of, backwards = false, count, only }: ReadRequest):
     .finish()
 }
 
-export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
-  const reader = new Reader(buffer)
+/** Reads an answer, which is these bytes of a buffer. */
+export function decodeRead(buffer: Buffer, wanted: Wanted, start = 0, end = buffer.length): ReadAnswer {
+  const reader = new Reader(buffer, start, end)
   let answer: ReadAnswer = null
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) answer = within(reader, readResolved, wanted)

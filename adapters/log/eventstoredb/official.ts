@@ -56,8 +56,8 @@ export function encodeRead({ of, backwards = false, count, only }: ReadRequest):
 }
 
 /** The same as `decodeRead` of `messages.ts`. */
-export function decodeRead(buffer: Buffer, wanted: Wanted): ReadAnswer {
-  const answer = streams.ReadResp.deserializeBinary(buffer)
+export function decodeRead(buffer: Buffer, wanted: Wanted, start = 0, end = buffer.length): ReadAnswer {
+  const answer = streams.ReadResp.deserializeBinary(buffer.subarray(start, end))
   if (answer.hasStreamNotFound()) return { noStream: true }
   const event = answer.getEvent()?.getEvent()
   if (!event) return null

@@ -181,7 +181,9 @@ export class Reads {
     { size = PAGE_SIZE, signal }: { size?: number; signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<NonNullable<ReadAnswer>[]> {
     const call = await this.#connection.read(this.#messages.encodeRead(request))
-    const gathered = new Gathered(call, size, (message) => this.#messages.decodeRead(message, wanted))
+    const gathered = new Gathered(call, size, (bytes, start, end) =>
+      this.#messages.decodeRead(bytes, wanted, start, end),
+    )
     // A filter may let nothing through for a long time; otherwise silence means that the server is lost.
     const isPatient = 'all' in request.of && request.count !== 1
     try {

@@ -157,7 +157,9 @@ class Connected {
       messages.encodeRead({ of: { all: from ?? 'start' }, count: 'subscription', only: OURS }),
     )
     const isWanted = wantedBy(filter)
-    const gathered = new Gathered(call, this.#size, (message) => messages.decodeRead(message, isWanted))
+    const gathered = new Gathered(call, this.#size, (bytes, start, end) =>
+      messages.decodeRead(bytes, isWanted, start, end),
+    )
     const stop = (): void => gathered.close()
     using _ = reads.clock.fed()
     signal.addEventListener('abort', stop, { once: true })

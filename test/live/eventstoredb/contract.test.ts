@@ -3,7 +3,8 @@
  * Connections are lost and found again in a proxy, where the server is one that can be put behind it.
  */
 import { openEventStoreLog } from '@ledgerline/adapters/log/eventstoredb/log.ts'
-import { eventLogContract, type Ability } from '../../contract/event-log.ts'
+import { eventLogContract } from '../../contract/event-log.ts'
+import type { Ability } from '../../contract/log-under-test.ts'
 import { Proxy } from '../../eventstore/proxy.ts'
 import { LogInWorld, newWorld } from './world.ts'
 
