@@ -1,8 +1,6 @@
 /** The read models as kysely knows tables: queries that are written by hand are built and typed from the declarations. */
 import { CamelCasePlugin, sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Columns, RowOf } from '@ledgerline/projections/engine/model.ts'
-import type { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
-import type { agentStateLog } from '@ledgerline/projections/models/agent_state_log.ts'
 import type { calls } from '@ledgerline/projections/models/calls.ts'
 import type { callSegments } from '@ledgerline/projections/models/call_segments.ts'
 import type { queueInterval } from '@ledgerline/projections/models/queue_interval.ts'
@@ -13,8 +11,6 @@ type Stored<M extends { key: Columns; columns: Columns }> = { tenant: string } &
 
 /** Tables by name, columns in camel case, as folds know them. */
 export interface Declared {
-  agent_monitor: Stored<typeof agentMonitor>
-  agent_state_log: Stored<typeof agentStateLog>
   calls: Stored<typeof calls>
   call_segments: Stored<typeof callSegments>
   queue_interval: Stored<typeof queueInterval>

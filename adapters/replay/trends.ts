@@ -38,7 +38,7 @@ export async function trendsUpTo(
   const points = sql`generate_series(${moment(first)}, ${moment(last)}, interval '1 minute')`
   const codes = queues === null ? null : sql`${[...queues]}::text[]`
   try {
-    const callers = sql<{ at: Date; waiting: string; longestMs: string | null }>`
+    const callers = sql<{ waiting: number; longestMs: number | null }>`
       with waits as materialized (
         select s.entered_at, s.started_at, s.ended_at
         from calls c join call_segments s on s.tenant = c.tenant and s.call_id = c.call_id
@@ -46,10 +46,10 @@ export async function trendsUpTo(
           and s.kind = 'queue' and s.started_at <= ${moment(last)} and (s.ended_at is null or s.ended_at > ${moment(first)})
           ${codes === null ? sql`` : sql`and s.queue_code = any(${codes})`}
       )
-      select p.at, count(w.started_at) as waiting, max(extract(epoch from p.at - w.entered_at) * 1000)::bigint as "longestMs"
+      select count(w.started_at) as waiting, max(extract(epoch from p.at - w.entered_at) * 1000)::bigint as "longestMs"
       from ${points} p(at) left join waits w on w.started_at <= p.at and (w.ended_at is null or w.ended_at > p.at)
       group by p.at order by p.at`.execute(tables)
-    const agents = sql<{ ready: string; inCall: string }>`
+    const agents = sql<{ ready: number; inCall: number }>`
       with states as materialized (
         select s.state, s.started_at, s.ended_at
         from agent_monitor a join agent_state_log s on s.tenant = a.tenant and s.agent_code = a.agent_code
@@ -64,13 +64,7 @@ export async function trendsUpTo(
     const [waits, states] = await Promise.all([callers, agents])
     return waits.rows.map((row, index) => {
       const { ready, inCall } = states.rows[index]!
-      return {
-        at: first + index * MINUTE_MS,
-        waiting: Number(row.waiting),
-        longestMs: Number(row.longestMs ?? 0),
-        ready: Number(ready),
-        inCall: Number(inCall),
-      }
+      return { at: first + index * MINUTE_MS, waiting: row.waiting, longestMs: row.longestMs ?? 0, ready, inCall }
     })
   } catch (error) {
     rethrow(error)
