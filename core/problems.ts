@@ -9,6 +9,7 @@ import type { Refusal } from './routing/outcome.ts'
 import { refusalWords } from './routing/reasons.ts'
 import { kernelProblems, type Problem, type ProblemEntries } from './kernel/problem.ts'
 import type { Language, Words } from './kernel/words.ts'
+import { networkProblems } from './network/problems.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 
 export const coreProblems = {
@@ -16,6 +17,7 @@ export const coreProblems = {
   ...callProblems,
   ...agentProblems,
   ...switchboardProblems,
+  ...networkProblems,
   ...telephonyProblems,
 } satisfies ProblemEntries
 
@@ -29,13 +31,32 @@ export interface ToldProblem {
   cure: string
 }
 
-/** The things that may be looked for and not found (`request.not_found`), in words. */
+/** The things that may be looked for and not found, or be there twice, in words. */
 const thingWords: Readonly<Record<string, Words>> = {
   queue: { en: 'queue', zh: '技能组' },
   call: { en: 'call', zh: '通话' },
   agent: { en: 'agent', zh: '坐席' },
   report: { en: 'report', zh: '报表' },
+  'agent id': { en: 'agent id', zh: '坐席标识' },
+  'agent code': { en: 'agent number', zh: '工号' },
+  supervisor: { en: 'supervisor', zh: '班长' },
+  reason: { en: 'reason', zh: '原因' },
+  route: { en: 'route', zh: '路由规则' },
+  'route to': { en: 'routes for the same calls to', zh: '匹配相同来电的号码规则' },
+  extension: { en: 'extension', zh: '分机' },
+  gateway: { en: 'gateway', zh: '网关' },
+  number: { en: 'number of the pool', zh: '号码池号码' },
+  media: { en: 'prompt', zh: '媒体资源' },
+  calendar: { en: 'calendar', zh: '日历' },
+  ivr: { en: 'voice menu', zh: 'IVR' },
+  menu: { en: 'menu', zh: '菜单' },
+  key: { en: 'key of menu', zh: '菜单按键' },
+  day: { en: 'day', zh: '日期' },
+  feature: { en: 'code for', zh: '功能键' },
 }
+
+/** The values of a sentence that name such a thing. */
+const THINGS: ReadonlySet<string> = new Set(['what', 'found'])
 
 /**
  * A problem's entry with its values filled in. A code missing from the catalogue is shown itself, so that nothing goes
@@ -67,7 +88,7 @@ function filled(text: string, problem: Problem, language: Language): string {
     const word =
       name === 'why'
         ? unavailableWords[String(value)]
-        : name === 'what'
+        : THINGS.has(name)
           ? thingWords[String(value)]
           : name === 'refusal'
             ? refusalWords[String(value) as Refusal]

@@ -133,7 +133,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     boardsRoute(readSide, options.clockOf),
     trendsRoute(readSide, options.clockOf),
     ...commandRoutes(commands),
-    ...switchboardRoutes(commands),
+    ...switchboardRoutes(commands, entries),
     statusRoute(readSide, facts),
     ...(options.health ? [healthRoute(options.health)] : []),
   ]

@@ -51,6 +51,10 @@ export class KeyVault implements Vault {
     return subject
   }
 
+  digest(tenant: string, text: string): string {
+    return this.#sealing.digest(tenant, text)
+  }
+
   async ready(tenant: string, subjects: Iterable<string>, create: boolean): Promise<void> {
     const now = Date.now()
     const wanted = []

@@ -1,36 +1,165 @@
-/** What activation refuses: invalid codes, and settings out of bounds. */
-import { refusePlaces, shiftBounds } from '../agent/bounds.ts'
-import type { ShiftRules } from '../agent/rules.ts'
-import { refuseOutside } from '../kernel/bounds.ts'
-import { Problem } from '../kernel/problem.ts'
+/**
+ * What there is to say about a configuration before it is activated. Activation stops at the first refusal; a dry run
+ * asks for everything at once. Both ask here.
+ */
+import { memberBounds, shiftBounds } from '../agent/bounds.ts'
+import { ruleReasons } from '../agent/reasons.ts'
+import { outside, type Bounds } from '../kernel/bounds.ts'
+import { refusal, hint, twice, type Remark } from '../kernel/remark.ts'
+import { isIanaZone } from '../kernel/time.ts'
+import { isEmergency } from '../number/number.ts'
+import { ivrBounds } from '../ivr/bounds.ts'
+import {
+  calendarBounds,
+  extensionBounds,
+  featureBounds,
+  gatewayBounds,
+  limitBounds,
+  mediaBounds,
+} from '../network/bounds.ts'
 import { queueBounds } from '../queue/bounds.ts'
-import type { QueueSettings } from '../queue/settings.ts'
-import type { AgentInput } from './events.ts'
+import { routeBounds } from '../routing/bounds.ts'
+import { exitRemarks } from './exits.ts'
+import { networkRemarks } from './network-checks.ts'
+import { routeRemarks, sameCalls } from './route-checks.ts'
+import type { Wanted } from './wanted.ts'
+
+/** Everything that is wrong, and what is hardly meant. */
+export function* remarksOn(wanted: Wanted): Generator<Remark> {
+  yield* looseEnds(wanted)
+  yield* outOfBounds(wanted)
+  yield* exitRemarks(wanted)
+  yield* networkRemarks(wanted)
+  yield* routeRemarks(wanted)
+  yield* promptRemarks(wanted)
+}
+
+/** @throws Problem the first reason why it cannot be activated */
+export function refuseImpossible(wanted: Wanted): void {
+  for (const { refuses, problem } of remarksOn(wanted)) if (refuses) throw problem
+}
 
 /** Names that every object has: looked up as a code, they would find something nobody configured. */
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
 
-/**
- * A code is what people type and other systems send.
- * @throws Problem `switchboard.code_invalid`
- */
-export function refuseCode(what: string, code: string): void {
+/** A code is what people type and other systems send. */
+function* codeRemarks(what: string, code: string | null | undefined, where: string): Generator<Remark> {
+  if (code === null || code === undefined) return
   // eslint-disable-next-line no-control-regex
   if (INHERITED.has(code) || /[\u0000-\u001f\u007f-\u009f]/.test(code) || code !== code.trim())
-    throw new Problem('switchboard.code_invalid', { what, code: JSON.stringify(code) })
+    yield refusal('switchboard.code_invalid', { what, code: JSON.stringify(code) }, where)
 }
 
-/** @throws Problem `switchboard.out_of_bounds`, naming the first such setting */
-export function refuseOutOfBounds({
-  queues,
-  agents,
-  shifts,
-}: {
-  queues: readonly QueueSettings[]
-  agents: readonly AgentInput[]
-  shifts: ShiftRules
-}): void {
-  for (const queue of queues) refuseOutside(`queue ${queue.code}`, queue, queueBounds)
-  for (const { agentCode, queues: places } of agents) refusePlaces(agentCode, places)
-  refuseOutside('shifts', shifts, shiftBounds)
+/** Codes must be unique, and everything named must exist. */
+function* looseEnds({ zone, queues, agents, routes, reasons, supervisors, network }: Wanted): Generator<Remark> {
+  if (!isIanaZone(zone)) yield refusal('switchboard.zone_unknown', { zone }, 'zone')
+  for (const [index, { code }] of queues.entries()) yield* codeRemarks('queue', code, `queues.${index}.code`)
+  for (const [index, { agentId, agentCode, extension }] of agents.entries()) {
+    yield* codeRemarks('agent', agentCode, `agents.${index}.agentCode`)
+    yield* codeRemarks('agent id', agentId, `agents.${index}.agentId`)
+    yield* codeRemarks('extension', extension, `agents.${index}.extension`)
+  }
+  for (const [index, { code }] of routes.entries()) yield* codeRemarks('route', code, `routes.${index}.code`)
+  for (const [index, { code }] of supervisors.entries())
+    yield* codeRemarks('supervisor', code, `supervisors.${index}.code`)
+  const { gateways, media, calendars, ivrs } = network
+  for (const [name, what, list] of [
+    ['gateways', 'gateway', gateways],
+    ['media', 'media', media],
+    ['calendars', 'calendar', calendars],
+    ['ivrs', 'ivr', ivrs],
+  ] as const)
+    for (const [index, { code }] of list.entries()) yield* codeRemarks(what, code, `network.${name}.${index}.code`)
+  const codes = new Set(queues.map((queue) => queue.code))
+  yield* twice(
+    'queue',
+    queues.map((queue) => queue.code),
+  )
+  yield* twice(
+    'agent',
+    agents.flatMap((agent) => agent.agentId ?? []),
+  )
+  yield* twice(
+    'agent code',
+    agents.map((agent) => agent.agentCode),
+  )
+  yield* twice(
+    'extension',
+    agents.flatMap((agent) => agent.extension ?? []),
+  )
+  // A reason with a rule's word would be mistaken for the rule.
+  yield* twice('reason', [...ruleReasons, ...reasons.map((reason) => reason.code)])
+  yield* twice('supervisor', [...agents.map(({ agentCode }) => agentCode), ...supervisors.map(({ code }) => code)])
+  yield* twice(
+    'route',
+    routes.map((route) => route.code),
+  )
+  const calls = new Set<string>()
+  for (const route of routes) {
+    if (calls.has(sameCalls(route))) yield refusal('switchboard.twice', { what: 'route to', code: route.to })
+    calls.add(sameCalls(route))
+  }
+  for (const [index, { agentCode, extension }] of agents.entries())
+    if (isEmergency(extension))
+      yield refusal(
+        'switchboard.extension_reserved',
+        { agent: agentCode, extension: extension! },
+        `agents.${index}.extension`,
+      )
+  for (const [index, { agentCode, queues: memberships }] of agents.entries()) {
+    yield* twice(
+      `membership of ${agentCode}`,
+      memberships.map((membership) => membership.queueCode),
+    )
+    for (const [place, { queueCode }] of memberships.entries())
+      if (!codes.has(queueCode))
+        yield refusal(
+          'switchboard.queue_unknown',
+          { who: agentCode, queue: queueCode },
+          `agents.${index}.queues.${place}.queueCode`,
+        )
+  }
+  for (const [index, { code, queueCode }] of routes.entries())
+    if (queueCode && !codes.has(queueCode))
+      yield refusal('switchboard.queue_unknown', { who: code, queue: queueCode }, `routes.${index}.queueCode`)
+}
+
+/** Settings out of bounds. */
+function* outOfBounds({ queues, agents, routes, shifts, network }: Wanted): Generator<Remark> {
+  const each = function* <T extends object>(list: readonly T[], of: (one: T) => string, bounds: Bounds, at: string) {
+    for (const [index, one] of list.entries())
+      for (const problem of outside(of(one), one, bounds, `${at}.${index}`)) yield { problem, refuses: true }
+  }
+  yield* each(queues, ({ code }) => `queue ${code}`, queueBounds, 'queues')
+  for (const [index, { agentCode, queues: places }] of agents.entries())
+    yield* each(places, ({ queueCode }) => `agent ${agentCode} in ${queueCode}`, memberBounds, `agents.${index}.queues`)
+  yield* each(routes, ({ code }) => `route ${code}`, routeBounds, 'routes')
+  const { extensions, gateways, media, calendars, ivrs, featureCodes, limits } = network
+  yield* each(extensions, ({ number }) => `extension ${number}`, extensionBounds, 'network.extensions')
+  yield* each(gateways, ({ code }) => `gateway ${code}`, gatewayBounds, 'network.gateways')
+  yield* each(media, ({ code }) => `media ${code}`, mediaBounds, 'network.media')
+  yield* each(calendars, ({ code }) => `calendar ${code}`, calendarBounds, 'network.calendars')
+  yield* each(ivrs, ({ code }) => `ivr ${code}`, ivrBounds, 'network.ivrs')
+  for (const problem of [
+    ...outside('shifts', shifts, shiftBounds, 'shifts'),
+    ...outside('featureCodes', featureCodes, featureBounds, 'network.featureCodes'),
+    ...outside('limits', limits, limitBounds, 'network.limits'),
+  ])
+    yield { problem, refuses: true }
+}
+
+/** Prompts of queues that are not among the media; those of the house, and composed ones, need not be. */
+function* promptRemarks({ queues, network }: Wanted): Generator<Remark> {
+  if (network.media.length === 0) return
+  const known = new Set(['hold_music', ...network.media.map(({ code }) => code)])
+  for (const [index, { code, music, announcements, callback }] of queues.entries()) {
+    const prompts: [string, string | null][] = [
+      ['music', music],
+      ['callback.media', callback.media],
+      ...announcements.map(({ media }, place): [string, string] => [`announcements.${place}.media`, media]),
+    ]
+    for (const [setting, media] of prompts)
+      if (media !== null && !media.includes('{value}') && !known.has(media))
+        yield hint('network.prompt_unknown', { queue: code, media }, `queues.${index}.${setting}`)
+  }
 }

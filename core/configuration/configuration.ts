@@ -2,21 +2,33 @@
  * The configuration of the switchboard as a decider: queues, agents and routes are activated together as a numbered
  * version. Activating what is already in force changes nothing.
  */
-import { houseReasons, ruleReasons, type Reason } from '../agent/reasons.ts'
+import { houseReasons, type Reason } from '../agent/reasons.ts'
 import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
 import type { Queueing } from '../call/commands.ts'
 import type { Decider } from '../kernel/decider.ts'
-import { Problem } from '../kernel/problem.ts'
-import { isIanaZone } from '../kernel/time.ts'
-import { isEmergency, phoneNumber } from '../number/number.ts'
+import { isProblem } from '../kernel/problem.ts'
+import type { Remark } from '../kernel/remark.ts'
 import { memberBounds, shiftBounds } from '../agent/bounds.ts'
 import { paced } from '../kernel/bounds.ts'
 import { queueBounds } from '../queue/bounds.ts'
-import { refuseCode, refuseOutOfBounds } from './checks.ts'
+import { refuseImpossible, remarksOn } from './checks.ts'
 import { queueSettings, type QueueDestination, type QueueInput, type QueueSettings } from '../queue/settings.ts'
+import {
+  calendarBounds,
+  extensionBounds,
+  featureBounds,
+  gatewayBounds,
+  limitBounds,
+  mediaBounds,
+} from '../network/bounds.ts'
+import { eachExtension, leftOut } from '../network/extensions.ts'
+import { withKnownSecrets } from '../network/secrets.ts'
 import { networkSettings, noNetwork, type NetworkInput, type NetworkSettings } from '../network/settings.ts'
+import { ivrBounds } from '../ivr/bounds.ts'
+import { routeBounds } from '../routing/bounds.ts'
 import type { RouteSettings } from '../routing/settings.ts'
 import type { AgentInput, AgentSettings, SupervisorSettings, SwitchboardEvent } from './events.ts'
+import type { Wanted } from './wanted.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
 
@@ -76,21 +88,10 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   category: 'switchboard',
   initial: noConfiguration,
   decide(command, state, { newId }) {
-    const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], network, ...asked } = command
-    const wanted = {
-      ...asked,
-      queues: asked.queues.map((queue) => queueSettings.parse(queue)),
-      agents: withKnownIds(asked.agents, state),
-      shifts,
-      reasons,
-      supervisors,
-      network: networkSettings.parse(network ?? {}),
-    }
-    refuseLooseEnds(wanted)
-    refuseOutOfBounds(wanted)
-    refuseBadExits(wanted)
+    const wanted = wantedBy(command, state)
+    refuseImpossible(wanted)
     if (state.version > 0 && !state.unread && sameText(wanted, asActivated(state))) return []
-    const { zone, queues, routes } = wanted
+    const { zone, queues, routes, shifts, reasons, supervisors, network } = wanted
     const agents = wanted.agents.map((agent): AgentSettings => ({ ...agent, agentId: agent.agentId ?? newId() }))
     return [
       {
@@ -104,7 +105,7 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
           shifts,
           reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })),
           supervisors: [...supervisors],
-          network: wanted.network,
+          network,
         },
       },
     ]
@@ -112,6 +113,42 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   evolve: (state, event) => configurationOf(event.data, state),
   // The last readable version stays in force.
   unread: (state) => ({ ...state, unread: (state.unread ?? 0) + 1 }),
+}
+
+/** What a command asks for, with everything that was left out. */
+function wantedBy(command: Activate, state: Configuration): Wanted {
+  const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], network = {}, ...asked } = command
+  return {
+    ...asked,
+    queues: asked.queues.map((queue) => queueSettings.parse(queue)),
+    agents: withKnownIds(asked.agents, state),
+    shifts,
+    reasons,
+    supervisors,
+    network: networkOf(network, state.network),
+  }
+}
+
+/**
+ * Everything that there is to say about a configuration before it is activated: what activation would refuse, and what it
+ * accepts though it is hardly meant.
+ */
+export function* checkConfiguration(command: Activate, state: Configuration): Generator<Remark> {
+  let wanted: Wanted
+  try {
+    wanted = wantedBy(command, state)
+  } catch (error) {
+    if (!isProblem(error)) throw error
+    // A range that is none: without its extensions nothing else can be judged.
+    return yield { problem: error, refuses: true }
+  }
+  yield* leftOut(command.network?.extensions ?? [])
+  yield* remarksOn(wanted)
+}
+
+/** The network as asked for: ranges of extensions written out, passwords that were not given as they are in force. */
+function networkOf({ extensions = [], ...asked }: NetworkInput, inForce: NetworkSettings): NetworkSettings {
+  return withKnownSecrets(networkSettings.parse({ ...asked, extensions: eachExtension(extensions) }), inForce)
 }
 
 /** An agent number keeps the id it already has: shifts and figures belong to that id. */
@@ -145,12 +182,25 @@ export function configurationOf(data: Activated['data'], before: Configuration =
         { ...agent, queues: agent.queues.map((membership) => paced(membership, memberBounds)) },
       ]),
     ),
-    routes,
+    routes: routes.map((route) => paced(route, routeBounds)),
     shifts: paced(shifts ?? houseShiftRules, shiftBounds),
     reasons: reasons ?? houseReasons,
     supervisors: supervisors ?? [],
-    network: network ?? noNetwork,
+    network: pacedNetwork(network ?? noNetwork),
     retired: retiredBy(queues, before),
+  }
+}
+
+function pacedNetwork(network: NetworkSettings): NetworkSettings {
+  return {
+    ...network,
+    extensions: network.extensions.map((extension) => paced(extension, extensionBounds)),
+    gateways: network.gateways.map((gateway) => paced(gateway, gatewayBounds)),
+    media: network.media.map((medium) => paced(medium, mediaBounds)),
+    calendars: network.calendars.map((calendar) => paced(calendar, calendarBounds)),
+    ivrs: network.ivrs.map((ivr) => paced(ivr, ivrBounds)),
+    featureCodes: paced(network.featureCodes, featureBounds),
+    limits: paced(network.limits, limitBounds),
   }
 }
 
@@ -196,11 +246,6 @@ export function successorOf(queueCode: string, { queues, retired }: Configuratio
   return to
 }
 
-/** The form in which called numbers are compared; what is not a number stays as it is. */
-function calledNumber(to: string): string {
-  return phoneNumber(to).normalised ?? to
-}
-
 /** Is this one of the configured reasons? */
 export function isReason({ reasons }: Configuration, code: string): boolean {
   return reasons.some((reason) => reason.code === code)
@@ -213,127 +258,6 @@ export function queueing(
   configVersion: number,
 ): Queueing {
   return { queueCode: code, priority, targetMs, shortAbandonMs, configVersion }
-}
-
-/**
- * Codes must be unique, and everything named must exist.
- * @throws Problem `switchboard.zone_unknown`, `switchboard.twice`, `switchboard.queue_unknown`,
- * `switchboard.extension_reserved`, `switchboard.code_invalid`
- */
-function refuseLooseEnds({ zone, queues, agents, routes, reasons, supervisors }: Wanted): void {
-  if (!isIanaZone(zone)) throw new Problem('switchboard.zone_unknown', { zone })
-  for (const { code } of queues) refuseCode('queue', code)
-  for (const { agentId, agentCode, extension } of agents) {
-    refuseCode('agent', agentCode)
-    if (agentId !== undefined) refuseCode('agent id', agentId)
-    if (extension !== null) refuseCode('extension', extension)
-  }
-  for (const { code } of routes) refuseCode('route', code)
-  for (const { code } of supervisors) refuseCode('supervisor', code)
-  const codes = once(
-    'queue',
-    queues.map((queue) => queue.code),
-  )
-  once(
-    'agent',
-    agents.flatMap((agent) => agent.agentId ?? []),
-  )
-  once(
-    'agent code',
-    agents.map((agent) => agent.agentCode),
-  )
-  once(
-    'extension',
-    agents.flatMap((agent) => agent.extension ?? []),
-  )
-  // A reason with a rule's word would be mistaken for the rule.
-  once('reason', [...ruleReasons, ...reasons.map((reason) => reason.code)])
-  once('supervisor', [...agents.map((agent) => agent.agentCode), ...supervisors.map((supervisor) => supervisor.code)])
-  once(
-    'route',
-    routes.map((route) => route.code),
-  )
-  once(
-    'route to',
-    routes.map((route) => (route.to === '*' ? '*' : calledNumber(route.to))),
-  )
-  for (const { agentCode, extension } of agents)
-    if (isEmergency(extension))
-      throw new Problem('switchboard.extension_reserved', { agent: agentCode, extension: extension! })
-  for (const { agentCode, queues: memberships } of agents) {
-    once(
-      `membership of ${agentCode}`,
-      memberships.map((membership) => membership.queueCode),
-    )
-    for (const { queueCode } of memberships)
-      if (!codes.has(queueCode)) throw new Problem('switchboard.queue_unknown', { who: agentCode, queue: queueCode })
-  }
-  for (const { code, queueCode } of routes)
-    if (queueCode && !codes.has(queueCode))
-      throw new Problem('switchboard.queue_unknown', { who: code, queue: queueCode })
-}
-
-/** @throws Problem `switchboard.twice` */
-function once(what: string, codes: readonly string[]): Set<string> {
-  const seen = new Set<string>()
-  for (const code of codes) {
-    if (seen.has(code)) throw new Problem('switchboard.twice', { what, code })
-    seen.add(code)
-  }
-  return seen
-}
-
-/**
- * Every exit must lead somewhere, and a caller must not be sent in a circle without waiting anywhere.
- * @throws Problem `switchboard.exit_unknown`, `switchboard.exit_itself`, `switchboard.exit_circle`
- */
-function refuseBadExits({ queues, agents }: { queues: readonly QueueSettings[]; agents: readonly AgentInput[] }): void {
-  const byCode = new Map(queues.map((queue) => [queue.code, queue]))
-  const agentCodes = new Set(agents.map((agent) => agent.agentCode))
-  for (const queue of queues) {
-    for (const [exit, { kind, code }] of Object.entries(queue.exits)) {
-      const known =
-        kind === 'queue'
-          ? byCode.has(code)
-          : kind === 'agent'
-            ? agentCodes.has(code)
-            : kind === 'hang_up' || code !== ''
-      if (kind === 'queue' && code === queue.code)
-        throw new Problem('switchboard.exit_itself', { queue: queue.code, exit })
-      if (!known)
-        throw new Problem('switchboard.exit_unknown', { queue: queue.code, exit, to: `${kind} ${code}`.trim() })
-    }
-  }
-  for (const { code } of queues) {
-    const circle = circleFrom([code], byCode)
-    if (circle) throw new Problem('switchboard.exit_circle', { queue: code, to: circle.join(' → ') })
-  }
-}
-
-/** The path by which a new caller to the first queue comes back to it at once; null: there is none. */
-function circleFrom(way: readonly string[], queues: ReadonlyMap<string, QueueSettings>): readonly string[] | null {
-  const { exits, hours, overflow } = queues.get(way.at(-1)!)!
-  const next: string[] = []
-  if (overflow.length > 0 && exits.overflowed.kind === 'queue') next.push(exits.overflowed.code)
-  if (hours.length > 0 && exits.closed.kind === 'queue') next.push(exits.closed.code)
-  for (const code of next) {
-    if (code === way[0]) return [...way, code]
-    const circle = way.includes(code) ? null : circleFrom([...way, code], queues)
-    if (circle) return circle
-  }
-  return null
-}
-
-/** The configuration to be activated. */
-interface Wanted {
-  zone: string
-  queues: readonly QueueSettings[]
-  agents: readonly AgentInput[]
-  routes: readonly RouteSettings[]
-  shifts: ShiftRules
-  reasons: readonly Reason[]
-  supervisors: readonly SupervisorSettings[]
-  network: NetworkSettings
 }
 
 function asActivated({ queues, agents, ...kept }: Configuration): Wanted {

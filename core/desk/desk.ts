@@ -93,7 +93,19 @@ export class Desk {
 
   /** Activates a configuration; activating the same one again changes nothing. */
   activate(command: Omit<Activate, 'do'>, envelope: CommandEnvelope): Promise<Answer> {
-    return this.#commands.handle(configurationDecider, CONFIGURATION_ID, { do: 'activate', ...command }, envelope)
+    const digest = this.digest(envelope.tenant, JSON.stringify(command))
+    return this.#commands.handle(
+      configurationDecider,
+      CONFIGURATION_ID,
+      { do: 'activate', ...command },
+      envelope,
+      digest,
+    )
+  }
+
+  /** A keyed hash, in place of a text that contains passwords: answers are kept with a hash that anyone could guess by trying. */
+  digest(tenant: string, text: string): string {
+    return this.#commands.digest(tenant, text)
   }
 
   /**

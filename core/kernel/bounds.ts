@@ -31,7 +31,23 @@ export type Bounds = Readonly<Record<string, Bound>>
 
 /** @throws Problem `switchboard.out_of_bounds`, naming the first such setting */
 export function refuseOutside(of: string, settings: object, bounds: Bounds): void {
-  each(settings, bounds, refuse(of))
+  const [first] = outside(of, settings, bounds)
+  if (first) throw first
+}
+
+/**
+ * Problems `switchboard.out_of_bounds`, one for each such setting.
+ * @param of whose settings they are: `queue service`
+ * @param at path of these settings within what is checked
+ */
+export function outside(of: string, settings: object, bounds: Bounds, at = ''): Problem[] {
+  const found: Problem[] = []
+  each(settings, bounds, (path, value, { least, most, off }) => {
+    const setting = path.join('.')
+    const details = { of, setting, value, least, most, off: off ? '0, ' : '' }
+    found.push(new Problem('switchboard.out_of_bounds', details, { where: at === '' ? setting : `${at}.${setting}` }))
+  })
+  return found
 }
 
 /** The same settings within the bounds, for versions activated before there were any. */
@@ -43,17 +59,6 @@ export function paced<T extends object>(settings: T, bounds: Readonly<Record<str
   })
   return changed ?? settings
 }
-
-/** For {@link each}: refuses a value of the settings named `of`. */
-const refuse =
-  (of: string) =>
-  (path: readonly (string | number)[], value: number, { least, most, off }: Bound): never => {
-    throw new Problem(
-      'switchboard.out_of_bounds',
-      { of, setting: path.join('.'), value, least, most, off: off ? '0, ' : '' },
-      { where: path.join('.') },
-    )
-  }
 
 /** Calls back for each value out of its bound. */
 function each(

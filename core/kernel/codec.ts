@@ -39,6 +39,9 @@ interface Known {
 /** A reason is a code: free text about a person has no place in the ledger. */
 const REASON = /^[a-z][a-z0-9_]{0,63}$/
 
+/** Whose key seals passwords: nobody's in particular, so that forgetting a person takes none away. */
+const SECRETS = 'secrets of the house'
+
 /** A personal value and where it stands. */
 interface Place {
   holder: Json
@@ -89,6 +92,11 @@ export class Codec {
     return this.#vault.subject(tenant, identity)
   }
 
+  /** The keyed hash of a text of any length within a tenant. */
+  digest(tenant: string, text: string): string {
+    return this.#vault.digest(tenant, text)
+  }
+
   /**
    * Validates and seals. Keys of persons seen for the first time are stored before this resolves.
    * @throws Problem `event.invalid`, `key.master_lost`, `log.unavailable`
@@ -106,7 +114,7 @@ export class Codec {
         eachHolder(data, path.steps, 0, (holder, field) => {
           const value = holder[field]
           if (typeof value !== 'string') return
-          const person = path.personOf === null ? value : holder[path.personOf]
+          const person = path.secret ? SECRETS : path.personOf === null ? value : holder[path.personOf]
           // A detail whose person is unknown still must not be stored in the clear: it is its own subject.
           const subject = this.#vault.subject(tenant, typeof person === 'string' ? person : value)
           wanted.add(tenant, subject)

@@ -85,6 +85,7 @@ export class Commands {
 
   /**
    * Handles a command from outside: answered once, with the same answer when repeated.
+   * @param content tells a repetition from another command under the same id; by default the command itself
    * @throws Problem the decider's refusal, `command.reused`, `log.conflict` after 8 attempts, `log.unavailable`
    */
   async handle<S, C, E extends NewEvent>(
@@ -92,14 +93,19 @@ export class Commands {
     id: string,
     command: C,
     envelope: CommandEnvelope,
+    content = `${decider.category} ${id} ${JSON.stringify(command)}`,
   ): Promise<Answer> {
-    const content = `${decider.category} ${id} ${JSON.stringify(command)}`
     return this.#once.answer(
       envelope.tenant,
       envelope.commandId,
       content,
       async () => (await this.carryOut(decider, id, command, envelope)).answer,
     )
+  }
+
+  /** The keyed hash of a text: the same every time, and impossible to guess, however little the text says. */
+  digest(tenant: string, text: string): string {
+    return this.#codec.digest(tenant, text)
   }
 
   /**

@@ -141,22 +141,24 @@ export function personalDetail(about: string, personOf: string) {
 }
 
 /**
- * A password of the thing named by the sibling field `of`: sealed like what belongs to a person, and never handed out.
- * Null: there is none.
+ * A password of the house: sealed like what belongs to a person, with the key of the tenant's secrets, and never handed
+ * out. Null: there is none.
  */
-export function secretDetail(about: string, of: string) {
+export function secretDetail(about: string) {
   return z
     .string()
     .max(200)
     .nullable()
     .default(null)
-    .meta({ description: about, personal: { personOf: of }, secret: true })
+    .meta({ description: about, personal: { personOf: null }, secret: true })
 }
 
 /** Steps into an event's data; `*` goes through an array. */
 export interface PersonalPath {
   steps: readonly string[]
   personOf: string | null
+  /** It belongs to the house, not to a person. */
+  secret: boolean
 }
 
 /** Where the reasons of a schema are: any text is accepted when reading, for old events, but only codes are written. */
@@ -171,8 +173,8 @@ export function reasonPaths(schema: z.ZodType, steps: readonly string[] = []): (
 
 /** Every personal field of a schema. */
 export function personalPaths(schema: z.ZodType, steps: readonly string[] = []): PersonalPath[] {
-  const mark = schema.meta()?.personal
-  if (mark) return [{ steps, personOf: mark.personOf }]
+  const meta = schema.meta()
+  if (meta?.personal) return [{ steps, personOf: meta.personal.personOf, secret: meta.secret === true }]
   if (schema instanceof z.ZodObject) {
     return Object.entries(schema.shape).flatMap(([name, field]) => personalPaths(field as z.ZodType, [...steps, name]))
   }

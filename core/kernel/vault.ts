@@ -15,6 +15,8 @@ export interface Sealed {
 export interface Vault {
   /** The subject of an identity within a tenant: a keyed hash, so that values can be compared without knowing them. */
   subject(tenant: string, identity: string): string
+  /** The keyed hash of a text of any length within a tenant: says whether two texts are equal, and nothing else of them. */
+  digest(tenant: string, text: string): string
   /**
    * Makes the keys of these subjects ready for {@link seal} and {@link open}; with `create`, makes missing ones and
    * first stores them durably.

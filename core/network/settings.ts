@@ -23,7 +23,7 @@ export const extensionSettings = z.object({
     .default('line')
     .describe('line: a phone; the others are numbers of a menu, a queue or a robot (A3.2.1-type)'),
   target: reference.describe('the menu, queue or robot behind it; null for a phone'),
-  secret: secretDetail('password with which the phone registers (A3.2.1-password)', 'number'),
+  secret: secretDetail('password with which the phone registers (A3.2.1-password)'),
   gateway: reference.describe('gateway for its outside calls; null: the one its route names (A3.2.1-gateway)'),
   callerNumbers: z
     .array(clearText('ours', 32))
@@ -70,7 +70,7 @@ export const gatewaySettings = z.object({
     .default([])
     .describe('further addresses or networks (CIDR) from which its calls come; the address itself always is one'),
   user: clearText('ours', 200).nullable().default(null).describe('user name for authentication'),
-  secret: secretDetail('password for authentication', 'code'),
+  secret: secretDetail('password for authentication'),
   homeUser: clearText('ours', 200).nullable().default(null).describe('ims: 归属用户名, in From (A3.2.6.3-ims-fields)'),
   homeDomain: clearText('ours', 255).nullable().default(null).describe('ims: 归属域名, in From'),
   outboundProxy: clearText('ours', 255).nullable().default(null).describe('呼出代理: next hop of calls, host[:port]'),

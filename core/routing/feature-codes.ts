@@ -93,7 +93,7 @@ export interface KeyedIn {
 }
 
 /** A tenant's codes: its own take the place of the dialect's. */
-function keysOf({ dialect, codes }: FeatureCodes): readonly { action: FeatureAction; keys: string }[] {
+export function keysOf({ dialect, codes }: FeatureCodes): readonly { action: FeatureAction; keys: string }[] {
   const own = new Set(codes.map(({ action }) => action))
   const ofDialect = dialect === 'own' ? [] : (Object.entries(dialects[dialect]) as [FeatureAction, string][])
   return [...ofDialect.filter(([action]) => !own.has(action)).map(([action, keys]) => ({ action, keys })), ...codes]

@@ -5,7 +5,7 @@
  */
 
 /** What is wrong with an expression. */
-export type PatternFault = 'not_anchored' | 'syntax' | 'too_many_ways'
+export type PatternFault = 'not_anchored' | 'syntax' | 'too_many_ways' | 'loose_branch'
 
 /** Longer numbers are cut before they are compared. */
 export const LONGEST_NUMBER = 64
@@ -21,9 +21,11 @@ export function isPattern(to: string): boolean {
 export function patternFault(text: string): PatternFault | null {
   if (!isPattern(text)) return 'not_anchored'
   const reader = new Reader(text)
-  const ways = reader.alternatives()
-  if (ways === null || !reader.atEnd) return 'syntax'
-  if (ways > MOST_WAYS) return 'too_many_ways'
+  const part = reader.alternatives()
+  if (part === null || !reader.atEnd) return 'syntax'
+  if (part.ways > MOST_WAYS) return 'too_many_ways'
+  // Of `^10|20` the second would be found in the middle of any number.
+  if (!reader.allAnchored) return 'loose_branch'
   try {
     new RegExp(text)
     return null
@@ -32,18 +34,43 @@ export function patternFault(text: string): PatternFault | null {
   }
 }
 
+/** A number that fits an expression; null: none does, or the expression cannot be used. */
+export function exampleOf(text: string): string | null {
+  const shortest = patternFault(text) === null ? new Reader(text).alternatives()?.shortest : undefined
+  return shortest !== undefined &&
+    shortest !== null &&
+    shortest.length <= LONGEST_NUMBER &&
+    new RegExp(text).test(shortest)
+    ? shortest
+    : null
+}
+
 /** The expression, ready to be tried; null if it cannot be used. */
 export function compiledPattern(text: string): RegExp | null {
   return patternFault(text) === null ? new RegExp(text) : null
 }
 
+/** A part of an expression. */
+interface Part {
+  /** In how many ways it can be tried on one number, at most. */
+  ways: number
+  /** The shortest text that fits; null: none that can be dialled. */
+  shortest: string | null
+}
+
+/** What occurs in called numbers: digits first, then what SIP users and special services are called. */
+const DIALLED = [...'0123456789*#+', ...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', ...'.,_-@']
+
 /**
- * Reads what expressions for numbers consist of: characters, `\d`, classes, groups, alternatives and repetitions. Each
- * part says in how many ways it can be tried; null: it cannot be read.
+ * Reads what expressions for numbers consist of: characters, `\d`, classes, groups, alternatives and repetitions. Null:
+ * it cannot be read.
  */
 class Reader {
   readonly #text: string
   #at = 0
+  #depth = 0
+  /** Does each alternative that is in no group begin with ^? */
+  allAnchored = true
 
   constructor(text: string) {
     this.#text = text
@@ -53,35 +80,45 @@ class Reader {
     return this.#at === this.#text.length
   }
 
-  alternatives(): number | null {
+  alternatives(): Part | null {
     let ways = 0
+    let shortest: string | null = null
     do {
+      if (this.#depth === 0 && this.#text[this.#at] !== '^') this.allAnchored = false
       const branch = this.#sequence()
       if (branch === null) return null
-      ways += branch
+      ways += branch.ways
+      if (branch.shortest !== null && (shortest === null || branch.shortest.length < shortest.length))
+        shortest = branch.shortest
     } while (this.#take('|'))
-    return ways
+    return { ways, shortest }
   }
 
-  #sequence(): number | null {
+  #sequence(): Part | null {
     let ways = 1
+    let shortest: string | null = ''
     while (!this.atEnd && !'|)'.includes(this.#text[this.#at]!)) {
       const one = this.#atom()
       if (one === null) return null
       const times = this.#repetition()
       if (times === null) return null
-      ways = Math.min(ways * repeated(one, times), Number.MAX_SAFE_INTEGER)
+      ways = Math.min(ways * repeated(one.ways, times), Number.MAX_SAFE_INTEGER)
+      if (times.least > 0)
+        shortest = shortest === null || one.shortest === null ? null : shortest + one.shortest.repeat(times.least)
     }
-    return ways
+    return { ways, shortest }
   }
 
-  #atom(): number | null {
+  #atom(): Part | null {
     if (this.#takes(/^\((\?:)?/)) {
+      this.#depth++
       const inside = this.alternatives()
+      this.#depth--
       return this.#take(')') ? inside : null
     }
     // Look-around, back-references and the like are of no use for numbers.
-    return this.#takes(/^(\[\^?(\\[\d\w+*#.-]|[\w+*#.,-])+\]|\\[dD+*#.^$-]|[\w#,.^$@-])/) ? 1 : null
+    const found = this.#takes(/^(\[\^?(\\[\d\w+*#.-]|[\w+*#.,-])+\]|\\[dD+*#.^$-]|[\w#,.^$@-])/)
+    return found && { ways: 1, shortest: characterOf(found[0]) }
   }
 
   #repetition(): { least: number; most: number } | null {
@@ -111,4 +148,15 @@ function repeated(ways: number, { least, most }: { least: number; most: number }
   let sum = 0
   for (let times = least; times <= most && sum <= MOST_WAYS; times++) sum += ways ** times
   return sum
+}
+
+/** A character that fits one atom; the ends of a number are none. Null: none that can be dialled. */
+function characterOf(atom: string): string | null {
+  if (atom === '^' || atom === '$') return ''
+  try {
+    const expression = new RegExp(`^${atom}$`)
+    return DIALLED.find((character) => expression.test(character)) ?? null
+  } catch {
+    return null
+  }
 }

@@ -52,7 +52,7 @@ function eventCatalogue(): string {
       'data each event carries `tenant`, `actor`, `at` (when it happened, UTC ms), `origin` (live, imported or ' +
       'simulated), `correlation` and `causation`; the log adds `position` and `recordedAt`.',
     '',
-    `🔒 marks personal data: it is stored encrypted with a key of the person identified by the value (or by the field named), and reads as empty once that person is forgotten. Streams of the categories ${importedCategories.map((category) => `\`${category}\``).join(' and ')} are history: nothing acts on them.`,
+    `🔒 marks personal data: it is stored encrypted with a key of the person identified by the value (or by the field named), and reads as empty once that person is forgotten. 🔑 marks passwords: stored encrypted with a key of the tenant, and never shown. Streams of the categories ${importedCategories.map((category) => `\`${category}\``).join(' and ')} are history: nothing acts on them.`,
     ...Object.entries(concepts).flatMap(([concept, events]) => [
       '',
       `## ${title(concept)}`,
@@ -83,7 +83,11 @@ function fields(schema: z.ZodObject, prefix = ''): [string, string, string][] {
   return Object.entries(schema.shape).flatMap(([name, field]) => {
     const { inner, suffix } = unwrapped(field as z.ZodType)
     const meta = (field as z.ZodType).meta() ?? {}
-    const lock = meta.personal ? `🔒${meta.personal.personOf ? ` of \`${meta.personal.personOf}\`` : ''} ` : ''
+    const lock = meta.secret
+      ? '🔑 '
+      : meta.personal
+        ? `🔒${meta.personal.personOf ? ` of \`${meta.personal.personOf}\`` : ''} `
+        : ''
     const own: [string, string, string] = [
       `${prefix}${name}`,
       `${kindOf(inner)}${suffix}`,

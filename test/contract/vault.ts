@@ -29,6 +29,17 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
     assert.not(subject.includes('13800138000'))
   })
 
+  test('a digest is the same for the same text, however long, and differs by text and by tenant', ({ vault }) => {
+    for (const text of ['', '1234', 'x'.repeat(1_000_000)]) {
+      const digest = vault.digest('t', text)
+      assert.is(vault.digest('t', text), digest)
+      assert.is.not(vault.digest('t', `${text} `), digest)
+      assert.is.not(vault.digest('u', text), digest)
+      assert.match(digest, /^[\w-]{43}$/)
+      assert.is.not(digest, vault.subject('t', text.slice(0, 100)))
+    }
+  })
+
   test('sealed values open again, and do not show what they are', async ({ vault }) => {
     const subject = vault.subject('t', '13800138000')
     await vault.ready('t', [subject], true)

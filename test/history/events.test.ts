@@ -40,7 +40,7 @@ test('of all that a history says only the name of an agent is sealed, under the 
     Object.entries(historyEvents).map(([type, { schema }]) => [type, personalPaths(schema)]),
     [
       ['HistoryOpened', []],
-      ['HistoryAgentNamed', [{ steps: ['name'], personOf: 'agentId' }]],
+      ['HistoryAgentNamed', [{ steps: ['name'], personOf: 'agentId', secret: false }]],
     ],
   )
 })

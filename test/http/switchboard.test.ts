@@ -133,4 +133,74 @@ configuration('a configuration with loose ends is refused, says which, and leave
   assert.is((await ask('GET', 'switchboard')).body.version, before)
 })
 
+configuration(
+  'A3.2.1-type-rule, A3.2.3-order: a dry run says everything at once, in both languages, and writes nothing',
+  async () => {
+    const before = await spine.floor.log.head()
+    const { commandId: _, ...wanted } = asked('check', {
+      routes: [
+        { code: 'all', to: '*', order: 1, queueCode: 'PS' },
+        { code: 'hotline', to: '95588', order: 2, type: 'inbound', target: { kind: 'ivr', code: 'main' } },
+      ],
+      network: {
+        extensions: [{ number: '8201' }, { number: '200', type: 'ivr', target: 'main' }],
+        calendars: [{ code: 'office', name: 'Office', hours: [], days: [{ date: '2026-02-31', name: '', open: [] }] }],
+      },
+    })
+    const { status, body } = (await ask('POST', 'switchboard/check', wanted)) as unknown as {
+      status: number
+      body: {
+        activates: boolean
+        more: number
+        findings: { code: string; refuses: boolean; where: string | null; en: Said; zh: Said }[]
+      }
+    }
+    assert.equal([status, body.activates, body.more], [200, false, 0])
+    assert.equal(
+      body.findings.map(({ code, refuses, where }) => [code, refuses, where]),
+      [
+        ['network.unknown', true, 'network.extensions.1.target'],
+        ['network.day_impossible', true, 'network.calendars.0.days.0.date'],
+        ['network.unknown', true, 'routes.1.target'],
+        ['network.route_never', false, 'routes.1.to'],
+      ],
+    )
+    assert.equal(
+      [body.findings[0]!.en.sentence, body.findings[0]!.zh.sentence],
+      [
+        'extension 200 names the voice menu main, which is not in this configuration.',
+        'extension 200 引用的IVR main 不在本配置中。',
+      ],
+    )
+    assert.ok(body.findings.every(({ en, zh }) => en.cure !== '' && zh.cure !== ''))
+    assert.is(await spine.floor.log.head(), before)
+    const { commandId: __, ...right } = asked('check', { network: { extensions: [{ number: '8201-8210' }] } })
+    const told = (await ask('POST', 'switchboard/check', right)).body as object
+    assert.equal(told, { activates: true, findings: [], more: 0 })
+  },
+)
+
+interface Said {
+  sentence: string
+  cure: string
+}
+
+configuration(
+  'A3.2.1-add, A3.2.6-add: a misspelt field of the network is refused in both languages rather than ignored',
+  async () => {
+    for (const network of [
+      { extentions: [] },
+      { extensions: [{ number: '8201', calerNumbers: [] }] },
+      { gateways: [{ code: 'gw1', mode: 'nni', address: 'x', prot: 5060 }] },
+      { gateways: [{ code: 'gw1', mode: 'sip', address: 'x' }] },
+    ]) {
+      const { status, body } = await ask('POST', 'switchboard/activate', asked('misspelt-0001', { network }))
+      const { translations } = body as unknown as { translations: Record<'en' | 'zh', { detail: string }> }
+      assert.equal([status, body.code], [400, 'request.invalid'])
+      assert.match(translations.zh.detail, /[\u4e00-\u9fff]/)
+      assert.is.not(translations.en.detail, translations.zh.detail)
+    }
+  },
+)
+
 configuration.run()

@@ -15,6 +15,19 @@ import { shiftRules } from '@ledgerline/core/agent/rules.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { memberBounds, shiftBounds } from '@ledgerline/core/agent/bounds.ts'
 import { queueBounds } from '@ledgerline/core/queue/bounds.ts'
+import { ivrBounds } from '@ledgerline/core/ivr/bounds.ts'
+import { ivrSettings } from '@ledgerline/core/ivr/settings.ts'
+import {
+  calendarBounds,
+  extensionBounds,
+  featureBounds,
+  gatewayBounds,
+  limitBounds,
+  mediaBounds,
+} from '@ledgerline/core/network/bounds.ts'
+import { networkSettings, type NetworkInput } from '@ledgerline/core/network/settings.ts'
+import { routeBounds } from '@ledgerline/core/routing/bounds.ts'
+import { routeSettings } from '@ledgerline/core/routing/settings.ts'
 import { queueNamed } from '../support/house.ts'
 
 const test = suite('queue settings')
@@ -61,6 +74,67 @@ test('every number that can be set has a minimum and a maximum', () => {
   assert.equal(numbersIn(queueSettings).toSorted(), Object.keys(queueBounds).toSorted())
   assert.equal(numbersIn(membership).toSorted(), Object.keys(memberBounds).toSorted())
   assert.equal(numbersIn(shiftRules).toSorted(), Object.keys(shiftBounds).toSorted())
+  assert.equal(numbersIn(routeSettings).toSorted(), Object.keys(routeBounds).toSorted())
+  assert.equal(numbersIn(ivrSettings).toSorted(), Object.keys(ivrBounds).toSorted())
+  const within = (name: string, bounds: object) => Object.keys(bounds).map((path) => `${name}.${path}`)
+  assert.equal(
+    numbersIn(networkSettings).toSorted(),
+    [
+      ...within('extensions[]', extensionBounds),
+      ...within('gateways[]', gatewayBounds),
+      ...within('media[]', mediaBounds),
+      ...within('calendars[]', calendarBounds),
+      ...within('ivrs[]', ivrBounds),
+      ...within('featureCodes', featureBounds),
+      ...within('limits', limitBounds),
+    ].toSorted(),
+  )
+})
+
+/** A network with a value of each kind of thing where a number can be set. */
+const networkWith = (change: Record<string, object> = {}): NetworkInput => ({
+  extensions: [{ number: '101', voicemail: { afterMs: 20_000 }, ...change['extension'] }],
+  gateways: [{ code: 'gw1', mode: 'nni', address: '192.168.4.130', ...change['gateway'] }],
+  media: [{ code: 'hello', name: 'Hello', file: 'hello.wav', ...change['medium'] }],
+  ivrs: [
+    {
+      code: 'main',
+      name: 'Main',
+      root: 'top',
+      menus: [{ code: 'top', name: 'Top', nodes: [], ...change['menu'] }],
+      ...change['ivr'],
+    },
+  ],
+  featureCodes: { ...change['featureCodes'] },
+  limits: { ...change['limits'] },
+})
+
+const outOfBounds: [kind: string, change: object, of: string, setting: string][] = [
+  ['extension', { voicemail: { afterMs: 1 } }, 'extension 101', 'voicemail.afterMs'],
+  ['extension', { voicemail: { afterMs: 0, longestMs: 9e9 } }, 'extension 101', 'voicemail.longestMs'],
+  ['gateway', { registerEveryMs: 0 }, 'gateway gw1', 'registerEveryMs'],
+  ['gateway', { pingEveryMs: 1 }, 'gateway gw1', 'pingEveryMs'],
+  ['medium', { durationMs: 9e12 }, 'media hello', 'durationMs'],
+  ['menu', { timeoutMs: 0 }, 'ivr main', 'menus.0.timeoutMs'],
+  ['menu', { interDigitMs: 0 }, 'ivr main', 'menus.0.interDigitMs'],
+  ['ivr', { longestMs: 0 }, 'ivr main', 'longestMs'],
+  ['featureCodes', { keyWaitMs: 0 }, 'featureCodes', 'keyWaitMs'],
+  ['limits', { longestCallMs: 1 }, 'limits', 'longestCallMs'],
+]
+
+test('A3.2.1, A3.2.4.2, A3.2.6, C21.0: what is out of bounds in the network is refused, and paced where it is in force already', () => {
+  assert.is(refusal(asked({ network: networkWith() })), null)
+  const [inForce] = activate(asked({ network: networkWith() }))
+  for (const [kind, change, of, setting] of outOfBounds) {
+    const bad = networkWith({ [kind]: change })
+    const told = refusal(asked({ network: bad }))
+    assert.equal([told?.code, told?.params['of'], told?.params['setting']], ['switchboard.out_of_bounds', of, setting])
+    const { network } = configurationOf({ ...inForce!.data, network: networkSettings.parse(bad) })
+    assert.is(refusal(asked({ network })), null, `${of} ${setting} is paced`)
+  }
+  const routes = [{ code: 'r', to: '*', queueCode: 'A', timeoutMs: 1 }]
+  assert.equal(refusal(asked({ routes }))?.params['of'], 'route r')
+  assert.is(configurationOf({ ...inForce!.data, routes }).routes[0]!.timeoutMs, 1_000)
 })
 
 test('settings that would flood the network or last longer than a lifetime are refused, with the value and a valid range', () => {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { featureActions, featureCodes, type FeatureAction } from '@ledgerline/core/network/settings.ts'
 import { CODES_IN_A_CALL, readKeys } from '@ledgerline/core/routing/feature-codes.ts'
 import { openingAt } from '@ledgerline/core/routing/opening.ts'
-import { compiledPattern, patternFault } from '@ledgerline/core/routing/pattern.ts'
+import { compiledPattern, exampleOf, patternFault } from '@ledgerline/core/routing/pattern.ts'
 
 const test = suite('routing: parts')
 
@@ -40,6 +40,25 @@ test('A3.2.3-pattern: an expression that could take for ever is refused', () => 
     assert.is(patternFault(text), 'syntax', text)
   assert.is(patternFault('123'), 'not_anchored')
   assert.is(compiledPattern('^(\\d+)+$'), null)
+})
+
+test('A3.2.3-pattern: each alternative begins at the beginning, or it would fit in the middle of a number', () => {
+  for (const text of ['^10|20', '^10$|20$', '^(1|2)|3']) assert.is(patternFault(text), 'loose_branch', text)
+  for (const text of ['^10|^20', '^(10|20)', '^((1|2)|3)$']) assert.is(patternFault(text), null, text)
+})
+
+test('A3.2.3-pattern: an example shows what fits an expression, or that nothing does', () => {
+  for (const [text, example] of [
+    ['^(\\d{3,4})$', '000'],
+    ['^(400|80)\\d{2}$', '8000'],
+    ['^[3-9]x?\\+$', '3+'],
+    ['^$', ''],
+    ['^\\d{50}\\d{50}$', null],
+    ['^1$2', null],
+    ['^(1^2|3)', '3'],
+    ['^(', null],
+  ] as const)
+    assert.is(exampleOf(text), example, text)
 })
 
 test('the slowest expressions that are accepted stay within a few milliseconds', () => {

@@ -163,16 +163,24 @@ const STEP = 500
  */
 async function parseInSteps<S extends z.ZodObject>(schema: S, value: unknown): Promise<z.infer<S>> {
   refuseOversized(schema, value)
-  for (const [name, list] of Object.entries((value ?? {}) as Record<string, unknown>)) {
+  await checkLists(schema, value, [])
+  return fitting(schema, value, []) as z.infer<S>
+}
+
+/** Checks the lists of an object, and of the objects in it. */
+async function checkLists(schema: z.ZodObject, value: unknown, before: readonly string[]): Promise<void> {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, inside] of Object.entries(value)) {
     const field = Object.hasOwn(schema.shape, name) ? unwrapped(schema.shape[name] as z.ZodType) : null
-    if (!Array.isArray(list) || !(field instanceof z.ZodArray)) continue
-    for (let from = 0; from < list.length; from += STEP) {
+    const path = [...before, name]
+    if (field instanceof z.ZodObject) await checkLists(field, inside, path)
+    if (!Array.isArray(inside) || !(field instanceof z.ZodArray)) continue
+    for (let from = 0; from < inside.length; from += STEP) {
       if (from > 0) await new Promise(setImmediate)
-      for (const [index, element] of list.slice(from, from + STEP).entries())
-        fitting(field.element as z.ZodType, element, [name, String(from + index)])
+      for (const [index, element] of inside.slice(from, from + STEP).entries())
+        fitting(field.element as z.ZodType, element, [...path, String(from + index)])
     }
   }
-  return fitting(schema, value, []) as z.infer<S>
 }
 
 /**

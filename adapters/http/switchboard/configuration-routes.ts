@@ -11,10 +11,14 @@ import { queueSettings } from '@ledgerline/core/queue/settings.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { commandAnswer, commandId, type CommandDependencies } from '../routing/command.ts'
+import { networkProblems } from '@ledgerline/core/network/problems.ts'
+import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+import { checkRoute } from './check-route.ts'
 import { masked } from '../../queries/mask.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
+import { networkInput, networkShown, shownNetwork } from './network-form.ts'
 
-/** 20,000 agents in several queues each. */
+/** 20,000 agents in several queues each, and 20,000 extensions with all of their settings. */
 const CONFIGURATION_LIMIT = 16 * 1024 * 1024
 
 const parts = {
@@ -37,23 +41,49 @@ const inForce = z
     shifts: shiftRules,
     reasons,
     supervisors,
+    network: networkShown,
   })
   .meta({ id: 'SwitchboardConfiguration' })
 
-export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[] {
+/** What is activated, and what is checked: everything but the command's id. */
+const asked = {
+  ...parts,
+  agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }),
+  shifts: shiftRules.optional().meta({ description: 'shift rules; defaults apply when omitted' }),
+  reasons: reasons.optional().meta({ description: 'reasons people may choose; defaults apply when omitted' }),
+  supervisors: supervisors.optional().meta({ description: 'supervisors who are not agents' }),
+  network: networkInput
+    .optional()
+    .meta({ description: 'the telephone network; when omitted, there is none of our own' }),
+}
+
+/** Without what was left out: there, absent and undefined are not the same. */
+function given({ shifts, reasons, supervisors, network, ...rest }: z.infer<z.ZodObject<typeof asked>>) {
+  return {
+    ...rest,
+    ...(shifts && { shifts }),
+    ...(reasons && { reasons }),
+    ...(supervisors && { supervisors }),
+    ...(network && { network }),
+  }
+}
+
+export function switchboardRoutes({ once, deskOf }: CommandDependencies, entries: ProblemEntries): Route[] {
   return [
     defineRoute({
       method: 'get',
       path: '/api/v1/switchboard',
       permission: 'switchboard.see',
       group: 'Switchboard',
-      about: 'The configuration in force: queues, agents, routes and shift rules.',
+      about:
+        'The configuration in force: queues, agents, routes, shift rules and the telephone network.\n\nPasswords are never shown; ' +
+        '`secretSet` says whether there is one.',
       request: {},
       responses: { 200: { about: 'The configuration.', schema: inForce } },
       problems: ['switchboard.none'],
       handle({ session }) {
-        const { version, zone, queues, agents, routes, shifts, reasons, supervisors } = deskOf(session.tenant).state
-          .configuration.state
+        const { version, zone, queues, agents, routes, shifts, reasons, supervisors, network } = deskOf(session.tenant)
+          .state.configuration.state
         const seen = session.permissions.has('staff.see')
         const shown = <P extends { name: string | null }>(person: P): P =>
           seen || person.name === null ? person : { ...person, name: masked(person.name) }
@@ -66,6 +96,7 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
           shifts,
           reasons,
           supervisors: supervisors.map(shown),
+          network: shownNetwork(network),
         }
       },
     }),
@@ -87,16 +118,10 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
       group: 'Switchboard',
       about:
         'Puts a complete configuration in force as a new version.\n\nSubmitting the one already in force changes nothing. ' +
-        'Signed-in agents keep their queues until they sign in again.',
+        'Signed-in agents keep their queues until they sign in again. A password that is left out or null stays as it ' +
+        'is, so that the configuration can be read, changed and sent back; an empty text removes it.',
       request: {
-        body: z.strictObject({
-          commandId,
-          ...parts,
-          agents: z.array(agentInput).max(20_000).meta({ description: parts.agents.description }),
-          shifts: shiftRules.optional().meta({ description: 'shift rules; defaults apply when omitted' }),
-          reasons: reasons.optional().meta({ description: 'reasons people may choose; defaults apply when omitted' }),
-          supervisors: supervisors.optional().meta({ description: 'supervisors who are not agents' }),
-        }),
+        body: z.strictObject({ commandId, ...asked }),
       },
       bodyLimit: CONFIGURATION_LIMIT,
       responses: { 200: { about: 'In force, and in the ledger.', schema: commandAnswer } },
@@ -113,21 +138,17 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
         'switchboard.exit_unknown',
         'switchboard.exit_itself',
         'switchboard.exit_circle',
+        ...Object.keys(networkProblems),
       ],
-      async handle({ body: { commandId: id, shifts, reasons, supervisors, ...asked }, session }) {
+      async handle({ body: { commandId: id, ...body }, session }) {
         const { tenant } = session
-        const wanted = {
-          ...asked,
-          ...(shifts && { shifts }),
-          ...(reasons && { reasons }),
-          ...(supervisors && { supervisors }),
-        }
+        const wanted = given(body)
+        const { desk, state } = deskOf(tenant)
         const { position, events } = await once.answer(
           tenant,
           id,
-          JSON.stringify({ path: 'switchboard/activate', ...wanted }),
+          desk.digest(tenant, JSON.stringify({ path: 'switchboard/activate', ...wanted })),
           () => {
-            const { desk, state } = deskOf(tenant)
             const telling = wanted.agents.find((agent) => isTelling(agent, state.configuration.state))
             if (telling) throw new Problem('switchboard.id_telling', { agent: telling.agentCode, id: telling.agentId! })
             return desk.activate(wanted, { tenant, commandId: id, actor: actorName(session.actor('operator', {})) })
@@ -136,5 +157,6 @@ export function switchboardRoutes({ once, deskOf }: CommandDependencies): Route[
         return { position, events }
       },
     }),
+    checkRoute({ body: z.strictObject(asked), bodyLimit: CONFIGURATION_LIMIT, given, deskOf, entries }),
   ]
 }

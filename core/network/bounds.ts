@@ -1,0 +1,27 @@
+/** Bounds of the telephone network's settings. A test walks the settings and expects each number here. */
+import { DAY, HOUR, MINUTE, ring, rule, SECOND, type Bounds } from '../kernel/bounds.ts'
+
+export const extensionBounds: Bounds = {
+  'voicemail.afterMs': { ...ring, off: true },
+  'voicemail.longestMs': { least: 5 * SECOND, most: 10 * MINUTE },
+}
+
+export const gatewayBounds: Bounds = {
+  port: { least: 1, most: 65_535 },
+  registerEveryMs: { least: MINUTE, most: DAY },
+  pingEveryMs: { least: 5 * SECOND, most: HOUR, off: true },
+  concurrency: { least: 0, most: 100_000 },
+  callsPerSecond: { least: 0, most: 10_000 },
+}
+
+export const mediaBounds: Bounds = { durationMs: { least: 0, most: DAY } }
+
+export const calendarBounds: Bounds = { 'hours[].days[]': { least: 1, most: 7 } }
+
+/** Whoever has to wait for a code longer than this believes that it was not understood. */
+export const featureBounds: Bounds = { keyWaitMs: { least: 500, most: 10 * SECOND } }
+
+export const limitBounds: Bounds = {
+  callsAMinute: { least: 0, most: 1_000 },
+  longestCallMs: { ...rule, least: MINUTE },
+}
