@@ -31,4 +31,23 @@ export const telephonyProblems = {
       zh: '该上限用于保护媒体服务器，系统会自动重试。',
     },
   },
+  'telephony.media_unreachable': {
+    status: 503,
+    passing: true,
+    en: 'The media server {where} cannot be reached: {reason}.',
+    zh: '无法连接媒体服务器 {where}：{reason}。',
+    cure: {
+      en: 'Start FreeSWITCH, or correct FREESWITCH_URL. It is tried again by itself.',
+      zh: '请启动 FreeSWITCH，或更正 FREESWITCH_URL。系统会自动重试。',
+    },
+  },
+  'telephony.media_denied': {
+    status: 503,
+    en: 'The media server {where} refuses the password of FREESWITCH_URL.',
+    zh: '媒体服务器 {where} 拒绝 FREESWITCH_URL 中的密码。',
+    cure: {
+      en: 'Give the password of its event_socket.conf: esl://:password@host:8021.',
+      zh: '请填写其 event_socket.conf 中的密码：esl://:密码@主机:8021。',
+    },
+  },
 } as const satisfies ProblemEntries

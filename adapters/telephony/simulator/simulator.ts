@@ -14,6 +14,7 @@ import { Faults, hangUpOf, type Fault, type FaultKind } from './faults.ts'
 import { Network, type GatewayTrouble, type NetworkOptions } from './network.ts'
 import { HOLD_PATIENCE_MS, type Callee, type Caller, type PhoneHabits } from './people.ts'
 import { ReportQueue } from '../reports.ts'
+import { DoneOnce } from '../done-once.ts'
 
 export interface SimulatorOptions {
   clock: Clock
@@ -35,11 +36,6 @@ export interface SimulatorOptions {
   faults?: readonly Fault[]
 }
 
-/**
- * How many recent commands are remembered, so that a repeated one is done once: at least this many, at most twice as
- * many.
- */
-const REMEMBERED = 10_000
 const PROMPT_MS = 5_000
 const NODE = 'simulator'
 
@@ -55,9 +51,7 @@ export class SimulatedTelephony implements Telephony {
   readonly #tenants = new Set<string>()
   /** Callers who will call again. */
   readonly #returning = new Set<() => void>()
-  /** Results of recent commands: their problem, or that they were done. The older half is forgotten as a whole. */
-  #done = new Map<string, Problem | 'done'>()
-  #doneBefore = new Map<string, Problem | 'done'>()
+  readonly #done = new DoneOnce()
   #refused = 0
   #mediaIsUp = true
   #closed = false
@@ -233,20 +227,17 @@ export class SimulatedTelephony implements Telephony {
   // ── the port ─────────────────────────────────────────────────────────────────────────────────
 
   async command(commandId: string, tenant: string, command: LegCommand): Promise<void> {
-    const key = `${tenant}/${commandId}`
-    const before = this.#done.get(key) ?? this.#doneBefore.get(key)
-    if (before === 'done') return
-    if (before) throw before
+    if (this.#done.wasDone(tenant, commandId)) return
     if (this.#closed) throw new Problem('telephony.unavailable', { reason: 'closed' })
     // A caller who has not been answered can be turned away without a media server.
     if (!this.#mediaIsUp && command.do !== 'hang_up')
       throw new Problem('telephony.unavailable', { reason: 'no media server' })
     try {
       if (this.#faults.meet(command)) this.#carryOut(tenant, command)
-      this.#remember(key, 'done')
+      this.#done.remember(tenant, commandId, 'done')
     } catch (error) {
       // A passing failure does not count against a repeated command.
-      if (error instanceof Problem && error.code === 'telephony.no_leg') this.#remember(key, error)
+      if (error instanceof Problem && error.code === 'telephony.no_leg') this.#done.remember(tenant, commandId, error)
       throw error
     }
   }
@@ -299,13 +290,6 @@ export class SimulatedTelephony implements Telephony {
       case 'mask':
         return network.require(command.legId)
     }
-  }
-
-  #remember(key: string, outcome: Problem | 'done'): void {
-    this.#done.set(key, outcome)
-    if (this.#done.size < REMEMBERED) return
-    this.#doneBefore = this.#done
-    this.#done = new Map()
   }
 }
 

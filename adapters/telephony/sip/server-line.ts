@@ -51,6 +51,7 @@ export class ServerLine {
   readonly name: string
   readonly #with: LineOptions
   #srf: Srf | null = null
+  #addresses = ''
   #closed = false
   #wake: (() => void) | null = null
   #told: string | null = null
@@ -66,6 +67,12 @@ export class ServerLine {
   /** The connection; null while there is none. Each lost connection is followed by another instance. */
   get srf(): Srf | null {
     return this.#srf
+  }
+
+  /** Where the server takes SIP over UDP, else over TCP: `host:port`. */
+  get sipAddress(): string | null {
+    const at = (protocol: string) => new RegExp(`(?:^|,)${protocol}/([^,]+)`).exec(this.#addresses)?.[1]
+    return at('udp') ?? at('tcp') ?? null
   }
 
   async close(): Promise<void> {
@@ -102,7 +109,12 @@ export class ServerLine {
       srf.on('error', (error: Error) => resolve(error))
       srf.on('close', () => resolve(null))
     })
-    const accepted = new Promise<boolean>((resolve) => srf.on('connect', (refused: Error | null) => resolve(!refused)))
+    const accepted = new Promise<boolean>((resolve) =>
+      srf.on('connect', (refused: Error | null, addresses?: string) => {
+        this.#addresses = addresses ?? ''
+        resolve(!refused)
+      }),
+    )
     this.#with.prepare(srf)
     srf.connect({ host: address.host, port: address.port, secret: address.secret, reconnect: { maxAttempts: 1 } })
     this.#sieve(srf)

@@ -41,7 +41,11 @@ export interface Invite {
   request: SipRequest
   response: SipResponse
   srf: Srf
-  from: { kind: 'gateway'; tenant: string; gateway: string } | { kind: 'phone'; tenant: string; extension: string }
+  /** Media: a media server calls somebody for us, with a mark of ours. */
+  from:
+    | { kind: 'gateway'; tenant: string; gateway: string }
+    | { kind: 'phone'; tenant: string; extension: string }
+    | { kind: 'media' }
 }
 
 /** One row of the page of registered extensions (A3.2.7-list): a contact. */
@@ -72,6 +76,8 @@ export interface SipServerOptions {
   account(user: string, domain: string): Account | null | Promise<Account | null>
   /** The trunks in force. Names are for the caller to resolve: here are addresses. */
   gateways(): readonly KnownGateway[]
+  /** Is this the INVITE with which a media server calls somebody for us? */
+  isOurs?(request: SipRequest): boolean
   /** Closed by whoever opened it. */
   store: Bindings
   clock: Clock
@@ -230,6 +236,11 @@ export class SipServer {
     return (named ?? this.#lines.find(({ srf }) => srf))?.srf ?? null
   }
 
+  /** Where a SIP server takes SIP over UDP, else over TCP (`host:port`); null: none is connected. */
+  get sipAddress(): string | null {
+    return this.#lines.find(({ srf }) => srf)?.sipAddress ?? null
+  }
+
   /** Names of the SIP servers that are connected. */
   get connected(): string[] {
     return this.#lines.filter(({ srf }) => srf).map(({ name }) => name)
@@ -332,6 +343,7 @@ export class SipServer {
 
   async #invite(arrived: Arrived): Promise<unknown> {
     const { request } = arrived
+    if (this.#with.isOurs?.(request)) return this.#hand(arrived, { kind: 'media' })
     const trunk = this.#gatewayAt(sourceOf(request))
     if (trunk) return this.#hand(arrived, { kind: 'gateway', tenant: trunk.tenant, gateway: trunk.gateway })
     const from = sipUri(address(request.get('from') ?? '')?.uri ?? '')

@@ -1,0 +1,81 @@
+/**
+ * How a leg ended, in our words: from SIP statuses (RFC 3261, 21) and FreeSWITCH's causes (ITU-T Q.850), and back.
+ */
+import type { EndedBy, LegEnd } from '@ledgerline/core/telephony/port.ts'
+
+type Reason = LegEnd['reason']
+
+/** Statuses with which the other side declined a call that rang, or could not ring. */
+const bySip: Readonly<Record<number, readonly [cause: number, reason: Reason]>> = {
+  403: [21, 'rejected'],
+  404: [1, 'unreachable'],
+  408: [18, 'no_answer'],
+  410: [22, 'unreachable'],
+  480: [18, 'unreachable'],
+  484: [28, 'unreachable'],
+  486: [17, 'busy'],
+  487: [19, 'no_answer'],
+  488: [88, 'refused'],
+  503: [41, 'unreachable'],
+  600: [17, 'busy'],
+  603: [21, 'rejected'],
+  604: [1, 'unreachable'],
+}
+
+/** The end of a leg whose INVITE was answered with this status. */
+export function endOfStatus(sip: number, by: EndedBy): LegEnd {
+  const [cause, reason] = bySip[sip] ?? [sip >= 500 ? 41 : 127, 'unreachable' as const]
+  return { by, cause, sip, reason }
+}
+
+/** What a caller is told whose call we end before it was answered. */
+export function statusOf({ sip, reason, cause }: LegEnd): readonly [status: number, text: string] {
+  if (sip !== null && sip >= 400 && sip < 700) return [sip, reason.replaceAll('_', ' ')]
+  switch (reason) {
+    case 'busy':
+      return [486, 'Busy Here']
+    case 'no_answer':
+    case 'unregistered':
+    case 'unreachable':
+      return [480, 'Temporarily Unavailable']
+    case 'rejected':
+      return [603, 'Decline']
+    case 'node_lost':
+    case 'media_lost':
+      return [503, 'Service Unavailable']
+    default:
+      return cause === 41 ? [503, 'Service Unavailable'] : [480, 'Temporarily Unavailable']
+  }
+}
+
+/** FreeSWITCH's name of a cause, for `uuid_kill`. */
+export function causeName({ cause }: LegEnd): string {
+  return names[cause] ?? 'NORMAL_CLEARING'
+}
+
+/** The number of a cause that FreeSWITCH names; 31 (normal, unspecified) for a name of its own. */
+export function causeNumber(name: string | undefined): number {
+  const found = Object.entries(names).find(([, known]) => known === name)
+  return found ? Number(found[0]) : 31
+}
+
+const names: Readonly<Record<number, string>> = {
+  1: 'UNALLOCATED_NUMBER',
+  16: 'NORMAL_CLEARING',
+  17: 'USER_BUSY',
+  18: 'NO_USER_RESPONSE',
+  19: 'NO_ANSWER',
+  20: 'SUBSCRIBER_ABSENT',
+  21: 'CALL_REJECTED',
+  22: 'NUMBER_CHANGED',
+  27: 'DESTINATION_OUT_OF_ORDER',
+  28: 'INVALID_NUMBER_FORMAT',
+  31: 'NORMAL_UNSPECIFIED',
+  34: 'NORMAL_CIRCUIT_CONGESTION',
+  38: 'NETWORK_OUT_OF_ORDER',
+  41: 'NORMAL_TEMPORARY_FAILURE',
+  42: 'SWITCH_CONGESTION',
+  88: 'INCOMPATIBLE_DESTINATION',
+  102: 'RECOVERY_ON_TIMER_EXPIRE',
+  127: 'INTERWORKING',
+}

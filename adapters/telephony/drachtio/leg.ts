@@ -1,0 +1,77 @@
+/** One telephone connection as the adapter holds it: its channel on a media server, its dialogs, and what goes on there. */
+import type { LegEnd, LegUse, LiveLeg, SupervisorMode } from '@ledgerline/core/telephony/port.ts'
+import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
+import type { Dialog } from './dialogs.ts'
+import type { MediaServer } from './media-server.ts'
+
+/** A caller who has not been answered, and can still be turned away. */
+export interface Arrival {
+  srf: Srf
+  request: SipRequest
+  response: SipResponse
+}
+
+export interface Leg {
+  readonly tenant: string
+  readonly legId: string
+  readonly callId: string
+  readonly purpose: LegUse
+  readonly extension: string | null
+  state: LiveLeg['state']
+  since: number
+  server: MediaServer
+  /** Its channel; that of {@link on} if it was put through on another leg. */
+  channel: string
+  /** Set until the caller is answered. */
+  arrival: Arrival | null
+  /** Its channel is there and parked; rejects when it will not be. */
+  ready: Promise<void>
+  /** To the phone or trunk. */
+  outer: Dialog | null
+  /** To the media server. */
+  inner: Dialog | null
+  /** A leg of a shift that this one was put through on, and the one put through on this. */
+  on: Leg | null
+  carries: Leg | null
+  partner: Leg | null
+  conference: string | null
+  /** Whom it supervises: the customer's and the agent's leg. */
+  supervises: { customer: string | null; agent: string; mode: SupervisorMode } | null
+  /** The channel at which it listens therefore, and the key that says who hears it; `bridge`: connected with it. */
+  listensAt: { channel: string; key: string } | null
+  /** What it hears if nobody talks: a prompt to its end, a repeating one, or both. */
+  once: { media: string; playing: string | null } | null
+  repeating: string | null
+  gathers: { maxDigits: number; waitMs: number; digits: string; stop: () => void } | null
+  /** Its end was reported: whatever comes afterwards is passed over. */
+  ended: LegEnd | null
+}
+
+export function newLeg(
+  leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' | 'extension' | 'server' | 'channel'>,
+  since: number,
+): Leg {
+  return {
+    ...leg,
+    state: 'ringing',
+    since,
+    arrival: null,
+    ready: Promise.resolve(),
+    outer: null,
+    inner: null,
+    on: null,
+    carries: null,
+    partner: null,
+    conference: null,
+    supervises: null,
+    listensAt: null,
+    once: null,
+    repeating: null,
+    gathers: null,
+    ended: null,
+  }
+}
+
+export function liveLeg({ tenant, legId, callId, purpose, state, since }: Leg): LiveLeg {
+  return { tenant, legId, callId, purpose, state, since }
+}

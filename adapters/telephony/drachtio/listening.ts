@@ -1,0 +1,121 @@
+/**
+ * What a leg hears while nobody talks to it, and the keys it presses meanwhile: prompts once or repeating, and the
+ * gathering of keys. The media server plays; what is to be played next is decided here.
+ */
+import type { Clock } from '@ledgerline/core/kernel/clock.ts'
+import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+import type { Leg } from './leg.ts'
+
+/** What is reported of a leg's prompts and keys. */
+export type Heard = Extract<TelephonyReport, { what: 'played' | 'collected' | 'digit' }>
+type HeardOf<W extends Heard['what']> = Omit<Extract<Heard, { what: W }>, 'at' | 'tenant' | 'legId' | 'callId'>
+
+export interface ListeningOptions {
+  clock: Clock
+  /** What the media server plays for a prompt: a file, or a stream it makes. */
+  sourceOf(tenant: string, media: string): string
+  report(leg: Leg, heard: HeardOf<'played'> | HeardOf<'collected'> | HeardOf<'digit'>): void
+  /** A command failed that nobody waits for. */
+  failed(error: unknown): void
+}
+
+export class Listening {
+  readonly #with: ListeningOptions
+
+  constructor(options: ListeningOptions) {
+    this.#with = options
+  }
+
+  async play(leg: Leg, media: string, repeat: boolean): Promise<void> {
+    if (repeat && leg.repeating === media) return
+    if (repeat) {
+      this.#cut(leg)
+      leg.repeating = media
+    } else {
+      this.#cut(leg)
+      leg.once = { media, playing: null }
+    }
+    await this.#sound(leg)
+  }
+
+  collect(leg: Leg, maxDigits: number, waitMs: number): void {
+    this.#report(leg, false)
+    leg.gathers = { maxDigits, waitMs, digits: '', stop: () => {} }
+    this.#await(leg)
+  }
+
+  /** A key was pressed. */
+  key(leg: Leg, digit: string): void {
+    const { gathers } = leg
+    if (!gathers) return this.#with.report(leg, { what: 'digit', digit })
+    gathers.digits += digit
+    // A prompt is over with the first key.
+    if (leg.once) {
+      this.#cut(leg)
+      void this.#sound(leg).catch(this.#with.failed)
+    }
+    if (gathers.digits.length >= gathers.maxDigits) this.#report(leg, true)
+    else this.#await(leg)
+  }
+
+  /** The media server has come to the end of something. */
+  played(leg: Leg, application: string | undefined): void {
+    if (!leg.once?.playing || leg.once.playing !== application) return
+    const { media } = leg.once
+    leg.once = null
+    this.#with.report(leg, { what: 'played', media, complete: true })
+    void this.#sound(leg).catch(this.#with.failed)
+  }
+
+  /** Somebody talks to it now, or it is put on hold: prompts and gathering are over. */
+  async interrupt(leg: Leg): Promise<void> {
+    const sounds = leg.once !== null || leg.repeating !== null
+    this.#cut(leg)
+    leg.repeating = null
+    this.#report(leg, false)
+    if (sounds) await leg.server.socket.api(`uuid_break ${leg.channel} all`)
+  }
+
+  /** It has ended: nothing more is heard of it. */
+  forget(leg: Leg): void {
+    leg.gathers?.stop()
+    leg.gathers = null
+    leg.once = null
+    leg.repeating = null
+  }
+
+  /** Makes the channel play what the leg is to hear. */
+  async #sound(leg: Leg): Promise<void> {
+    const { once, repeating } = leg
+    const { socket } = leg.server
+    await socket.api(`uuid_break ${leg.channel} all`)
+    // Something else was asked for, or it ended, while the media server answered.
+    if (leg.ended || leg.once !== once || leg.repeating !== repeating) return
+    if (once) once.playing = await socket.execute(leg.channel, 'playback', this.#with.sourceOf(leg.tenant, once.media))
+    else if (repeating !== null)
+      await socket.execute(leg.channel, 'endless_playback', this.#with.sourceOf(leg.tenant, repeating))
+  }
+
+  #cut(leg: Leg): void {
+    if (!leg.once) return
+    const { media } = leg.once
+    leg.once = null
+    this.#with.report(leg, { what: 'played', media, complete: false })
+  }
+
+  #await(leg: Leg): void {
+    const { gathers } = leg
+    if (!gathers) return
+    gathers.stop()
+    const { clock } = this.#with
+    gathers.stop = clock.at(clock.now() + gathers.waitMs, () => leg.gathers === gathers && this.#report(leg, false))
+  }
+
+  #report(leg: Leg, complete: boolean): void {
+    const { gathers } = leg
+    if (!gathers) return
+    gathers.stop()
+    leg.gathers = null
+    this.#with.report(leg, { what: 'collected', digits: gathers.digits, complete })
+  }
+}

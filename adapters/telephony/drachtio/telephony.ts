@@ -1,0 +1,770 @@
+/**
+ * The telephony port on real servers: signalling through drachtio, media on FreeSWITCH.
+ *
+ * Every leg is a channel that FreeSWITCH keeps *parked* when nothing happens on it, and a pair of dialogs: an outer one to
+ * the phone or trunk, an inner one to the media server; drachtio stands between. FreeSWITCH is steered over one inbound
+ * event socket a server (`event-socket.ts`), which is half the cost of an endpoint of drachtio-fsmrf a leg. A leg's end is
+ * reported once, by whatever learns of it first; everything that is left of it is then ended, each with a time limit.
+ *
+ * A caller is given to a media server at once and answered to themselves when the switchboard says so. A phone is called by
+ * FreeSWITCH through us: its INVITE carries a token that only the two of us know, so that nobody else's can pass for it.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Clock, NewId } from '@ledgerline/core/kernel/clock.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import type {
+  DialTarget,
+  EndedBy,
+  LegCommand,
+  LegEnd,
+  LiveLeg,
+  SupervisorMode,
+  Telephony,
+  TelephonyReport,
+} from '@ledgerline/core/telephony/port.ts'
+import type { ServerLog } from '../../server-log.ts'
+import { DoneOnce } from '../done-once.ts'
+import { ReportQueue } from '../reports.ts'
+import type { Invite } from '../sip/server.ts'
+import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
+import { causeName, causeNumber, endOfStatus, statusOf } from './causes.ts'
+import { answerCaller, callPhone, end, passOn, statusOfRefusal, toMedia, type Dialog } from './dialogs.ts'
+import type { SocketEvent } from './event-socket.ts'
+import { liveLeg, newLeg, type Leg } from './leg.ts'
+import { Listening } from './listening.ts'
+import { leastLoaded, type MediaServer } from './media-server.ts'
+
+/** Where a call to a phone or an outside number goes. */
+export interface Destination {
+  uri: string
+  /** Where it really goes, if not to where its URI says. */
+  proxy?: string
+  auth?: { username: string; password: string }
+  headers?: Record<string, string>
+  /** Over which SIP server; absent: any. */
+  server?: string
+}
+
+export interface DrachtioTelephonyOptions {
+  clock: Clock
+  newId: NewId
+  /** Names this process's legs on the media servers; the same after a restart, so that it finds what it left behind. */
+  node: string
+  servers: () => readonly MediaServer[]
+  /** Where FreeSWITCH sends the INVITEs of legs that we dial: `host:port`; null: no SIP server is there. */
+  sipAddress(): string | null
+  /** Where an extension's phones are, the best one first; empty: it is not registered. */
+  phonesOf(tenant: string, extension: string): readonly Destination[]
+  /** How to reach an outside number; empty: there is no way. */
+  trunksTo(tenant: string, number: string, gateway: string | null, callerId: string | null): readonly Destination[]
+  /** What the media server plays for a prompt. */
+  sourceOf(tenant: string, media: string): string
+  /** Where a recording is written, on the media server. */
+  recordingPath(recordingId: string): string
+  /** A recording has stopped: its file may still be written for a moment. */
+  onRecorded?(recordingId: string, server: string): void
+  logger: Pick<ServerLog, 'warn' | 'error'>
+}
+
+/** The header by which we know a leg of our own; its channel's id, which nobody can guess. */
+export const LEG_HEADER = 'X-Ledgerline-Leg'
+const NODE_HEADER = 'X-Ledgerline-Node'
+/** A caller whom nobody answers or turns away in this time is told that nobody is there, ms. */
+const UNANSWERED_MS = 90_000
+/** Longer than the phone rings: it is we who give up first, and say why. */
+const MARGIN_MS = 3_000
+/** A leg that is put through on a phone that is kept connected (catalogue C4.4-a2-beep). */
+const BEEP = 'tone_stream://%(120,80,880);%(120,0,880)'
+const HOLD_MUSIC = 'hold_music'
+/** Another contact or gateway is tried after these. */
+const TRY_NEXT = new Set([404, 408, 410, 480, 500, 502, 503, 504])
+
+type Of<W extends TelephonyReport['what']> = Extract<TelephonyReport, { what: W }>
+
+export class DrachtioTelephony implements Telephony {
+  readonly #with: DrachtioTelephonyOptions
+  readonly #legs = new Map<string, Leg>()
+  readonly #channels = new Map<string, Leg>()
+  /** Legs that FreeSWITCH is calling through us, by their token. */
+  readonly #departures = new Map<string, { leg: Leg; destinations: readonly Destination[]; ringMs: number }>()
+  readonly #recordings = new Map<string, string>()
+  readonly #tenants = new Set<string>()
+  readonly #done = new DoneOnce()
+  readonly #queue = new ReportQueue()
+  readonly #listening: Listening
+  readonly #pump = new AbortController()
+  #closed = false
+  /** Callers turned away before they had a leg: no media server, or too many at once. */
+  turnedAway = 0
+
+  constructor(options: DrachtioTelephonyOptions) {
+    this.#with = options
+    this.#listening = new Listening({
+      clock: options.clock,
+      sourceOf: options.sourceOf,
+      report: (leg, heard) => this.#report(leg, heard),
+      failed: (error) => this.#failed('a prompt', error),
+    })
+  }
+
+  // ── the port ─────────────────────────────────────────────────────────────────────────────────
+
+  async command(commandId: string, tenant: string, command: LegCommand): Promise<void> {
+    if (this.#done.wasDone(tenant, commandId)) return
+    if (this.#closed) throw new Problem('telephony.unavailable', { reason: 'closed' })
+    this.#tenants.add(tenant)
+    try {
+      await this.#carryOut(tenant, command)
+      this.#done.remember(tenant, commandId, 'done')
+    } catch (error) {
+      // A passing failure does not count against a repeated command.
+      if (isProblem(error, 'telephony.no_leg')) this.#done.remember(tenant, commandId, error)
+      throw error
+    }
+  }
+
+  reports(signal: AbortSignal): AsyncIterable<TelephonyReport> {
+    return this.#queue.read(signal)
+  }
+
+  async legs(): Promise<LiveLeg[]> {
+    return Array.from(this.#legs.values(), liveLeg)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#pump.abort()
+    const left = [...this.#legs.values()]
+    await Promise.all(left.map((leg) => this.#finish(leg, { by: 'system', cause: 41, sip: 503, reason: 'node_lost' })))
+    this.#queue.close()
+  }
+
+  /** Reports of others (registrations, gateways) come in the same stream. */
+  relay(reports: (signal: AbortSignal) => AsyncIterable<TelephonyReport>): void {
+    void (async () => {
+      for await (const report of reports(this.#pump.signal)) {
+        this.#tenants.add(report.tenant)
+        this.#queue.push(report)
+      }
+    })().catch((error: unknown) => this.#failed('the reports of registrations', error))
+  }
+
+  // ── what media servers say ───────────────────────────────────────────────────────────────────
+
+  /** A media server is there (again), with these channels. */
+  serverUp(server: MediaServer, channels: ReadonlySet<string>): void {
+    const lost = this.#on(server).filter(({ channel, on }) => !on && channel !== '' && !channels.has(channel))
+    for (const leg of lost) void this.#finish(leg, MEDIA_LOST)
+    // What we do not know and bears our name was left behind by a process that died: nobody can end it but we.
+    const known = this.#on(server).length > 0
+    if (!known)
+      server.socket
+        .api(`hupall NORMAL_TEMPORARY_FAILURE sip_h_${NODE_HEADER} ${this.#with.node}`)
+        .catch((error: unknown) => this.#failed('what was left behind', error))
+    this.#media(server, true)
+  }
+
+  /** A media server was out of reach for too long. */
+  serverLost(server: MediaServer): void {
+    for (const leg of this.#on(server)) void this.#finish(leg, MEDIA_LOST)
+    this.#media(server, false)
+  }
+
+  heard(event: SocketEvent): void {
+    const base = this.#channels.get(event['Unique-ID'] ?? '')
+    if (event['Event-Name'] === 'RECORD_STOP') return this.#recorded(event, base)
+    if (!base) return
+    const leg = base.carries ?? base
+    switch (event['Event-Name']) {
+      case 'DTMF':
+        return this.#pressed(leg, event)
+      case 'CHANNEL_EXECUTE_COMPLETE':
+        return this.#listening.played(leg, event['Application-UUID'])
+      case 'CHANNEL_HOLD':
+        return this.#ownHold(leg, true)
+      case 'CHANNEL_UNHOLD':
+        return this.#ownHold(leg, false)
+      case 'CHANNEL_HANGUP_COMPLETE':
+        void this.#finish(base, {
+          by: 'network',
+          cause: causeNumber(event['Hangup-Cause']),
+          sip: null,
+          reason: base.state === 'ringing' ? 'unreachable' : 'media_lost',
+        })
+    }
+  }
+
+  // ── callers and phones that call ─────────────────────────────────────────────────────────────
+
+  /** Is this an INVITE that FreeSWITCH sends for a leg we dial? */
+  isOurs(request: SipRequest): boolean {
+    return this.#departures.has(request.get(LEG_HEADER) ?? '')
+  }
+
+  /** Takes an INVITE that has passed the guard. */
+  async invited({ request, response, srf, from }: Invite): Promise<void> {
+    if (from.kind === 'media') return this.#departs(request, response, srf)
+    const { clock, newId } = this.#with
+    const server = leastLoaded(this.#with.servers())
+    if (!server || this.#closed) return this.#turnAway(response, 480, 'No media server')
+    try {
+      server.admit()
+    } catch {
+      return this.#turnAway(response, 503, 'Too many calls at once')
+    }
+    const now = clock.now()
+    const leg = this.#add(
+      newLeg(
+        {
+          tenant: from.tenant,
+          legId: newId(now),
+          callId: newId(now),
+          purpose: 'customer',
+          extension: from.kind === 'phone' ? from.extension : null,
+          server,
+          channel: '',
+        },
+        now,
+      ),
+    )
+    leg.arrival = { srf, request, response }
+    request.on('cancel', () => void this.#finish(leg, { by: 'customer', cause: 16, sip: 487, reason: 'hung_up' }))
+    leg.ready = this.#receive(leg, srf, request)
+    leg.ready.catch(() => {})
+    this.#queue.push({
+      at: now,
+      tenant: leg.tenant,
+      what: 'incoming',
+      legId: leg.legId,
+      callId: leg.callId,
+      from: from.kind === 'phone' ? from.extension : callingNumber(request),
+      extension: from.kind === 'phone' ? from.extension : null,
+      to: calledNumber(request),
+      gateway: from.kind === 'gateway' ? from.gateway : null,
+      customerId: null,
+      priority: 0,
+    })
+    clock.at(now + UNANSWERED_MS, () => {
+      if (leg.arrival) void this.#finish(leg, { by: 'system', cause: 19, sip: 480, reason: 'no_answer' })
+    })
+    await leg.ready.catch((error: unknown) => {
+      this.#failed('handing a caller to the media server', error)
+      void this.#finish(leg, { by: 'system', cause: 41, sip: 503, reason: 'media_lost' })
+    })
+  }
+
+  /** Gives a caller's media to the server, where they are parked. */
+  async #receive(leg: Leg, srf: Srf, request: SipRequest): Promise<void> {
+    const inner = await toMedia(srf, `sip:park-answer@${leg.server.sip}`, request.body ?? '', {
+      [LEG_HEADER]: leg.legId,
+      [NODE_HEADER]: this.#with.node,
+    })
+    if (leg.ended) return void end(inner)
+    leg.inner = inner
+    leg.channel = inner.sip.callId
+    this.#channels.set(leg.channel, leg)
+    inner.on('destroy', () => void this.#finish(leg, MEDIA_LOST))
+    if (!inner.connected) throw new Problem('telephony.unavailable', { reason: 'the media server hung up' })
+  }
+
+  #turnAway(response: SipResponse, status: number, why: string): void {
+    this.turnedAway++
+    response.send(status, why, { headers: { 'Retry-After': '5', Reason: `SIP;cause=${status};text="${why}"` } })
+  }
+
+  /** FreeSWITCH calls a phone or a trunk through us. */
+  async #departs(request: SipRequest, response: SipResponse, srf: Srf): Promise<void> {
+    const departure = this.#departures.get(request.get(LEG_HEADER) ?? '')
+    if (!departure || departure.leg.ended) return response.send(487, 'Request Terminated')
+    const { leg, destinations, ringMs } = departure
+    const until = this.#with.clock.now() + ringMs
+    let rang = false
+    for (const [index, { uri, proxy, auth, headers }] of destinations.entries()) {
+      const heard = {
+        rings: () => {
+          if (!rang && !leg.ended) this.#report(leg, { what: 'ringing' })
+          rang = true
+        },
+        limitMs: Math.max(1, until - this.#with.clock.now()),
+      }
+      try {
+        const { uas, uac } = await callPhone(
+          srf,
+          { request, response },
+          uri,
+          { ...(proxy && { proxy }), ...(auth && { auth }), headers: headers ?? {} },
+          heard,
+        )
+        return this.#reached(leg, uas, uac)
+      } catch (error) {
+        if (leg.ended) return
+        const status = statusOfRefusal(error)
+        const isLast = index === destinations.length - 1
+        if (status !== null && !isLast && TRY_NEXT.has(status) && this.#with.clock.now() < until) continue
+        if (status === null && this.#with.clock.now() < until) this.#failed('calling a phone', error)
+        const party: EndedBy = leg.purpose === 'customer' ? 'customer' : 'agent'
+        const ending =
+          status === null || this.#with.clock.now() >= until
+            ? NO_ANSWER
+            : endOfStatus(status, status === 603 || status === 403 ? party : 'network')
+        response.send(status ?? 480, 'Not reached')
+        return void this.#finish(leg, ending)
+      }
+    }
+  }
+
+  #reached(leg: Leg, uas: Dialog, uac: Dialog): void {
+    if (leg.ended) {
+      void end(uas)
+      return void end(uac)
+    }
+    leg.inner = uas
+    leg.outer = uac
+    this.#follow(leg)
+  }
+
+  /** The party at the other end may hang up, or ask for another session. */
+  #follow(leg: Leg): void {
+    const { inner, outer } = leg
+    if (!inner || !outer) return
+    const hungUp = (): void =>
+      void this.#finish(leg, {
+        by: leg.purpose === 'customer' ? 'customer' : leg.purpose === 'supervisor' ? 'supervisor' : 'agent',
+        cause: 16,
+        sip: null,
+        reason: 'hung_up',
+      })
+    outer.on('destroy', hungUp)
+    inner.on('destroy', () => void this.#finish(leg, MEDIA_LOST))
+    passOn(outer, inner)
+    passOn(inner, outer)
+    // A blind transfer by the phone itself: the switchboard decides who is called, so it is not taken.
+    outer.on('refer', (_: SipRequest, response: SipResponse) => response.send(603, 'Use the desk to transfer'))
+    outer.on('info', (request: SipRequest, response: SipResponse) => {
+      response.send(200, 'OK')
+      const digit = /^\s*Signal\s*=\s*([0-9A-D*#])/im.exec(request.body ?? '')?.[1]
+      if (digit) this.#listening.key(leg.carries ?? leg, digit)
+    })
+    // Gone before we heard that they were there.
+    if (!outer.connected) hungUp()
+  }
+
+  // ── commands ─────────────────────────────────────────────────────────────────────────────────
+
+  async #carryOut(tenant: string, command: LegCommand): Promise<void> {
+    switch (command.do) {
+      case 'answer':
+        return this.#answer(this.#leg(command.legId))
+      case 'dial':
+        return this.#dial(tenant, command.target)
+      case 'bridge':
+      case 'resume':
+        return this.#bridge(this.#talking(command.legId, command.do), this.#talking(command.to, command.do))
+      case 'hold':
+        return this.#hold(this.#talking(command.legId, 'hold'), command.music)
+      case 'play':
+        return this.#listening.play(this.#talking(command.legId, 'play'), command.media, command.repeat)
+      case 'collect':
+        return this.#listening.collect(this.#talking(command.legId, 'collect'), command.maxDigits, command.waitMs)
+      case 'tone':
+        return void (await this.#api(this.#talking(command.legId, 'tone'), 'uuid_send_dtmf', command.digits))
+      case 'record':
+        return this.#record(this.#talking(command.legId, 'record'), command.recordingId, command.on ? 'start' : 'stop')
+      case 'mask':
+        return this.#record(this.#talking(command.legId, 'mask'), command.recordingId, command.on ? 'mask' : 'unmask')
+      case 'conference':
+        return this.#confer(
+          command.conferenceId,
+          command.legIds.map((legId) => this.#talking(legId, 'conference')),
+        )
+      case 'supervise': {
+        const leg = this.#talking(command.legId, 'supervise')
+        const { customerLegId, agentLegId, mode } = command
+        leg.supervises = { customer: customerLegId, agent: agentLegId, mode }
+        return this.#attend(leg)
+      }
+      case 'refer':
+        return this.#refer(this.#talking(command.legId, 'refer'), command.to)
+      case 'hang_up':
+        return this.#finish(this.#leg(command.legId), command.end)
+    }
+  }
+
+  async #answer(leg: Leg): Promise<void> {
+    const { arrival } = leg
+    if (!arrival) return
+    await leg.ready
+    if (leg.ended) throw new Problem('telephony.no_leg', { leg: leg.legId })
+    const { srf, request, response } = arrival
+    leg.arrival = null
+    const outer = await answerCaller(srf, request, response, leg.inner!.remote.sdp).catch(() => null)
+    if (!outer || leg.ended) {
+      void end(outer)
+      await this.#finish(leg, { by: 'customer', cause: 16, sip: 487, reason: 'hung_up' })
+      throw new Problem('telephony.no_leg', { leg: leg.legId })
+    }
+    leg.outer = outer
+    this.#turn(leg, 'answered')
+    this.#report(leg, { what: 'answered' })
+    this.#follow(leg)
+  }
+
+  async #dial(tenant: string, target: DialTarget): Promise<void> {
+    const { legId, callId, purpose, to, ringMs, callerId } = target
+    if (this.#legs.has(legId)) return
+    if (to.kind === 'standing') return this.#putThrough(tenant, target, to.legId)
+    const sip = this.#with.sipAddress()
+    // Legs of one call are bridged with each other, which works only on one server.
+    const beside = [...this.#legs.values()].find((leg) => leg.callId === callId)?.server
+    const server = beside ?? leastLoaded(this.#with.servers())
+    if (!server?.isUp || sip === null)
+      throw new Problem('telephony.unavailable', { reason: sip === null ? 'no SIP server' : 'no media server' })
+    const destinations =
+      to.kind === 'extension'
+        ? this.#with.phonesOf(tenant, to.extension)
+        : this.#with.trunksTo(tenant, to.number, to.gateway, callerId)
+    const channel = randomUUID()
+    const leg = newLeg(
+      { tenant, legId, callId, purpose, extension: to.kind === 'extension' ? to.extension : null, server, channel },
+      this.#with.clock.now(),
+    )
+    if (destinations.length === 0) {
+      const reason = to.kind === 'extension' ? ('unregistered' as const) : ('unreachable' as const)
+      const ending: LegEnd = { by: 'network', cause: 20, sip: 480, reason }
+      return this.#queue.push({ at: leg.since, tenant, what: 'ended', legId, callId, end: ending })
+    }
+    server.admit()
+    this.#add(leg)
+    this.#channels.set(channel, leg)
+    this.#departures.set(channel, { leg, destinations, ringMs })
+    const variables = {
+      origination_uuid: channel,
+      originate_timeout: Math.ceil((ringMs + MARGIN_MS) / 1000),
+      ignore_early_media: true,
+      origination_caller_id_number: plain(callerId ?? 'anonymous'),
+      origination_caller_id_name: plain(callerId ?? 'anonymous'),
+      [`sip_h_${LEG_HEADER}`]: channel,
+      [`sip_h_${NODE_HEADER}`]: this.#with.node,
+    }
+    const list = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+    server.socket
+      .job(`originate {${list.join(',')}}sofia/drachtio_mrf/${channel}@${sip} &park()`, ringMs + 2 * MARGIN_MS)
+      .then((result) => this.#originated(leg, result))
+      .catch((error: unknown) => {
+        this.#failed('calling out', error)
+        return this.#finish(leg, MEDIA_LOST)
+      })
+      .finally(() => this.#departures.delete(channel))
+  }
+
+  #originated(leg: Leg, result: string): void {
+    if (leg.ended) return
+    if (result.startsWith('+OK')) {
+      this.#turn(leg, 'answered')
+      return this.#report(leg, { what: 'answered' })
+    }
+    // What the phone said is known already, as a rule; this is for what it did not say.
+    const cause = causeNumber(/^-ERR\s+(\S+)/.exec(result)?.[1])
+    void this.#finish(leg, { by: 'network', cause, sip: null, reason: cause === 19 ? 'no_answer' : 'unreachable' })
+  }
+
+  async #putThrough(tenant: string, { legId, callId, purpose }: DialTarget, standing: string): Promise<void> {
+    const on = this.#legs.get(standing)
+    const now = this.#with.clock.now()
+    const refused = (ending: LegEnd): void =>
+      this.#queue.push({ at: now, tenant, what: 'ended', legId, callId, end: ending })
+    if (on?.state !== 'answered') return refused({ by: 'network', cause: 41, sip: 480, reason: 'unreachable' })
+    if (on.carries) return refused({ by: 'network', cause: 17, sip: 486, reason: 'busy' })
+    const { server, channel } = on
+    const leg = this.#add(newLeg({ tenant, legId, callId, purpose, extension: null, server, channel }, now))
+    leg.on = on
+    on.carries = leg
+    await this.#listening.interrupt(on)
+    await server.socket.execute(channel, 'playback', BEEP)
+    if (leg.ended) return
+    this.#turn(leg, 'answered')
+    this.#report(leg, { what: 'answered' })
+  }
+
+  async #bridge(leg: Leg, other: Leg): Promise<void> {
+    if (leg.server !== other.server)
+      throw new Problem('telephony.unavailable', { reason: 'the two are on different media servers' })
+    const resumed = [leg, other].filter(({ state }) => state === 'held')
+    for (const each of [leg, other]) {
+      each.supervises = null
+      each.listensAt = null
+      await this.#listening.interrupt(each)
+    }
+    if (leg.partner !== other || resumed.length > 0) {
+      this.#leave(leg)
+      this.#leave(other)
+      await this.#api(leg, 'uuid_bridge', other.channel)
+      leg.partner = other
+      other.partner = leg
+    }
+    for (const each of resumed) {
+      this.#turn(each, 'answered')
+      this.#report(each, { what: 'resumed' })
+    }
+    if (resumed.length === 0) this.#report(leg, { what: 'bridged', to: other.legId })
+    await this.#follows(leg, other)
+  }
+
+  async #hold(leg: Leg, music: string | null): Promise<void> {
+    if (leg.state === 'held') return
+    await this.#listening.interrupt(leg)
+    // Both sides of a bridge are parked by it: the other party hears silence until they are connected elsewhere.
+    if (leg.partner || leg.conference !== null) await this.#api(leg, 'uuid_park')
+    this.#leave(leg)
+    this.#turn(leg, 'held')
+    this.#report(leg, { what: 'held', by: 'agent' })
+    // A supervisor who leaves a channel takes what is played there along, so the music comes last.
+    await this.#follows(leg)
+    await this.#listening.play(leg, music ?? HOLD_MUSIC, true)
+  }
+
+  async #confer(conferenceId: string, legs: readonly Leg[]): Promise<void> {
+    for (const leg of legs) {
+      if (leg.conference === conferenceId && leg.state === 'answered') continue
+      leg.supervises = null
+      await this.#listening.interrupt(leg)
+      this.#leave(leg)
+      // By name, since a conference made by the library never ends on FreeSWITCH 1.10.
+      await this.#api(leg, 'uuid_transfer', `conference:${safeName(conferenceId)}@default inline`)
+      leg.conference = conferenceId
+      this.#turn(leg, 'answered')
+      this.#report(leg, { what: 'bridged', to: conferenceId })
+    }
+    await this.#follows(...legs)
+  }
+
+  /**
+   * Puts a supervisor where their agent is. They listen at the customer's channel, whose both sides they hear; while the
+   * customer is on hold, at the agent's; and are connected with an agent to whom nobody else talks, since a channel on
+   * which nothing is said passes no whisper on.
+   */
+  async #attend(leg: Leg): Promise<void> {
+    const { supervises } = leg
+    if (!supervises) return
+    const { mode } = supervises
+    const agent = this.#leg(supervises.agent)
+    const customer = supervises.customer === null ? undefined : this.#legs.get(supervises.customer)
+    const isTogether =
+      customer &&
+      (customer.partner === agent || (agent.conference !== null && customer.conference === agent.conference))
+    const at = isTogether ? customer : agent
+    const alone = at === agent && !agent.partner && agent.conference === null
+    const key = alone && mode !== 'listen' ? 'bridge' : at === agent ? heardBy[mode].atAgent : heardBy[mode].atCustomer
+    const before = leg.listensAt
+    if (before?.channel === at.channel && before.key === key) return
+    leg.listensAt = { channel: at.channel, key }
+    if (before?.channel !== at.channel || before.key === 'bridge' || key === 'bridge') {
+      await this.#listening.interrupt(leg)
+      if (key === 'bridge') await this.#api(leg, 'uuid_bridge', at.channel)
+      else {
+        await this.#api(leg, 'uuid_setvar', 'eavesdrop_enable_dtmf true')
+        await this.#api(leg, 'uuid_transfer', `eavesdrop:${at.channel} inline`)
+      }
+      this.#report(leg, { what: 'bridged', to: at.legId })
+    }
+    if (key !== 'bridge') await this.#api(leg, 'uuid_recv_dtmf', key)
+  }
+
+  /** Supervisors follow: who talks with whom has changed. */
+  async #follows(...legs: Leg[]): Promise<void> {
+    const ids = new Set(legs.map(({ legId }) => legId))
+    for (const leg of this.#legs.values()) {
+      const { supervises } = leg
+      if (supervises && (ids.has(supervises.agent) || (supervises.customer !== null && ids.has(supervises.customer))))
+        await this.#attend(leg).catch((error: unknown) => {
+          if (!isProblem(error, 'telephony.no_leg')) this.#failed('following an agent', error)
+        })
+    }
+  }
+
+  async #record(leg: Leg, recordingId: string, what: 'start' | 'stop' | 'mask' | 'unmask'): Promise<void> {
+    const path = this.#with.recordingPath(recordingId)
+    this.#recordings.set(path, recordingId)
+    await this.#api(leg, 'uuid_record', `${what} ${path}`)
+  }
+
+  #recorded(event: SocketEvent, leg: Leg | undefined): void {
+    const path = event['Record-File-Path'] ?? ''
+    const recordingId = this.#recordings.get(path)
+    if (recordingId === undefined) return
+    this.#recordings.delete(path)
+    this.#with.onRecorded?.(recordingId, leg?.server.name ?? '')
+  }
+
+  /** The network takes the call elsewhere; we are out of it then. */
+  async #refer(leg: Leg, to: Exclude<DialTarget['to'], { kind: 'standing' }>): Promise<void> {
+    const [destination] =
+      to.kind === 'extension'
+        ? this.#with.phonesOf(leg.tenant, to.extension)
+        : this.#with.trunksTo(leg.tenant, to.number, to.gateway, null)
+    if (!destination || !leg.outer)
+      throw new Problem('telephony.unavailable', { reason: 'there is nowhere to refer the call to' })
+    const answer = await leg.outer.request({ method: 'REFER', headers: { 'Refer-To': `<${destination.uri}>` } })
+    if (answer.status >= 300)
+      throw new Problem('telephony.unavailable', { reason: `REFER was refused: ${answer.status}` })
+    await this.#finish(leg, { by: 'system', cause: 16, sip: null, reason: 'completed' })
+  }
+
+  // ── ends ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Ends a leg, reports it once, and takes away what is left of it. Resolves at once; never throws. */
+  async #finish(leg: Leg, ending: LegEnd): Promise<void> {
+    if (leg.ended) return
+    leg.ended = ending
+    this.#legs.delete(leg.legId)
+    leg.server.legs--
+    this.#listening.forget(leg)
+    this.#report(leg, { what: 'ended', end: ending })
+    this.#leave(leg)
+    if (leg.on) return this.#setDown(leg, leg.on)
+    this.#channels.delete(leg.channel)
+    this.#departures.delete(leg.channel)
+    // Hanging up a phone that is kept connected leaves the current call.
+    if (leg.carries) void this.#finish(leg.carries, { by: 'agent', cause: 16, sip: null, reason: 'hung_up' })
+    if (leg.arrival) {
+      const { response } = leg.arrival
+      leg.arrival = null
+      if (!response.finalResponseSent) response.send(...statusOf(ending))
+    }
+    if (leg.channel !== '' && leg.server.isUp)
+      leg.server.socket.api(`uuid_kill ${leg.channel} ${causeName(ending)}`).catch((error: unknown) => {
+        if (!isProblem(error, 'telephony.no_leg')) this.#failed('ending a channel', error)
+      })
+    void end(leg.outer)
+    void end(leg.inner)
+  }
+
+  /** A call on a phone that is kept connected is over: the phone is alone again. */
+  async #setDown(leg: Leg, on: Leg): Promise<void> {
+    on.carries = null
+    if (on.ended || !on.server.isUp) return
+    await on.server.socket.api(`uuid_park ${leg.channel}`).catch((error: unknown) => {
+      if (!isProblem(error, 'telephony.no_leg')) this.#failed('leaving a call', error)
+    })
+  }
+
+  // ── small things ─────────────────────────────────────────────────────────────────────────────
+
+  #add(leg: Leg): Leg {
+    this.#legs.set(leg.legId, leg)
+    this.#tenants.add(leg.tenant)
+    leg.server.legs++
+    return leg
+  }
+
+  #on(server: MediaServer): Leg[] {
+    return [...this.#legs.values()].filter((leg) => leg.server === server)
+  }
+
+  /** @throws Problem `telephony.no_leg` */
+  #leg(legId: string): Leg {
+    const leg = this.#legs.get(legId)
+    if (!leg) throw new Problem('telephony.no_leg', { leg: legId })
+    return leg
+  }
+
+  /** @throws Problem `telephony.no_leg`, `telephony.not_answered` */
+  #talking(legId: string, what: string): Leg {
+    const leg = this.#leg(legId)
+    if (leg.state === 'ringing') throw new Problem('telephony.not_answered', { leg: legId, what })
+    return leg
+  }
+
+  /** A command about a leg's channel. @throws Problem `telephony.no_leg`, `telephony.unavailable` */
+  #api(leg: Leg, command: string, argument = ''): Promise<string> {
+    return leg.server.socket.api(`${command} ${leg.channel} ${argument}`.trimEnd())
+  }
+
+  /** A leg is no longer connected with whoever it was. */
+  #leave(leg: Leg): void {
+    if (leg.partner) leg.partner.partner = null
+    leg.partner = null
+    leg.conference = null
+    leg.listensAt = null
+  }
+
+  #turn(leg: Leg, state: Leg['state']): void {
+    leg.state = state
+    leg.since = this.#with.clock.now()
+  }
+
+  /** The phone's own hold key. FreeSWITCH has heard it, and plays music to the other side. */
+  #ownHold(leg: Leg, held: boolean): void {
+    if (leg.ended || leg.state === 'ringing') return
+    const by = leg.purpose === 'customer' ? ('customer' as const) : ('agent' as const)
+    this.#report(leg, held ? { what: 'held', by } : { what: 'resumed' })
+  }
+
+  #pressed(leg: Leg, event: SocketEvent): void {
+    // We pressed it ourselves.
+    if (event['DTMF-Source'] === 'APP') return
+    this.#listening.key(leg, event['DTMF-Digit'] ?? '')
+    // A key on a supervisor's phone changes whom they are heard by; the ledger says otherwise.
+    if (leg.listensAt && leg.listensAt.key !== 'bridge')
+      this.#api(leg, 'uuid_recv_dtmf', leg.listensAt.key).catch((error: unknown) => this.#failed('a key', error))
+  }
+
+  #media(server: MediaServer, up: boolean): void {
+    const at = this.#with.clock.now()
+    for (const tenant of this.#tenants) this.#queue.push({ at, tenant, what: 'media', node: server.name, up })
+  }
+
+  #report(
+    { tenant, legId, callId }: Leg,
+    happened: {
+      [W in TelephonyReport['what']]: Omit<Of<W>, 'at' | 'tenant' | 'legId' | 'callId'>
+    }[TelephonyReport['what']],
+  ): void {
+    this.#queue.push({ at: this.#with.clock.now(), tenant, legId, callId, ...happened } as TelephonyReport)
+  }
+
+  /** Something failed that nobody waits for. Never a number: only what we ordered, and the code. */
+  #failed(what: string, error: unknown): void {
+    if (this.#closed) return
+    const details = isProblem(error) ? { code: error.code, ...error.details } : { error: (error as Error).name }
+    this.#with.logger.warn({ what, ...details }, 'the telephone network did not do something')
+  }
+}
+
+const MEDIA_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media_lost' }
+const NO_ANSWER: LegEnd = { by: 'system', cause: 19, sip: 480, reason: 'no_answer' }
+
+/** The key that tells `eavesdrop` who hears the supervisor: 1 the other party, 2 the leg listened at, 3 both, 0 nobody. */
+const heardBy: Readonly<Record<SupervisorMode, { atCustomer: string; atAgent: string }>> = {
+  listen: { atCustomer: '0', atAgent: '0' },
+  whisper: { atCustomer: '1', atAgent: '2' },
+  three_way: { atCustomer: '3', atAgent: '3' },
+}
+
+/** Nothing that would end a variable or begin another. */
+function plain(text: string): string {
+  return text.replace(/[^0-9A-Za-z+*#._-]/g, '').slice(0, 40) || 'anonymous'
+}
+
+function safeName(text: string): string {
+  return text.replace(/[^0-9A-Za-z_-]/g, '_')
+}
+
+function calledNumber(request: SipRequest): string {
+  return userOf(request.uri)
+}
+
+function callingNumber(request: SipRequest): string | null {
+  const privacy = request.get('privacy') ?? ''
+  if (/\bid\b|\buser\b|\bfull\b/i.test(privacy)) return null
+  return userOf(request.get('p-asserted-identity') ?? request.get('from') ?? '') || null
+}
+
+function userOf(field: string): string {
+  const user = /(?:sips?|tel):([^@;>\s]*)/i.exec(field)?.[1] ?? ''
+  try {
+    return decodeURIComponent(user)
+  } catch {
+    return user
+  }
+}

@@ -1,0 +1,510 @@
+/**
+ * A telephone for tests that says who hears whom: SIP over UDP, RTP in PCMA, a tone of its own out, and a detector
+ * (Goertzel) for the tones of others. It takes one call at a time and echoes nothing, so that what it hears was sent.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createHash, randomBytes } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
+
+const HOST = '127.0.0.1'
+const RATE = 8000
+/** Samples of 20 ms. */
+const FRAME = 160
+const KEYS = '0123456789*#ABCD'
+/** Loud enough to be heard beside another tone. */
+const AMPLITUDE = 6000
+/** A tone is heard from this amplitude on. */
+const HEARD = 1500
+
+// ── A-law (ITU-T G.711) ──────────────────────────────────────────────────────────────────────────
+
+const toLaw = Uint8Array.from({ length: 65_536 }, (_, index) => encoded(index > 32_767 ? index - 65_536 : index))
+const fromLaw = Int16Array.from({ length: 256 }, (_, index) => decoded(index))
+
+function encoded(linear: number): number {
+  const mask = linear < 0 ? 0x55 : 0xd5
+  let sample = linear >> 3
+  if (sample < 0) sample = -sample - 1
+  let segment = 0
+  for (let end = 0x1f; segment < 8 && sample > end; end = (end << 1) | 1) segment++
+  if (segment >= 8) return 0x7f ^ mask
+  return ((segment << 4) | ((segment < 2 ? sample >> 1 : sample >> segment) & 15)) ^ mask
+}
+
+function decoded(law: number): number {
+  const value = law ^ 0x55
+  const segment = (value & 0x70) >> 4
+  let sample = (value & 15) << 4
+  if (segment === 0) sample += 8
+  else sample = (sample + 0x108) << (segment - 1)
+  return value & 0x80 ? sample : -sample
+}
+
+/** Amplitude of one frequency (Goertzel). */
+function amplitude(samples: Float32Array, frequency: number): number {
+  const c = 2 * Math.cos((2 * Math.PI * frequency) / RATE)
+  let [one, two] = [0, 0]
+  for (const sample of samples) [one, two] = [sample + c * one - two, one]
+  return (2 * Math.sqrt(Math.max(0, one * one + two * two - c * one * two))) / samples.length
+}
+
+// ── SIP ──────────────────────────────────────────────────────────────────────────────────────────
+
+interface Message {
+  first: string
+  fields: Map<string, string[]>
+  body: string
+  from: { port: number; address: string }
+}
+
+interface SipDialog {
+  callId: string
+  local: string
+  remote: string
+  target: string
+  cseq: number
+  port: number
+}
+
+export interface TonePhoneOptions {
+  /** Hz; 0: silence. */
+  tone?: number
+  /** What it does with a call. */
+  takes?: 'answer' | 'ring' | 'busy' | 'decline'
+  answerAfterMs?: number
+  secret?: string
+  /** Its address; another one of loopback for somebody outside. */
+  host?: string
+}
+
+const random = (bytes = 6): string => randomBytes(bytes).toString('hex')
+
+export class TonePhone extends EventEmitter {
+  readonly name: string
+  readonly options: Required<TonePhoneOptions>
+  port = 0
+  /** Packets of sound that arrived. */
+  packets = 0
+  /** Keys that it heard. */
+  keys = ''
+  inCall = false
+  /** Statuses that its own call got, and requests that came in. */
+  readonly statuses: number[] = []
+  readonly asked: string[] = []
+  /** Of the last INVITE that came in. */
+  invitation: Message | null = null
+  #sip!: Socket
+  #rtp!: Socket
+  #rtpPort = 0
+  #timer!: NodeJS.Timeout
+  #remote: { port: number; host: string; keys: number } | null = null
+  readonly #heard = new Float32Array(RATE)
+  #at = 0
+  #phase = 0
+  #sequence = 1
+  #timestamp = 0
+  readonly #source = randomBytes(4).readUInt32BE()
+  #lastKey = -1
+  readonly #pressing: { code: number; sent: number; timestamp: number; done: () => void }[] = []
+  #rest = 0
+  #dialog: SipDialog | null = null
+  #tag = random()
+  #version = 0
+  #waiting: ((response: Message) => void) | null = null
+  #invite: { branch: string; cseq: number } | null = null
+  #registering = 0
+
+  constructor(name: string, options: TonePhoneOptions = {}) {
+    super()
+    this.name = name
+    this.options = { tone: 0, takes: 'answer', answerAfterMs: 0, secret: '', host: HOST, ...options }
+  }
+
+  async start(): Promise<this> {
+    this.#sip = createSocket('udp4')
+    this.#rtp = createSocket('udp4')
+    const { host } = this.options
+    for (const socket of [this.#sip, this.#rtp]) {
+      socket.bind(0, host)
+      await once(socket, 'listening')
+    }
+    this.port = this.#sip.address().port
+    this.#rtpPort = this.#rtp.address().port
+    this.#sip.on('message', (bytes, from) => this.#take(bytes.toString(), from))
+    this.#rtp.on('message', (bytes) => this.#listen(bytes))
+    let next = performance.now()
+    this.#timer = setInterval(() => {
+      const now = performance.now()
+      if (next < now - 200) next = now
+      for (; next <= now; next += 20) this.#speak()
+    }, 5)
+    return this
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#sip.close()
+    this.#rtp.close()
+  }
+
+  get contact(): string {
+    return `sip:${this.name}@${this.options.host}:${this.port}`
+  }
+
+  /** Which of these tones are in the last half second. */
+  hears(...tones: number[]): number[] {
+    const last = new Float32Array(RATE / 2)
+    for (let index = 0; index < last.length; index++) last[index] = this.#heard[(this.#at + RATE / 2 + index) % RATE]!
+    return tones.filter((tone) => amplitude(last, tone) > HEARD)
+  }
+
+  /** Presses keys (RFC 4733); resolves when the last was sent. */
+  async press(keys: string): Promise<void> {
+    await Promise.all(
+      [...keys].map(
+        (key) =>
+          new Promise<void>((done) => this.#pressing.push({ code: KEYS.indexOf(key), sent: 0, timestamp: 0, done })),
+      ),
+    )
+  }
+
+  /** Registers, with digest when asked; the final status. */
+  async register(registrar: number, expires = 300): Promise<number> {
+    const callId = `${random(12)}@${this.name}`
+    const aor = `sip:${this.name}@${HOST}:${registrar}`
+    const send = (authorization: string | null): Promise<Message> => {
+      const answered = this.#answer()
+      const cseq = ++this.#registering
+      this.#send(
+        [
+          `REGISTER sip:${HOST}:${registrar} SIP/2.0`,
+          `Via: SIP/2.0/UDP ${this.options.host}:${this.port};rport;branch=z9hG4bK${random()}`,
+          'Max-Forwards: 70',
+          `From: <${aor}>;tag=${this.#tag}`,
+          `To: <${aor}>`,
+          `Call-ID: ${callId}`,
+          `CSeq: ${cseq} REGISTER`,
+          `Contact: <${this.contact}>`,
+          `Expires: ${expires}`,
+          'User-Agent: tone phone',
+          ...(authorization ? [`Authorization: ${authorization}`] : []),
+        ],
+        '',
+        registrar,
+      )
+      return answered
+    }
+    let response = await send(null)
+    if (statusOf(response) === 401)
+      response = await send(this.#authorization(response, 'REGISTER', `sip:${HOST}:${registrar}`))
+    return statusOf(response)
+  }
+
+  /** Calls; resolves with the final status. */
+  async call(user: string, port: number): Promise<number> {
+    const uri = `sip:${user}@${HOST}:${port}`
+    this.#dialog = {
+      callId: `${random(12)}@${this.name}`,
+      local: `<sip:${this.name}@${HOST}:${port}>;tag=${random()}`,
+      remote: `<${uri}>`,
+      target: uri,
+      cseq: 0,
+      port,
+    }
+    this.statuses.length = 0
+    let response = await this.#invited([])
+    if (statusOf(response) === 407)
+      response = await this.#invited([`Proxy-Authorization: ${this.#authorization(response, 'INVITE', uri)}`])
+    return statusOf(response)
+  }
+
+  /** Puts the other side on hold, or takes it back, by the phone's own key; the status. */
+  async hold(on: boolean): Promise<number> {
+    const answered = this.#answer()
+    this.#request('INVITE', this.#sdp(on ? 'sendonly' : 'sendrecv'))
+    return statusOf(await answered)
+  }
+
+  cancel(): void {
+    this.#request('CANCEL', '', { ...this.#invite! })
+  }
+
+  /** Hangs up. */
+  async bye(): Promise<number> {
+    this.inCall = false
+    const answered = this.#answer()
+    this.#request('BYE')
+    return statusOf(await answered)
+  }
+
+  /** Picks up what rings. */
+  answer(): void {
+    this.inCall = true
+    this.#reply(this.invitation!, 200, 'OK', this.#sdp())
+    this.emit('answered')
+  }
+
+  /** Is gone without a word: no answer to anything, no sound. */
+  unplug(): void {
+    this.inCall = false
+    this.#sip.removeAllListeners('message')
+    this.#rtp.removeAllListeners('message')
+  }
+
+  #invited(more: string[]): Promise<Message> {
+    const answered = this.#answer()
+    this.#request('INVITE', this.#sdp(), {}, more)
+    return answered
+  }
+
+  #answer(): Promise<Message> {
+    return new Promise((resolve) => (this.#waiting = resolve))
+  }
+
+  #authorization(response: Message, method: string, uri: string): string {
+    const challenge = (response.fields.get('www-authenticate') ?? response.fields.get('proxy-authenticate') ?? []).find(
+      (each) => /algorithm=MD5\b/i.test(each) || !/algorithm=/i.test(each),
+    )!
+    const of = (name: string): string => new RegExp(`${name}="?([^",]*)`).exec(challenge)?.[1] ?? ''
+    const [realm, nonce, cnonce] = [of('realm'), of('nonce'), random()]
+    const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+    const answer = md5(
+      `${md5(`${this.name}:${realm}:${this.options.secret}`)}:${nonce}:00000001:${cnonce}:auth:${md5(`${method}:${uri}`)}`,
+    )
+    return (
+      `Digest username="${this.name}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${answer}", ` +
+      `algorithm=MD5, qop=auth, nc=00000001, cnonce="${cnonce}"`
+    )
+  }
+
+  #sdp(direction = 'sendrecv'): string {
+    return [
+      'v=0',
+      `o=- 1 ${++this.#version} IN IP4 ${this.options.host}`,
+      's=-',
+      `c=IN IP4 ${this.options.host}`,
+      't=0 0',
+      `m=audio ${this.#rtpPort} RTP/AVP 8 101`,
+      'a=rtpmap:8 PCMA/8000',
+      'a=rtpmap:101 telephone-event/8000',
+      'a=fmtp:101 0-16',
+      `a=${direction}`,
+      '',
+    ].join('\r\n')
+  }
+
+  #session(sdp: string): void {
+    const port = /m=audio (\d+)/.exec(sdp)?.[1]
+    const host = /c=IN IP4 (\S+)/.exec(sdp)?.[1]
+    if (!port || !host) return
+    const keys = Number(/a=rtpmap:(\d+) telephone-event\/8000/.exec(sdp)?.[1] ?? 101)
+    this.#remote = { port: Number(port), host, keys }
+  }
+
+  #take(text: string, { port, address }: RemoteInfo): void {
+    const [head = '', body = ''] = text.split(/\r\n\r\n([\s\S]*)/)
+    const [first = '', ...lines] = head.split('\r\n')
+    const fields = new Map<string, string[]>()
+    for (const line of lines) {
+      const [, name, value] = /^([^:]+?)\s*:\s*(.*)$/.exec(line) ?? []
+      if (!name) continue
+      const key = SHORT[name.toLowerCase()] ?? name.toLowerCase()
+      fields.set(key, [...(fields.get(key) ?? []), value!])
+    }
+    const message = { first, fields, body, from: { port, address } }
+    if (first.startsWith('SIP/2.0')) this.#responded(message)
+    else this.#requested(message)
+  }
+
+  #requested(request: Message): void {
+    const method = request.first.split(' ')[0]!
+    this.asked.push(method)
+    const callId = fieldOf(request, 'call-id')
+    switch (method) {
+      case 'INVITE': {
+        if (request.body) this.#session(request.body)
+        if (/tag=/.test(fieldOf(request, 'to'))) return this.#reply(request, 200, 'OK', this.#sdp())
+        if (this.invitation && fieldOf(this.invitation, 'call-id') === callId) return
+        this.#tag = random()
+        this.invitation = request
+        this.#dialog = {
+          callId,
+          local: `${fieldOf(request, 'to')};tag=${this.#tag}`,
+          remote: fieldOf(request, 'from'),
+          target: /<([^>]+)>/.exec(fieldOf(request, 'contact'))![1]!,
+          cseq: 100,
+          port: request.from.port,
+        }
+        this.emit('invite', request)
+        if (this.options.takes === 'busy' || this.inCall) return this.#reply(request, 486, 'Busy Here')
+        this.#reply(request, 180, 'Ringing')
+        if (this.options.takes === 'decline') return this.#reply(request, 603, 'Decline')
+        if (this.options.takes === 'answer')
+          setTimeout(() => this.invitation === request && this.answer(), this.options.answerAfterMs)
+        return
+      }
+      case 'CANCEL': {
+        this.#reply(request, 200, 'OK')
+        if (this.invitation) this.#reply(this.invitation, 487, 'Request Terminated')
+        this.invitation = null
+        return void this.emit('cancelled')
+      }
+      case 'BYE': {
+        this.inCall = false
+        this.#reply(request, 200, 'OK')
+        return void this.emit('bye')
+      }
+      case 'ACK':
+        if (request.body) this.#session(request.body)
+        return
+      default:
+        this.#reply(request, 200, 'OK')
+    }
+  }
+
+  #responded(response: Message): void {
+    const status = statusOf(response)
+    const [cseq = '', method = ''] = fieldOf(response, 'cseq').split(' ')
+    if (status < 200) {
+      if (method === 'INVITE') this.statuses.push(status)
+      return
+    }
+    if (method === 'INVITE' && this.#dialog && fieldOf(response, 'call-id') === this.#dialog.callId) {
+      this.statuses.push(status)
+      this.#acknowledge(response, Number(cseq), status)
+    }
+    if (method === 'CANCEL') return
+    const waiting = this.#waiting
+    this.#waiting = null
+    waiting?.(response)
+  }
+
+  #acknowledge(response: Message, cseq: number, status: number): void {
+    const dialog = this.#dialog!
+    if (status >= 300) {
+      this.#request('ACK', '', { cseq, branch: this.#invite!.branch }, [], fieldOf(response, 'to'))
+      return
+    }
+    dialog.remote = fieldOf(response, 'to')
+    dialog.target = /<([^>]+)>/.exec(fieldOf(response, 'contact'))?.[1] ?? dialog.target
+    if (response.body) this.#session(response.body)
+    this.inCall = true
+    this.#request('ACK', '', { cseq })
+  }
+
+  #request(
+    method: string,
+    body = '',
+    { cseq, branch = `z9hG4bK${random()}` }: { cseq?: number; branch?: string } = {},
+    more: string[] = [],
+    to?: string,
+  ): void {
+    const dialog = this.#dialog!
+    const number = cseq ?? ++dialog.cseq
+    if (method === 'INVITE') this.#invite = { branch, cseq: number }
+    this.#send(
+      [
+        `${method} ${dialog.target} SIP/2.0`,
+        `Via: SIP/2.0/UDP ${this.options.host}:${this.port};rport;branch=${branch}`,
+        'Max-Forwards: 70',
+        `From: ${dialog.local}`,
+        `To: ${to ?? dialog.remote}`,
+        `Call-ID: ${dialog.callId}`,
+        `CSeq: ${number} ${method}`,
+        `Contact: <${this.contact}>`,
+        ...more,
+      ],
+      body,
+      dialog.port,
+    )
+  }
+
+  #reply(request: Message, status: number, reason: string, body = ''): void {
+    const to = fieldOf(request, 'to')
+    const each = (name: string, field: string): string[] =>
+      (request.fields.get(field) ?? []).map((value) => `${name}: ${value}`)
+    this.#send(
+      [
+        `SIP/2.0 ${status} ${reason}`,
+        ...each('Via', 'via'),
+        ...each('Record-Route', 'record-route'),
+        `From: ${fieldOf(request, 'from')}`,
+        `To: ${/tag=/.test(to) ? to : `${to};tag=${this.#tag}`}`,
+        `Call-ID: ${fieldOf(request, 'call-id')}`,
+        `CSeq: ${fieldOf(request, 'cseq')}`,
+        `Contact: <${this.contact}>`,
+      ],
+      body,
+      request.from.port,
+      request.from.address,
+    )
+  }
+
+  #send(lines: string[], body: string, port: number, host = HOST): void {
+    const type = body === '' ? [] : ['Content-Type: application/sdp']
+    this.#sip.send([...lines, ...type, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'), port, host)
+  }
+
+  // ── sound ──────────────────────────────────────────────────────────────────────────────────────
+
+  #listen(packet: Buffer): void {
+    const type = packet[1]! & 0x7f
+    if (type === 8) {
+      this.packets++
+      for (const byte of packet.subarray(12)) {
+        this.#heard[this.#at] = fromLaw[byte]!
+        this.#at = (this.#at + 1) % RATE
+      }
+    } else if (type === this.#remote?.keys && packet[13]! & 0x80) {
+      const timestamp = packet.readUInt32BE(4)
+      if (timestamp === this.#lastKey) return
+      this.#lastKey = timestamp
+      this.keys += KEYS[packet[12]!] ?? '?'
+    }
+  }
+
+  #speak(): void {
+    if (!this.#remote || !this.inCall) return
+    this.#timestamp += FRAME
+    const key = this.#pressing[0]
+    if (key && this.#rest === 0) {
+      if (key.sent === 0) key.timestamp = this.#timestamp
+      key.sent++
+      const payload = Buffer.from([key.code, (key.sent > 5 ? 0x80 : 0) | 10, 0, 0])
+      payload.writeUInt16BE(Math.min(key.sent, 6) * FRAME, 2)
+      this.#packet(this.#remote.keys, payload, key.sent === 1, key.timestamp)
+      if (key.sent < 8) return
+      this.#pressing.shift()
+      this.#rest = 3
+      return key.done()
+    }
+    if (this.#rest > 0) this.#rest--
+    const payload = Buffer.alloc(FRAME)
+    for (let index = 0; index < FRAME; index++) {
+      const sample = this.options.tone === 0 ? 0 : Math.round(AMPLITUDE * Math.sin(this.#phase))
+      this.#phase += (2 * Math.PI * this.options.tone) / RATE
+      payload[index] = toLaw[sample & 0xffff]!
+    }
+    this.#packet(8, payload, false, this.#timestamp)
+  }
+
+  #packet(type: number, payload: Buffer, marker: boolean, timestamp: number): void {
+    const head = Buffer.alloc(12)
+    head[0] = 0x80
+    head[1] = type | (marker ? 0x80 : 0)
+    head.writeUInt16BE(this.#sequence++ & 0xffff, 2)
+    head.writeUInt32BE(timestamp >>> 0, 4)
+    head.writeUInt32BE(this.#source, 8)
+    this.#rtp.send(Buffer.concat([head, payload]), this.#remote!.port, this.#remote!.host)
+  }
+}
+
+const SHORT: Record<string, string> = { v: 'via', f: 'from', t: 'to', i: 'call-id', m: 'contact', l: 'content-length' }
+
+function statusOf({ first }: Message): number {
+  return Number(first.split(' ')[1])
+}
+
+function fieldOf({ fields }: Message, name: string): string {
+  return fields.get(name)?.[0] ?? ''
+}

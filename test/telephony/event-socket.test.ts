@@ -1,0 +1,165 @@
+/** The event socket against a server that speaks its protocol: order, chunks, refusals, deadlines and ends. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { EventSocket, type SocketEvent } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+
+const test = suite('event socket')
+
+/** What a test answers to each command; undefined: nothing. */
+type Script = (command: string, socket: Socket) => string | undefined
+
+const reply = (text: string): string => `Content-Type: command/reply\nReply-Text: ${text}\n\n`
+const response = (body: string): string =>
+  `Content-Type: api/response\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`
+const event = (fields: Record<string, string>): string => {
+  const body = JSON.stringify(fields)
+  return `Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-json\n\n${body}`
+}
+
+let server: Server | null = null
+const open: { close(): void }[] = []
+/** The server's side of each connection. */
+const peers: Socket[] = []
+
+/** A server that logs everybody in and follows a script from then on. */
+async function served(script: Script, greeting = 'Content-Type: auth/request\n\n') {
+  const commands: string[] = []
+  server = createServer((socket) => {
+    peers.push(socket)
+    socket.on('error', () => {})
+    socket.write(greeting)
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk.toString()
+      for (;;) {
+        const end = text.indexOf('\n\n')
+        if (end < 0) return
+        const length = Number(/content-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
+        if (text.length < end + 2 + length) return
+        const command = text.slice(0, end + 2 + length).trimEnd()
+        text = text.slice(end + 2 + length)
+        commands.push(command)
+        const answer = script(command, socket) ?? standard(command)
+        if (answer) socket.write(answer)
+      }
+    })
+  })
+  await new Promise<void>((listening) => server!.listen(0, '127.0.0.1', listening))
+  return { port: (server.address() as AddressInfo).port, commands }
+}
+
+function standard(command: string): string | undefined {
+  if (command === 'auth ClueCon') return reply('+OK accepted')
+  if (command.startsWith('auth')) return reply('-ERR invalid')
+  return command.startsWith('event') ? reply('+OK event listener enabled json') : undefined
+}
+
+async function opened(port: number, password = 'ClueCon') {
+  const events: SocketEvent[] = []
+  let end = (_: string): void => {}
+  const gone = new Promise<string>((resolve) => (end = resolve))
+  const socket = await EventSocket.open({
+    address: { host: '127.0.0.1', port, password },
+    events: ['CHANNEL_PARK', 'BACKGROUND_JOB'],
+    heard: (heard) => void events.push(heard),
+    gone: end,
+  })
+  open.push(socket)
+  return { socket, events, gone }
+}
+
+const problemOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'none',
+    (error: unknown) => (isProblem(error) ? error.code : String(error)),
+  )
+
+test.after.each(async () => {
+  for (const each of open.splice(0)) each.close()
+  await new Promise<void>((closed) => (server ? server.close(() => closed()) : closed()))
+  server = null
+})
+
+test('it logs in, subscribes, and hears an event that came in pieces', async () => {
+  const { port, commands } = await served(() => undefined)
+  const { socket, events } = await opened(port)
+  assert.equal(commands, ['auth ClueCon', 'event json CHANNEL_PARK BACKGROUND_JOB'])
+  assert.ok(socket.up)
+  const bytes = Buffer.from(event({ 'Event-Name': 'CHANNEL_PARK', 'Unique-ID': 'u1', Name: '王芳' }))
+  const peer = peers.at(-1)!
+  for (const byte of bytes) peer.write(Buffer.from([byte]))
+  await until(() => events.length === 1)
+  assert.is(events[0]!['Name'], '王芳')
+})
+
+async function until(true_: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2000 && !true_(); turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.ok(true_(), 'it comes to that')
+}
+
+test('a wrong password and an address that is not allowed are told apart from a server that is away', async () => {
+  const { port } = await served(() => undefined)
+  assert.is(await problemOf(opened(port, 'wrong')), 'telephony.media_denied')
+  await new Promise<void>((closed) => server!.close(() => closed()))
+  assert.is(await problemOf(opened(port)), 'telephony.media_unreachable')
+  const refusing = await served(() => undefined, 'Content-Type: text/rude-rejection\nContent-Length: 0\n\n')
+  assert.is(await problemOf(opened(refusing.port)), 'telephony.media_unreachable')
+})
+
+test('answers belong to the commands in their order; a refusal says which command, and nothing of its content', async () => {
+  const { port } = await served((command) => {
+    if (command === 'api status') return response('UP 0 years')
+    if (command.startsWith('api uuid_kill')) return response('-ERR No such channel!\n')
+    return command.startsWith('api') ? response('-ERR 13800001111 is odd\n') : undefined
+  })
+  const { socket } = await opened(port)
+  const [status, kill, odd] = await Promise.all([
+    socket.api('status'),
+    problemOf(socket.api('uuid_kill x')),
+    socket.api('uuid_setvar u number 13800001111').catch((error: unknown) => error),
+  ])
+  assert.is(status, 'UP 0 years')
+  assert.is(kill, 'telephony.no_leg')
+  assert.ok(isProblem(odd, 'telephony.unavailable'))
+})
+
+test('a job resolves with its result, whichever ends first', async () => {
+  const jobs: string[] = []
+  const { port } = await served((command, socket) => {
+    if (!command.startsWith('bgapi')) return undefined
+    jobs.push(/Job-UUID: (.*)/.exec(command)![1]!)
+    if (jobs.length === 2)
+      setImmediate(() => {
+        for (const id of jobs.toReversed())
+          socket.write(event({ 'Event-Name': 'BACKGROUND_JOB', 'Job-UUID': id, _body: `+OK ${jobs.indexOf(id)}\n` }))
+      })
+    return reply('+OK Job-UUID')
+  })
+  const { socket } = await opened(port)
+  assert.equal(await Promise.all([socket.job('originate a'), socket.job('originate b')]), ['+OK 0', '+OK 1'])
+})
+
+test('what is under way fails when the server is gone, and so does everything after it', async () => {
+  const { port } = await served((command, socket) => {
+    if (command.startsWith('api')) socket.destroy()
+    return undefined
+  })
+  const { socket, gone } = await opened(port)
+  const job = problemOf(socket.job('originate a'))
+  assert.is(await problemOf(socket.api('status')), 'telephony.unavailable')
+  assert.is(await job, 'telephony.unavailable')
+  await gone
+  assert.not(socket.up)
+  assert.is(await problemOf(socket.api('status')), 'telephony.unavailable')
+})
+
+test('a text from outside cannot begin a command of its own', async () => {
+  const { port, commands } = await served((command) => (command.startsWith('api') ? response('+OK') : undefined))
+  const { socket } = await opened(port)
+  await socket.api('uuid_setvar u name x\n\napi hupall')
+  assert.equal(commands.slice(2), ['api uuid_setvar u name x  api hupall'])
+})
+
+test.run()
