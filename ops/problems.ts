@@ -302,6 +302,27 @@ export const opsProblems = {
     zh: '此处的企业不止一个或尚无企业：{tenants}。',
     cure: { en: 'Say which with --tenant.', zh: '请用 --tenant 指定。' },
   },
+  'route.nothing_in_force': {
+    status: 404,
+    en: 'Tenant {tenant} has no configuration yet.',
+    zh: '企业 {tenant} 尚无生效的配置。',
+    cure: {
+      en: 'Activate one, or ask a file with --file.',
+      zh: '请先激活配置，或用 --file 查询配置文件。',
+    },
+  },
+  'route.file_unreadable': {
+    status: 400,
+    en: 'The configuration {file} cannot be read: {reason}.',
+    zh: '无法读取配置文件 {file}：{reason}。',
+    cure: { en: 'Check its path and permissions.', zh: '请检查路径和权限。' },
+  },
+  'route.file_not_json': {
+    status: 400,
+    en: 'The configuration {file} is not JSON: {reason}.',
+    zh: '配置文件 {file} 不是 JSON：{reason}。',
+    cure: { en: 'See fixtures/switchboard.json for the form.', zh: '格式见 fixtures/switchboard.json。' },
+  },
   'tenant.unknown': {
     status: 404,
     en: 'There is no tenant {tenant} here.',

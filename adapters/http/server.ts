@@ -33,6 +33,7 @@ import { defineRoute, mount, type Route } from './routing/route.ts'
 import { Screens } from './screens.ts'
 import type { ServerLog } from '../server-log.ts'
 import type { Sessions } from '@ledgerline/core/access/session.ts'
+import { explainRoute } from './routes/explain-route.ts'
 import { switchboardRoutes } from './switchboard/configuration-routes.ts'
 import { trendsRoute } from './history/trends-route.ts'
 import { statusRoute, type SwitchboardState } from './status.ts'
@@ -134,6 +135,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     trendsRoute(readSide, options.clockOf),
     ...commandRoutes(commands),
     ...switchboardRoutes(commands, entries),
+    explainRoute(commands),
     statusRoute(readSide, facts),
     ...(options.health ? [healthRoute(options.health)] : []),
   ]

@@ -118,7 +118,7 @@ function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Cont
 }
 
 /** What is written when it is decided where a call goes. */
-export function routedTo(callId: string, { route, configVersion, record, to }: Routed, context: Context): CallEvent[] {
+function routedTo(callId: string, { route, configVersion, record, to }: Routed, context: Context): CallEvent[] {
   const decided = (destination: Destination, outside: OutsideCall | null = null): CallEvent => ({
     type: 'CallRouted',
     data: { callId, route, to: destination, configVersion, outside, record },

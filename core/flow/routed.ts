@@ -19,7 +19,7 @@ export type RoutingState = Pick<
 >
 
 /** What routing may know of the present. */
-export function linesOf(switchboard: RoutingState, now: number): Lines {
+export function linesOf(switchboard: Omit<RoutingState, 'configuration' | 'memory'>, now: number): Lines {
   const { trunks, phones } = switchboard
   const shiftAt = (extension: string) => {
     const agentId = switchboard.agentOfExtension(extension)

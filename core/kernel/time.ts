@@ -124,6 +124,16 @@ export function offsetAt(at: number, zone: string): number {
   return at < turn ? first : then
 }
 
+/**
+ * The moment at which the wall clock shows this time. Of two, where the clock is put back, the first; where it skips the
+ * time, the moment that it would have been.
+ * @param local as milliseconds of a clock in UTC
+ */
+export function momentOf(local: number, zone: string): number {
+  const candidates = [local - offsetAt(local - DAY_MS, zone), local - offsetAt(local + DAY_MS, zone)]
+  return candidates.toSorted((a, b) => a - b).find((at) => at + offsetAt(at, zone) === local) ?? candidates[0]!
+}
+
 /** The wall-clock day, `YYYY-MM-DD`. @throws RangeError outside the years 0 to 9999, whose names sort in order */
 export function dayOf(at: number, zone: string): string {
   return dayName(Math.floor((at + offsetAt(at, zone)) / DAY_MS))

@@ -75,6 +75,10 @@ export interface Routing {
 
 /** What can be looked at; in words: `reasons.ts`. */
 export const stepCodes = [
+  'from_extension',
+  'from_gateway',
+  'from_outside',
+  'from_house',
   'called',
   'emergency',
   'emergency_after_strip',

@@ -3,6 +3,10 @@ import type { Language, Words } from '../kernel/words.ts'
 import type { Outcome, Refusal, Step, StepCode } from './outcome.ts'
 
 const stepWords: Readonly<Record<StepCode, Words>> = {
+  from_extension: { en: 'Extension {extension} calls.', zh: '分机 {extension} 呼叫。' },
+  from_gateway: { en: 'The call comes from outside by gateway {gateway}.', zh: '外线经网关 {gateway} 呼入。' },
+  from_outside: { en: 'The call comes from outside.', zh: '外线呼入。' },
+  from_house: { en: 'The house itself calls.', zh: '系统自身发起呼叫。' },
   called: { en: 'Called: {number}.', zh: '被叫号码：{number}。' },
   emergency: {
     en: '{number} is an emergency number: it goes outside first, and no limit applies.',

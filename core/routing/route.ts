@@ -46,6 +46,10 @@ export function route({ from, to, at, dice }: Asked, plan: DialPlan, lines: Line
     record: rule?.record ?? (outcome.do === 'outside' && outcome.record),
     steps,
   })
+  if (from.kind === 'extension') note('from_extension', { extension: from.extension })
+  else if (from.kind === 'house') note('from_house')
+  else if (from.gateway === null) note('from_outside')
+  else note('from_gateway', { gateway: from.gateway })
   note('called', { number: called.normalised })
   const phone = from.kind === 'extension' ? from.extension : null
   if (from.kind !== 'gateway' && (isEmergency(called.dialled) || isEmergency(called.normalised))) {

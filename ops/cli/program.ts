@@ -13,6 +13,7 @@ import { importCommand } from './import.ts'
 import { logCommand } from './log.ts'
 import { rebuildCommand } from './rebuild.ts'
 import { replayCommand } from './replay.ts'
+import { routeCommand } from './route.ts'
 import { simulateCommand } from './simulate.ts'
 import { sqlCommand } from './sql.ts'
 import type { Terminal } from './terminal.ts'
@@ -26,6 +27,7 @@ const commands = [
   simulateCommand,
   sqlCommand,
   replayCommand,
+  routeCommand,
   rebuildCommand,
   verifyCommand,
   logCommand,

@@ -52,6 +52,18 @@ export function moment(option: string): Reader<number> {
   }
 }
 
+/** A moment, or a time on a clock whose zone is found out later. */
+export type ClockTime = { at: number } | { local: number }
+
+/** A moment as {@link moment}; without an offset it is a time on the tenant's clock. @throws Problem `usage.not_a_moment` */
+export function clockTime(option: string): Reader<ClockTime> {
+  const read = moment(option)
+  return (text) => {
+    const zoned = /(Z|[+-]\d{2}:\d{2})$/.test(text)
+    return zoned ? { at: read(text) } : { local: read(/[T ]/.test(text) ? `${text}Z` : text) }
+  }
+}
+
 /** The name of a tenant. @throws Problem `usage.not_a_name` */
 export function tenantName(option: string): Reader<string> {
   return (text) => {

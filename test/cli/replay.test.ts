@@ -138,4 +138,17 @@ test('--at shows the boards as they stood during the call', async () => {
   assert.match(out, /queue_day: \d/)
 })
 
+test('route asks the configuration in force', async () => {
+  const queueCode = call['queueCode'] as string
+  const asked = async (to: string) => {
+    const { out, err } = await ledgerline(['route', '--to', to, '--json', '--data', data])
+    assert.is.not(out, '', err)
+    return JSON.parse(out) as { version: number; outcome: string; target: string; rule: string | null }
+  }
+  const told = await asked(queueCode)
+  assert.equal([told.outcome, told.target], ['queue', queueCode])
+  assert.ok(told.version >= 1)
+  assert.ok(told.rule !== null)
+})
+
 test.run()

@@ -284,9 +284,9 @@ test('A3.2.6: two calls at the same moment do not share the last place on a gate
 })
 
 test('a call to the outside ends when it has lasted as long as any may', async () => {
-  const the = await house({ network: { ...network, limits: { longestCallMs: 30_000 } }, callee: { talkMs: 3_600_000 } })
+  const the = await house({ network: { ...network, limits: { longestCallMs: 60_000 } }, callee: { talkMs: 3_600_000 } })
   await place(the, '201', '13800001111', 'c1')
-  await the.pass(35_000)
+  await the.pass(65_000)
   assert.equal(states(the), ['outbound', 'idle'])
   await the.pass(10_000)
   assert.is(await endOf(the, 'c1'), 'limit')
@@ -294,8 +294,8 @@ test('a call to the outside ends when it has lasted as long as any may', async (
 })
 
 test('emergency: nothing that limits other calls limits this one', async () => {
-  const limits = { barred: ['1'], callsAMinute: 1, longestCallMs: 1_000 }
-  const the = await house({ network: { ...network, limits } })
+  const limits = { barred: ['1'], callsAMinute: 1, longestCallMs: 60_000 }
+  const the = await house({ network: { ...network, limits }, callee: { talkMs: 3_600_000 } })
   the.telephony.trouble(tenant, 'gw1', 'failing')
   for (const extension of ['8201', '8201', '8202']) {
     const { callId, legId } = the.telephony.dial(tenant, extension, '110')!
@@ -305,6 +305,8 @@ test('emergency: nothing that limits other calls limits this one', async () => {
       ['110', 'gw2'],
     ])
     assert.ok((await the.story(callId)).includes('CallAnswered'))
+    await the.pass(70_000)
+    assert.is(await endOf(the, callId), null)
     the.telephony.act(legId, 'hang_up')
     await the.pass(20_000)
   }

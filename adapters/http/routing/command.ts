@@ -13,7 +13,7 @@ import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 export interface CommandDesk {
   desk: Desk
   presence: Pick<DeskPresence, 'here'>
-  state: Pick<SwitchboardState, 'configuration' | 'agentOfCode' | 'shift'>
+  state: Pick<SwitchboardState, 'configuration' | 'agentOfCode' | 'agentOfExtension' | 'shift' | 'trunks' | 'phones'>
   /** The tenant's clock, UTC ms. */
   now(): number
 }

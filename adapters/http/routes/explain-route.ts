@@ -1,0 +1,79 @@
+/** "What happens if X calls Y at Z?" over HTTP (catalogue A3.2.3). */
+import { z } from 'zod'
+import { linesOf } from '@ledgerline/core/flow/routed.ts'
+import { explain } from '@ledgerline/core/routing/explain.ts'
+import { phoneNumber } from '@ledgerline/core/number/number.ts'
+import { instantInput } from '../../queries/inputs.ts'
+import { masked } from '../../queries/mask.ts'
+import type { CommandDependencies } from '../routing/command.ts'
+import { defineRoute, type Route } from '../routing/route.ts'
+
+const words = z
+  .object({ en: z.string().describe('in English'), zh: z.string().describe('in Chinese') })
+  .meta({ id: 'Words' })
+
+const explanation = z
+  .object({
+    version: z.number().int().describe('version of the configuration that was asked; 0: nothing has been activated'),
+    at: z.number().int().describe('the moment that was asked about, UTC ms'),
+    caller: z
+      .enum(['extension', 'gateway', 'house'])
+      .describe('extension: a phone of ours calls; gateway: someone outside does'),
+    rule: z.string().nullable().describe('the rule that decided; null: none did'),
+    outcome: z
+      .string()
+      .describe('queue, extension, agent, ivr, robot, voicemail, outside, feature, closed, hang_up or refused'),
+    target: z
+      .string()
+      .nullable()
+      .describe('queue, extension, agent, menu, robot or function; the reason of a refusal; null: nothing is named'),
+    then: z.string().nullable().describe('of a call that finds it closed: its outcome after the prompt'),
+    gateways: z.array(z.string()).describe('gateways in the order in which they would be tried'),
+    record: z.boolean().describe('the call would be recorded, whatever the phones say'),
+    summary: words.describe('where the call goes, in words'),
+    steps: z
+      .array(
+        z.object({
+          code: z.string().describe('what was looked at'),
+          words: words.describe('what was found'),
+        }),
+      )
+      .describe('everything that was looked at, in order'),
+  })
+  .meta({ id: 'RoutingExplanation' })
+
+const party = z.string().min(1).max(64)
+
+export function explainRoute({ deskOf }: Pick<CommandDependencies, 'deskOf'>): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/api/v1/routing/explain',
+    permission: 'switchboard.see',
+    group: 'Switchboard',
+    about:
+      'What would happen if somebody called a number now, or at another moment, with the reason at every step.\n\n' +
+      'The configuration in force is asked; gateways and phones are taken as they are now. Nothing is dialled.',
+    request: {
+      query: z.strictObject({
+        from: party.optional().describe('an extension of ours, or a number outside; omitted: withheld'),
+        to: party.describe('the number that is called'),
+        gateway: party.optional().describe('the gateway by which a call from outside comes'),
+        at: instantInput('the moment; omitted: now').optional(),
+      }),
+    },
+    responses: { 200: { about: 'Where the call would go, and why.', schema: explanation } },
+    problems: ['switchboard.none'],
+    handle({ query, session }) {
+      const { state, now } = deskOf(session.tenant)
+      const at = query.at ?? now()
+      const configuration = state.configuration.state
+      const clear = session.permissions.has('numbers.see')
+      const { kind } = phoneNumber(query.to)
+      // Short numbers of our own and emergency numbers are nobody's.
+      const shown = (number: string): string =>
+        clear || kind === 'internal' || kind === 'emergency' ? number : masked(number)
+      const question = { from: query.from ?? null, gateway: query.gateway ?? null, to: query.to, at }
+      return { version: configuration.version, at, ...explain(question, configuration, linesOf(state, now()), shown) }
+    },
+  })
+}
