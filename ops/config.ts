@@ -2,6 +2,8 @@
  * Configuration: settings from the environment, overridden by options of the command. Every setting is declared here
  * once, with its purpose; `ops/docs` lists them from this declaration.
  */
+import type { EventSocketAddress } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
+import type { ServerAddress } from '@ledgerline/adapters/telephony/sip/server-line.ts'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -48,6 +50,27 @@ const written = ({ inAll, ofOne }: Room): string => `${inAll}/${ofOne}`
 const eventStore = z
   .string()
   .regex(/^(esdb|kurrentdb)(\+discover)?:\/\/([^@/?#\s]+@)?[^@,/?#\s]+(,[^@,/?#\s]+)*\/?(\?\S*)?$/)
+/** Servers with a password and no user: `scheme://:password@host:port`, separated by commas. */
+const servers = (scheme: string, usualPort: number) =>
+  z
+    .string()
+    .max(2_000)
+    .transform((text, context): { host: string; port: number; password: string }[] => {
+      const found = text.split(',').map((each) => {
+        const url = URL.parse(each.trim().replace(new RegExp(`^${scheme}://`), 'http://'))
+        const isOne = each.trim().startsWith(`${scheme}://`) && url && url.password !== '' && url.hostname !== ''
+        return isOne
+          ? {
+              host: url.hostname.replace(/^\[|\]$/g, ''),
+              port: url.port === '' ? usualPort : Number(url.port),
+              password: decodeURIComponent(url.password),
+            }
+          : null
+      })
+      const good = found.filter((each) => each !== null)
+      if (good.length < found.length) context.addIssue({ code: 'custom', message: 'not a server' })
+      return good
+    })
 /** Roles, separated by commas. */
 const rolesSchema = z
   .string()
@@ -173,23 +196,39 @@ export const settings = {
     schema: z.string().min(16),
   },
   DRACHTIO_URL: {
-    about: 'drachtio for SIP. Not in this version yet.',
+    about:
+      'The drachtio servers that take SIP, with the secret of their control port; several are separated by commas. ' +
+      'Without it the simulator is the telephone network.',
     expected: 'drachtio://:secret@host:9022',
-    schema: url('drachtio', 'tcp', 'tls'),
+    schema: servers('drachtio', 9022),
   },
   FREESWITCH_URL: {
-    about: 'FreeSWITCH for media. Not in this version yet.',
-    expected: 'freeswitch://:secret@host:8021',
-    schema: url('freeswitch', 'tcp', 'tls'),
+    about: 'The FreeSWITCH servers that carry the media, with the password of their event socket; as DRACHTIO_URL.',
+    expected: 'esl://:password@host:8021',
+    schema: servers('esl', 8021),
+  },
+  LEDGERLINE_PROMPTS: {
+    about: 'The directory of prompts, as the FreeSWITCH servers see it. Default: fixtures/prompts/zh in the project.',
+    expected: '/var/lib/ledgerline/prompts',
+    schema: text,
+  },
+  LEDGERLINE_RECORDINGS: {
+    about: 'The directory of recordings, as the FreeSWITCH servers see it. Default: recordings in the data directory.',
+    expected: '/var/lib/ledgerline/recordings',
+    schema: text,
   },
 } as const satisfies Record<string, Setting>
 
 type SettingName = keyof typeof settings
 
-/** Settings for features that are not built yet, and what is used in their place. */
-const notYet: Partial<Record<SettingName, { what: string; instead: string }>> = {
-  DRACHTIO_URL: { what: 'drachtio', instead: 'the simulator' },
-  FREESWITCH_URL: { what: 'FreeSWITCH', instead: 'the simulator' },
+/** Where the servers are, and where FreeSWITCH finds files. */
+export interface TelephonySettings {
+  drachtio: readonly ServerAddress[]
+  freeswitch: readonly EventSocketAddress[]
+  /** The directory of prompts, as FreeSWITCH sees it. */
+  prompts: string
+  /** The directory of recordings, as FreeSWITCH sees it. */
+  recordings: string
 }
 
 export interface Config {
@@ -207,6 +246,8 @@ export interface Config {
   /** Where it answers to other processes. */
   nodeAddress: NodeAddress
   redis: string | null
+  /** The servers of the telephone network; null: the simulator. */
+  telephony: TelephonySettings | null
   callRecordHook: CallRecordHook | null
   /** How many connections are accepted at once. */
   connectionLimits: ConnectionLimits
@@ -231,13 +272,9 @@ const ANY_PORT_HERE: NodeAddress = { host: '127.0.0.1', port: 0 }
 
 /**
  * Reads the configuration.
- * @throws Problem `config.invalid`, `config.log_alone`, `config.roles_alone`, `config.hook_halved`, `config.not_yet`
+ * @throws Problem `config.invalid`, `config.log_alone`, `config.roles_alone`, `config.hook_halved`, `config.telephony_halved`
  */
 export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config {
-  for (const [name, { what, instead }] of Object.entries(notYet)) {
-    if (setting(env, name as SettingName) !== undefined)
-      throw new Problem('config.not_yet', { setting: name, what, instead })
-  }
   const tables = setting(env, 'DATABASE_URL')
   const log = setting(env, 'LOG_DATABASE_URL')
   const eventStore = setting(env, 'EVENT_LOG')
@@ -248,6 +285,9 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   if (wanted.length < roles.length && tables === undefined) throw new Problem('config.roles_alone')
   const [hook, secret] = [setting(env, 'CALL_RECORD_HOOK_URL'), setting(env, 'CALL_RECORD_HOOK_SECRET')]
   if ((hook === undefined) !== (secret === undefined)) throw new Problem('config.hook_halved')
+  const [drachtio, freeswitch] = [setting(env, 'DRACHTIO_URL'), setting(env, 'FREESWITCH_URL')]
+  if ((drachtio === undefined) !== (freeswitch === undefined)) throw new Problem('config.telephony_halved')
+  const directory = resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`)
   const connections = setting(env, 'LEDGERLINE_CONNECTIONS') ?? USUAL_LIMITS.connections
   const connectionLimits = {
     connections,
@@ -263,7 +303,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     })
   }
   return {
-    directory: resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`),
+    directory,
     port: overrides.port ?? setting(env, 'LEDGERLINE_PORT') ?? DEFAULT_PORT,
     databases: tables === undefined ? null : { tables, log: log ?? besides(tables) },
     eventStore:
@@ -274,6 +314,15 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     redis: setting(env, 'REDIS_URL') ?? null,
     connectionLimits,
     watchdogMs: (setting(env, 'LEDGERLINE_WATCHDOG') ?? DEFAULT_WATCHDOG_S) * 1000,
+    telephony:
+      drachtio === undefined || freeswitch === undefined
+        ? null
+        : {
+            drachtio: drachtio.map(({ password, ...server }) => ({ ...server, secret: password })),
+            freeswitch,
+            prompts: setting(env, 'LEDGERLINE_PROMPTS') ?? `${projectRoot}/fixtures/prompts/zh`,
+            recordings: setting(env, 'LEDGERLINE_RECORDINGS') ?? `${directory}/recordings`,
+          },
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',

@@ -206,14 +206,15 @@ export const opsProblems = {
       zh: '请同时设置或都不设置：话单不会在无签名的情况下发送。',
     },
   },
-  'config.not_yet': {
-    status: 501,
-    passing: true,
-    en: 'The setting {setting} asks for {what}, which this version does not have yet.',
-    zh: '设置 {setting} 需要 {what}，当前版本尚不支持。',
-    cure: { en: 'Remove the setting: {instead} is then used.', zh: '请去掉该设置，将使用 {instead}。' },
+  'config.telephony_halved': {
+    status: 400,
+    en: 'Only one of DRACHTIO_URL and FREESWITCH_URL is set.',
+    zh: 'DRACHTIO_URL 与 FREESWITCH_URL 只设置了其中一个。',
+    cure: {
+      en: 'Set both for real calls, or neither: the simulator is then the telephone network.',
+      zh: '真实通话需同时设置两者；都不设置时由模拟器充当电话网络。',
+    },
   },
-  // files and ports
   'file.missing': {
     status: 404,
     en: 'There is no file {file}.',

@@ -124,6 +124,8 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       // Opening the vault found it or created it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
       redis: config.redis,
+      telephony: config.telephony,
+      onTelephony: (problem) => terminal.trouble(problem),
       connectionLimits: config.connectionLimits,
       logger: journal,
       journal: () => journal.state,

@@ -11,6 +11,7 @@ import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/sim
 import type { AnswerBook } from '@ledgerline/core/kernel/command.ts'
 import type { Demo } from './demo.ts'
 import type { Node } from './node.ts'
+import { openTelephony } from './telephony.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
 
 export interface CallsSources {
@@ -24,16 +25,30 @@ export interface CallsSources {
 }
 
 export async function startCalls(
-  { name, installation, logger, does, closing }: Node,
+  node: Node,
   { tenant, answers, replay, messages, address }: CallsSources,
 ): Promise<RunningSwitchboard> {
+  const { name, installation, logger, does, closing, options } = node
   const snapshots = await openProcessSnapshots(installation.tables, installation.eventLog)
   closing.defer(() => snapshots.close())
   // A data directory has one owner; on a shared server another process may do the same as this one.
   const leases = installation.shared && does('switchboard') ? await openLeases(installation.tables) : null
   closing.defer(() => leases?.close())
   const clock = replay?.clock ?? realClock
-  const telephony = replay?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
+  // A demo brings its own callers; real ones would be lost in its time.
+  const real =
+    replay === null && options.telephony !== null && does('switchboard')
+      ? openTelephony(node, {
+          tenant,
+          settings: options.telephony,
+          configuration: () => switchboard.process.switchboard.configuration.state,
+          onTrouble: (problem) => {
+            logger.warn({ code: problem.code, ...problem.details }, 'a server of the telephone network is missing')
+            options.onTelephony?.(problem)
+          },
+        })
+      : null
+  const telephony = replay?.telephony ?? real?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
   const switchboard = await startSwitchboard({
     tenant,
     eventLog: installation.eventLog,
@@ -50,6 +65,7 @@ export async function startCalls(
   })
   closing.defer(() => switchboard.stop())
   closing.defer(() => telephony.close())
+  if (real) switchboard.watch((role) => void real.own(role === 'owner'))
   return switchboard
 }
 

@@ -12,6 +12,7 @@ import type { Installation } from '../installation/installation.ts'
 import type { Starting } from '../installation/server-wait.ts'
 import type { Demo } from './demo.ts'
 import type { PaceState } from './pace.ts'
+import type { TelephonySettings } from '../config.ts'
 
 export interface UpOptions {
   port: number
@@ -23,6 +24,10 @@ export interface UpOptions {
   masterKey: Buffer
   /** Redis, through which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
+  /** The servers of the telephone network; null: the simulator. */
+  telephony: TelephonySettings | null
+  /** Called with what is wrong with one of them. */
+  onTelephony?: (problem: Problem) => void
   /** How many connections are let in at once. */
   connectionLimits?: ConnectionLimits
   /** The tenant that the screens show; by default the demo's, or the only one there is. */

@@ -29,6 +29,7 @@ test('needs nothing', () => {
     roles: ['api', 'switchboard', 'projector'],
     nodeAddress: { host: '127.0.0.1', port: 0 },
     redis: null,
+    telephony: null,
     callRecordHook: null,
     language: 'en',
     connectionLimits: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
@@ -122,14 +123,27 @@ test('a wrong value is reported with what would be right, and without the value,
   assert.match(refusal({ LEDGERLINE_LANG: 'de' }), 'Give one such as: zh, en.')
 })
 
-for (const [setting, value] of [
-  ['DRACHTIO_URL', 'drachtio://localhost'],
-  ['FREESWITCH_URL', 'freeswitch://localhost'],
-] as const) {
-  test(`${setting} is refused as not supported yet, rather than ignored`, () => {
-    assert.match(refusal({ [setting]: value }), /which this version does not have yet\. Remove the setting/)
+test('the servers of the telephone network are named together, several of each, with their passwords', () => {
+  const { telephony } = readConfig({
+    DRACHTIO_URL: 'drachtio://:cymru@sip1:9022, drachtio://:cy%2Cmru@sip2',
+    FREESWITCH_URL: 'esl://:ClueCon@[::1]:8021',
+    LEDGERLINE_DATA: '/data',
   })
-}
+  assert.equal(telephony?.drachtio, [
+    { host: 'sip1', port: 9022, secret: 'cymru' },
+    { host: 'sip2', port: 9022, secret: 'cy,mru' },
+  ])
+  assert.equal(telephony?.freeswitch, [{ host: '::1', port: 8021, password: 'ClueCon' }])
+  assert.is(telephony?.recordings, '/data/recordings')
+  assert.match(
+    refusal({ DRACHTIO_URL: 'drachtio://:s@sip1:9022' }),
+    'Only one of DRACHTIO_URL and FREESWITCH_URL is set.',
+  )
+  assert.match(
+    refusal({ DRACHTIO_URL: 'drachtio://sip1:9022', FREESWITCH_URL: 'esl://:p@media:8021' }),
+    'DRACHTIO_URL has a wrong value. Give one such as: drachtio://:secret@host:9022.',
+  )
+})
 
 test("the language is the terminal's", () => {
   assert.equal(

@@ -82,8 +82,8 @@ const refused: [args: string, line: string | RegExp, env?: NodeJS.ProcessEnv][] 
   ],
   [
     'up',
-    'The setting DRACHTIO_URL asks for drachtio, which this version does not have yet. Remove the setting: the simulator is then used.',
-    { DRACHTIO_URL: 'drachtio://localhost:9022' },
+    'Only one of DRACHTIO_URL and FREESWITCH_URL is set. Set both for real calls, or neither: the simulator is then the telephone network.',
+    { DRACHTIO_URL: 'drachtio://:secret@localhost:9022' },
   ],
   [
     `verify --data ${data}`,

@@ -21,6 +21,7 @@ await withInstallation({ config, use: 'own', notes, graceMs: 10_000 }, (installa
     nodeAddress: config.nodeAddress,
     masterKey: findMasterKey(config.directory)!.key,
     redis: config.redis,
+    telephony: null,
     demo: async () =>
       rush({
         callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15,
