@@ -3,6 +3,7 @@
  * shifts, their desk, and the presence of its browsers. Running, simulating and testing all assemble it here.
  */
 import { Desk } from '@ledgerline/core/desk/desk.ts'
+import { PhoneDesk } from '@ledgerline/core/desk/phone-desk.ts'
 import { DeskPresence } from '@ledgerline/core/desk/presence.ts'
 import { SwitchboardProcess, type SwitchboardDependencies } from '@ledgerline/core/switchboard/process.ts'
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
@@ -36,12 +37,15 @@ export function composeSwitchboard(parts: SwitchboardParts): ComposedSwitchboard
   const process = new SwitchboardProcess({
     ...dependencies,
     commands,
+    features: (asked) => phones.use(asked),
     onFact(fact) {
       presence.noted(fact)
+      phones.noted(fact)
       onFact?.(fact)
     },
   })
   const desk = new Desk({ switchboard: process.switchboard, commands, telephony: network ?? telephony })
+  const phones = new PhoneDesk(desk, process.switchboard)
   const presence = new DeskPresence({
     tenant,
     desk,

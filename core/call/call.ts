@@ -45,6 +45,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'bridged':
       case 'digit':
       case 'prompt_played':
+      case 'feature_used':
         return decideNetwork(command, state, context)
       case 'hold':
       case 'resume':

@@ -3,6 +3,7 @@ import type { LegEnd } from '../telephony/port.ts'
 import type {
   CallDirection,
   Destination,
+  FeatureSay,
   OfferFailure,
   OutsideCall,
   QueueExit,
@@ -57,7 +58,7 @@ export type BeginningCommand =
       direction?: 'inbound' | 'internal'
       /** The phone of ours that called, and who is signed in there; absent: someone outside called. */
       phone?: { extension: string; agentId: string | null; agentCode: string | null }
-      /** Null: nothing is decided yet. */
+      /** Null: it goes nowhere, because a function was dialled. */
       routed: Routed | null
     }
   | {
@@ -97,6 +98,18 @@ export type NetworkCommand =
   | { do: 'leg_ended'; legId: string; end: LegEnd }
   | { do: 'bridged'; legId: string }
   | { do: 'digit'; legId: string; digit: string }
+  | {
+      do: 'feature_used'
+      legId: string
+      action: string
+      digit: string | null
+      agentId: string | null
+      agentCode: string | null
+      extension: string | null
+      result: string
+      say: FeatureSay
+      number: string | null
+    }
   | { do: 'prompt_played'; legId: string; media: string; complete: boolean }
 
 /** What the switchboard decides. */

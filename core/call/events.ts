@@ -83,6 +83,10 @@ const rejectReason = z.enum([
 ])
 export type RejectReason = z.infer<typeof rejectReason>
 
+/** What somebody who keyed in a function hears: a tone, or a number that is read out. */
+const featureSay = z.enum(['done', 'refused', 'agent_number', 'extension_number', 'last_number'])
+export type FeatureSay = z.infer<typeof featureSay>
+
 /** A gateway that may carry a call, and the number of ours that it shows. */
 const way = z.object({
   gateway: code,
@@ -162,6 +166,18 @@ export const callEvents = defineEvents({
       configVersion: z.number().int().describe('version of the switchboard configuration'),
     },
   ),
+  FeatureUsed: event('A function was keyed in on a phone (catalogue C21), and this is what came of it.', {
+    ...call,
+    legId: id,
+    action: code.describe('the function, one of those of catalogue C21'),
+    digit: clearText('ours', 1).nullable().describe('the kind of customer that was keyed in'),
+    agentId: id.nullable().describe('the agent that it was about'),
+    agentCode: code.nullable(),
+    extension: code.nullable(),
+    result: code.describe('done, or the code of the problem'),
+    say: featureSay.describe('what is then heard'),
+    number: personalIdentity('the number that is read out, if it is the last number'),
+  }),
   PromptPlayed: event('A prompt that the call waits for is over.', {
     ...call,
     legId: id,

@@ -88,8 +88,23 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const { route, media } = event.data
       return { ...call, closed: { route, media, since: at, heard: media === null } }
     }
+    case 'FeatureUsed': {
+      const { legId, say, number, agentCode, extension } = event.data
+      // In a call of the agent's it only says what they asked for.
+      if (legId !== call.customerLegId || call.routed) return call
+      const said =
+        say === 'last_number'
+          ? number
+          : say === 'agent_number'
+            ? agentCode
+            : say === 'extension_number'
+              ? extension
+              : null
+      return { ...call, routed: true, feature: { say, said, since: at, heard: false } }
+    }
     case 'PromptPlayed': {
       const { legId, media } = event.data
+      if (call.feature && call.feature.say === media) return { ...call, feature: { ...call.feature, heard: true } }
       const awaited = legId === call.customerLegId && call.closed?.media === media
       return awaited ? { ...call, closed: { ...call.closed!, heard: true } } : call
     }

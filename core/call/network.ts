@@ -16,6 +16,7 @@ import {
   consultationDropped,
 } from './decision-parts.ts'
 import { goesOnBy } from './outside.ts'
+import { saidBy } from './feature.ts'
 import type { LiveCall } from './state.ts'
 
 export function decideNetwork(command: NetworkCommand, call: LiveCall, context: Context): CallEvent[] {
@@ -23,8 +24,16 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
   switch (command.do) {
     case 'prompt_played': {
       const { legId, media, complete } = command
-      const awaited = call.status === 'live' && call.closed && !call.closed.heard && call.closed.media === media
-      return awaited ? [{ type: 'PromptPlayed', data: { callId, legId, media, complete } }] : []
+      if (call.status !== 'live') return []
+      const closed = call.closed && !call.closed.heard && call.closed.media === media
+      if (closed) return [{ type: 'PromptPlayed', data: { callId, legId, media, complete } }]
+      // What was said may be somebody's number.
+      const said = call.feature && !call.feature.heard && saidBy(call.feature) === media
+      return said ? [{ type: 'PromptPlayed', data: { callId, legId, media: call.feature!.say, complete } }] : []
+    }
+    case 'feature_used': {
+      const { do: _, ...used } = command
+      return call.status === 'live' ? [{ type: 'FeatureUsed', data: { callId, ...used } }] : []
     }
     case 'leg_rang': {
       const leg = call.legs[command.legId]

@@ -29,6 +29,18 @@ export const callProblems = {
       zh: '请联系管理员检查路由规则和限制，“路由查询”会显示每一步的原因。',
     },
   },
+  'call.no_last_number': {
+    status: 404,
+    en: 'This agent has not talked to anybody yet.',
+    zh: '该坐席尚无通话记录。',
+    cure: { en: 'Ask again after a call.', zh: '请在通话后再查询。' },
+  },
+  'call.feature_unavailable': {
+    status: 409,
+    en: 'This function cannot be used from the phone yet.',
+    zh: '该功能暂不能通过话机使用。',
+    cure: { en: 'Use the screen of the desk.', zh: '请在坐席界面操作。' },
+  },
   'call.unknown': {
     status: 404,
     en: 'This call is not in progress.',

@@ -8,6 +8,7 @@
  */
 import { CALLBACK_CONFIRM_MS, owedCallback } from '../acd/callback.ts'
 import type { Routed } from '../call/commands.ts'
+import { saidBy } from '../call/feature.ts'
 import { callerAgent, type Leg, type LiveCall } from '../call/state.ts'
 import { queueing, successorOf } from '../configuration/configuration.ts'
 import { TRANSFER_MS } from '../state/place-in-line.ts'
@@ -23,6 +24,10 @@ import { wrapUpAfter } from './wrap-up.ts'
 const CUSTOMER_RING_MS = 60_000
 /** How long a customer has to answer the survey. */
 const SURVEY_MS = 60_000
+/** A function that was dialled is given up after this. */
+const FEATURE_MS = 15_000
+/** What is said of it lasts at most this long. */
+const FEATURE_PROMPT_MS = 20_000
 /** A prompt that says that it is closed lasts at most this long. */
 const CLOSED_PROMPT_MS = 60_000
 
@@ -91,6 +96,19 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     followDialled(call, leg, switchboard, steps)
   } else if (leg.state === 'ringing' && !call.leaving) {
     steps.network('answer', leg.legId, { do: 'answer', legId: leg.legId })
+  }
+  if (call.feature) {
+    const { since, heard } = call.feature
+    const media = saidBy(call.feature)
+    if (leg.state === 'answered')
+      steps.network(`feature:${since}`, leg.legId, { do: 'play', legId: leg.legId, media, repeat: false })
+    if (heard || steps.due(since + FEATURE_PROMPT_MS)) hangUp(steps, leg, COMPLETED)
+    return
+  }
+  // A function that was dialled is still being carried out; nobody waits for ever.
+  if (call.direction === 'internal' && !call.placedBy && !call.routed && !call.closed) {
+    if (steps.due(call.startedAt + FEATURE_MS)) hangUp(steps, leg, COMPLETED)
+    return
   }
   if (call.closed) {
     const { media, since, heard } = call.closed

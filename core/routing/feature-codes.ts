@@ -72,6 +72,15 @@ export const CODES_IN_A_CALL: ReadonlySet<FeatureAction> = new Set<FeatureAction
   'hang_up',
 ])
 
+/** What may be keyed in on a phone that is kept connected (long sign-in), between calls. */
+export const CODES_ON_A_LINE: ReadonlySet<FeatureAction> = new Set<FeatureAction>([
+  ...CODES_IN_A_CALL,
+  'end_long_sign_in',
+  'balance',
+  'agent_number',
+  'extension_number',
+])
+
 /** The longest agent number or extension that is keyed in. */
 const LONGEST_PARTY = 20
 

@@ -5,11 +5,18 @@
  */
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
-import type { TelephonyReport } from '../telephony/port.ts'
+import { agentOfShift } from '../agent/shift-id.ts'
+import { CODES_IN_A_CALL, CODES_ON_A_LINE, type Feature } from '../routing/feature-codes.ts'
+import { shiftOfOwner, type TelephonyReport } from '../telephony/port.ts'
 import { ACTOR, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
-import { agentEntity, entityOfOwner } from './entity.ts'
-import { targetOf, type Target } from './report-commands.ts'
+import { agentEntity, callEntity, entityOfOwner } from './entity.ts'
+import type { FeatureAnswer, FeatureAsked } from '../desk/phone-desk.ts'
+import { Keypad } from './keypad.ts'
+import { dialledFeature, targetOf, type Target } from './report-commands.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
+
+/** A phone that asked to be kept connected is free within this, ms. */
+const FREE_WITHIN_MS = 30_000
 
 export interface IntakeDependencies {
   tenant: string
@@ -18,6 +25,8 @@ export interface IntakeDependencies {
   notes: ProcessLog
   /** Is another process known to own the switchboard? */
   ownedElsewhere: () => boolean
+  /** Carries out functions that are keyed in on phones; null: nobody does. */
+  features: ((asked: FeatureAsked) => Promise<FeatureAnswer>) | null
   /** A media server is gone, or back. */
   onMedia: (up: boolean) => void
 }
@@ -27,8 +36,15 @@ export class Intake {
   /** The moment of the latest report about each phone: an older one that arrives later is ignored. */
   readonly #heard = new Map<string, number>()
 
+  readonly #keypad: Keypad
+
   constructor(dependencies: IntakeDependencies) {
     this.#dependencies = dependencies
+    const { switchboard, executor } = dependencies
+    this.#keypad = new Keypad({
+      codes: () => switchboard.configuration.state.network.featureCodes,
+      later: (ms, then) => executor.later(ms, then),
+    })
   }
 
   /** Reads the reports to their end: those of a call in order, different calls side by side. */
@@ -46,16 +62,21 @@ export class Intake {
   async #report(report: Extract<TelephonyReport, { callId: string }>): Promise<void> {
     const { executor, switchboard, notes } = this.#dependencies
     const { callId, legId } = report
+    if (report.what === 'digit') this.#pressed(report)
+    else if (report.what === 'ended') this.#keypad.forget(legId)
     const target = targetOf(report, switchboard)
     if (!target) return
+    const feature = dialledFeature(report, switchboard)
     const key = report.what === 'digit' ? `${legId}:digit:${report.digit}:${report.at}` : `${legId}:${report.what}`
     const correlation = 'callId' in target ? callId : null
     try {
-      await this.#write(
+      const isNew = await this.#write(
         target,
         { ...executor.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR },
         report.what !== 'incoming',
       )
+      if (feature && isNew && report.what === 'incoming')
+        executor.track(this.#use(feature, { callId, legId, at: report.at, extension: report.extension, agentId: null }))
     } catch (error) {
       if (!isProblem(error)) throw error
       if (error.code === 'call.unknown' || error.code === 'call.ended' || error.code === 'agent.not_signed_in') return
@@ -83,15 +104,60 @@ export class Intake {
     )
   }
 
-  /** @param waits for a log that is away; such a report is recorded by any process, owner or not */
-  async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<void> {
+  /** A key on an agent's phone, in a call or on a phone that is kept connected, may belong to a feature code. */
+  #pressed({ callId, legId, digit, at }: Extract<TelephonyReport, { what: 'digit' }>): void {
+    const { executor, switchboard } = this.#dependencies
+    const shiftId = shiftOfOwner(callId)
+    const leg = switchboard.call(callId)?.legs[legId]
+    const agentId = shiftId === null ? (leg?.agentId ?? null) : agentOfShift(shiftId)
+    if (agentId === null || leg?.purpose === 'supervisor') return
+    const extension = switchboard.shift(agentId)?.extension ?? null
+    this.#keypad.press(legId, digit, shiftId === null ? CODES_IN_A_CALL : CODES_ON_A_LINE, (feature) =>
+      executor.track(this.#use(feature, { callId, legId, at, extension, agentId })),
+    )
+  }
+
+  /** Carries out a function, and records what came of it: in the call, if it was keyed in during one. */
+  async #use(
+    feature: Feature,
+    asked: { callId: string; legId: string; at: number; extension: string | null; agentId: string | null },
+  ): Promise<void> {
+    const { executor, switchboard, features } = this.#dependencies
+    const { callId, legId, at, extension } = asked
+    if (!features || !executor.mayAct) return
+    const { action, digit } = feature
+    const key = `${legId}:feature:${action}:${at}`
+    // The phone must be free before it is rung and kept connected.
+    const later = action === 'long_sign_in'
+    const envelope = { ...executor.envelope(key, callId), actor: 'phone' }
+    const answer: FeatureAnswer = later
+      ? { result: 'done', say: 'done', number: null, agentId: null, agentCode: null }
+      : await features({ ...asked, feature, envelope })
+    if (shiftOfOwner(callId) === null) {
+      const command = { do: 'feature_used' as const, legId, action, digit, extension, ...answer }
+      const recorded = { ...executor.envelope(`${key}:used`, callId) }
+      await executor
+        .inLine(callEntity(callId), () => this.#write({ callId, command }, recorded, true))
+        .catch((error: unknown) => (isProblem(error) ? undefined : Promise.reject(error)))
+    }
+    if (!later) return
+    for (let waited = 0; waited < FREE_WITHIN_MS && switchboard.call(callId)?.status === 'live'; waited += RETRY_MS)
+      await executor.pause(RETRY_MS)
+    await features({ ...asked, feature, envelope })
+  }
+
+  /**
+   * True if it was news.
+   * @param waits for a log that is away; such a report is recorded by any process, owner or not
+   */
+  async #write(target: Target, envelope: CommandEnvelope, waits: boolean): Promise<boolean> {
     const { executor } = this.#dependencies
     for (;;) {
       try {
         // A key press that is reported twice happened once.
         const once = target.command.do === 'digit'
-        await (waits ? executor.record(target, envelope, once) : executor.carryOut(target, envelope))
-        return
+        const { events } = await (waits ? executor.record(target, envelope, once) : executor.carryOut(target, envelope))
+        return events.length > 0
       } catch (error) {
         if (!waits || !isProblem(error) || !error.code.startsWith('log.') || executor.stopped) throw error
         await executor.pause(RETRY_MS)

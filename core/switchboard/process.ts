@@ -26,6 +26,7 @@ import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { WorkList } from './work-list.ts'
 import { Executor, noop, RETRY_MS, type ProcessLog } from './executor.ts'
 import { agentEntity, callEntity, type Entity } from './entity.ts'
+import type { FeatureAnswer, FeatureAsked } from '../desk/phone-desk.ts'
 import { Intake } from './intake.ts'
 import { OWNER_ID, ownerDecider } from '../configuration/ownership.ts'
 import { LOST, MEDIA_LOST, reconcile } from './reconcile.ts'
@@ -77,6 +78,8 @@ export interface SwitchboardDependencies {
   ownership?: OwnershipDependencies | 'never'
   /** Called for every event after it was folded; live events only. */
   onFact?: (fact: SwitchboardFact) => void
+  /** Carries out functions that are keyed in on phones (catalogue C21). Absent: nobody does. */
+  features?: (asked: FeatureAsked) => Promise<FeatureAnswer>
   onRole?: (role: Role) => void
   /** Called for every event that cannot be read: its stream was set aside. */
   onAside?: (unread: Unread & { position: Position }) => void
@@ -147,6 +150,7 @@ export class SwitchboardProcess {
       switchboard,
       notes,
       ownedElsewhere,
+      features: dependencies.features ?? null,
       onMedia: (up) => this.#executor.track(this.#reconcile(up ? 'now and then' : 'media lost')),
     })
     this.#tenure = ownership?.leases

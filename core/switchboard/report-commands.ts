@@ -6,6 +6,7 @@ import type { ShiftCommand } from '../agent/commands.ts'
 import type { CallCommand } from '../call/commands.ts'
 import { cut, phoneNumber } from '../number/number.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
+import type { Feature } from '../routing/feature-codes.ts'
 import { asRouted, routeCall, type RoutingState } from '../flow/routed.ts'
 import { agentOfShift } from '../agent/shift-id.ts'
 
@@ -67,6 +68,17 @@ function commandFor(
   }
 }
 
+/** The function that a phone dialled; null: it called somebody. */
+export function dialledFeature(
+  report: Extract<TelephonyReport, { callId: string }>,
+  switchboard: RoutingState,
+): Feature | null {
+  if (report.what !== 'incoming' || report.extension === null) return null
+  const from = { kind: 'extension', extension: report.extension } as const
+  const { outcome } = routeCall(from, cut(report.to, 100), report.callId, report.at, switchboard)
+  return outcome.do === 'feature' ? outcome : null
+}
+
 type Incoming = Extract<TelephonyReport, { what: 'incoming' }>
 
 /** Networks do not know our bounds: what is too long is cut, so that the call is never lost for it. */
@@ -97,6 +109,13 @@ function fromPhone(report: Incoming, extension: string, switchboard: RoutingStat
   const incoming = cutToSize(report)
   const { to } = incoming
   const routing = routeCall({ kind: 'extension', extension }, to, callId, at, switchboard)
+  if (routing.outcome.do === 'feature') {
+    // Whoever dials a function is in no call by it: signing out or going ready must not wait for its end.
+    const phone = { extension, agentId: null, agentCode: null }
+    const { customerId } = incoming
+    const call = { callId, legId, from: extension, fromRaw: extension, to, gateway: null, customerId, category: null }
+    return { do: 'receive', ...call, priority, direction: 'internal', phone, routed: null }
+  }
   const agentId = switchboard.agentOfExtension(extension)
   const agentCode = agentId === null ? null : (switchboard.shift(agentId)?.agentCode ?? null)
   const routed = asRouted(routing, { number: extension, priority, at }, switchboard)

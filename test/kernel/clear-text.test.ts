@@ -109,6 +109,7 @@ test('what the configuration and the network say in the clear is this and no mor
     'CallPlaced.callerId',
     'CallReceived.to',
     'CallRouted.outside.ways.*.callerNumber',
+    'FeatureUsed.digit',
     'LegDialled.callerNumber',
     'LegDigit.digit',
     'LossAccepted.absentDigest',

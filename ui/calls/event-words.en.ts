@@ -59,6 +59,7 @@ export const words: EventWords = {
     CallPlaced: 'Call placed',
     CallRouted: 'Route chosen',
     CallFoundClosed: 'Closed',
+    FeatureUsed: 'Function keyed in',
     PromptPlayed: 'Prompt over',
     CallRejected: 'Call rejected',
     LegDialled: 'Leg dialled',
@@ -111,6 +112,13 @@ export const words: EventWords = {
         `configuration ${d.configVersion}`,
       ),
     CallFoundClosed: (d) => parts(`route ${d.route}`, d.media, `configuration ${d.configVersion}`),
+    FeatureUsed: (d, say) =>
+      parts(
+        d.action.replaceAll('_', ' '),
+        d.digit,
+        d.agentCode && say.agent(d.agentCode),
+        d.result !== 'done' && d.result,
+      ),
     PromptPlayed: (d) => parts(d.media, !d.complete && 'cut short'),
     CallRejected: (d) =>
       ({

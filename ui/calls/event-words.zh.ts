@@ -53,6 +53,7 @@ export const words: EventWords = {
     CallPlaced: '发起呼叫',
     CallRouted: '选定路由',
     CallFoundClosed: '非工作时间',
+    FeatureUsed: '功能键',
     PromptPlayed: '提示音结束',
     CallRejected: '呼叫被拒绝',
     LegDialled: '呼叫话路',
@@ -105,6 +106,8 @@ export const words: EventWords = {
         `配置 ${d.configVersion}`,
       ),
     CallFoundClosed: (d) => parts(`路由 ${d.route}`, d.media, `配置 ${d.configVersion}`),
+    FeatureUsed: (d, say) =>
+      parts(d.action, d.digit, d.agentCode && say.agent(d.agentCode), d.result !== 'done' && d.result),
     PromptPlayed: (d) => parts(d.media, !d.complete && '被打断'),
     CallRejected: (d) =>
       ({
