@@ -562,12 +562,17 @@ export class DrachtioTelephony implements Telephony {
       await this.#listening.interrupt(leg)
       if (key === 'bridge') await this.#api(leg, 'uuid_bridge', at.channel)
       else {
-        await this.#api(leg, 'uuid_setvar', 'eavesdrop_enable_dtmf true')
+        // By variables at the beginning: a key that comes before the application runs would be lost.
+        const [other, own] = [key === '1' || key === '3', key === '2' || key === '3']
+        await this.#api(
+          leg,
+          'uuid_setvar_multi',
+          `eavesdrop_enable_dtmf=true;eavesdrop_whisper_aleg=${other};eavesdrop_whisper_bleg=${own}`,
+        )
         await this.#api(leg, 'uuid_transfer', `eavesdrop:${at.channel} inline`)
       }
       this.#report(leg, { what: 'bridged', to: at.legId })
-    }
-    if (key !== 'bridge') await this.#api(leg, 'uuid_recv_dtmf', key)
+    } else await this.#api(leg, 'uuid_recv_dtmf', key)
   }
 
   /** Supervisors follow: who talks with whom has changed. */
