@@ -4,7 +4,7 @@
  */
 import { MachineClock } from '@ledgerline/adapters/clock/machine.ts'
 import { MemoryLeases } from '@ledgerline/adapters/lease/memory.ts'
-import { ReportQueue } from '@ledgerline/adapters/telephony/simulator/reports.ts'
+import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
 import type { Desk } from '@ledgerline/core/desk/desk.ts'
 import type { Role, SwitchboardProcess } from '@ledgerline/core/switchboard/process.ts'
 import { seededDice, uuid7, type Clock } from '@ledgerline/core/kernel/clock.ts'

@@ -13,7 +13,7 @@ import { exponential } from './draws.ts'
 import { Faults, hangUpOf, type Fault, type FaultKind } from './faults.ts'
 import { Network, type NetworkOptions } from './network.ts'
 import { HOLD_PATIENCE_MS, type Callee, type Caller, type PhoneHabits } from './people.ts'
-import { ReportQueue } from './reports.ts'
+import { ReportQueue } from '../reports.ts'
 
 export interface SimulatorOptions {
   clock: Clock
