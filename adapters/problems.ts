@@ -6,6 +6,7 @@ import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { historyProblems } from './import/problems.ts'
 import { httpProblems } from './http/problems.ts'
 import { chainProblems, eventStoreProblems, transferProblems } from './log/problems.ts'
+import { sipProblems } from './telephony/sip/problems.ts'
 
 export const adapterProblems = {
   ...httpProblems,
@@ -13,6 +14,7 @@ export const adapterProblems = {
   ...chainProblems,
   ...eventStoreProblems,
   ...transferProblems,
+  ...sipProblems,
   // the data directory and its database
   'data.owned': {
     status: 409,

@@ -28,6 +28,8 @@ export interface Binding {
   source: Source
   /** The address on which it was received: `host:port` of the SIP server. */
   receivedOn: string
+  /** Which of our SIP servers that is, by its control address: connections of phones are known only there. */
+  server: string
   /** Its own contact cannot be reached from here: requests go to where it came from. */
   behindNat: boolean
   /** Proxies on the way to it (RFC 3327), in order. */
@@ -48,6 +50,7 @@ export interface Register {
   userAgent: string | null
   source: Source
   receivedOn: string
+  server: string
 }
 
 export interface RegistrarRules {
@@ -138,7 +141,7 @@ function interval({ params }: Address, { expires }: Register, { usual, longest }
 function bound(one: Address, request: Register, wanted: number, path: string[], now: number): Binding | null {
   const uri = sipUri(one.uri)
   if (!uri) return null
-  const { source, receivedOn, callId, cseq } = request
+  const { source, receivedOn, server, callId, cseq } = request
   const instance = /^<[^<>"\s]+>$/.exec(one.params.get('+sip.instance') ?? '')?.[0] ?? null
   return {
     contact: one.uri,
@@ -149,6 +152,7 @@ function bound(one: Address, request: Register, wanted: number, path: string[], 
     q: preference(one.params.get('q') ?? null),
     source,
     receivedOn,
+    server,
     // Over a connection requests go back on it, whatever the contact says.
     behindNat: source.protocol === 'udp' && (!isAddressOf(uri.host, source) || (uri.port ?? 5060) !== source.port),
     path,
@@ -221,11 +225,17 @@ export interface Target {
   uri: string
   /** Where it really goes, as a SIP URI, if not to where its URI says. */
   route: string | null
+  /** The SIP server that must send it if it has to go over the phone's own connection. */
+  server: string
 }
 
-export function targetOf({ contact, behindNat, source, path }: Binding): Target {
+export function targetOf({ contact, behindNat, source, path, server }: Binding): Target {
   const hop = path[0] === undefined ? null : (address(path[0])?.uri ?? null)
   const host = source.address.includes(':') ? `[${source.address}]` : source.address
   // Header fields in a contact would end up in our requests.
-  return { uri: sipUri(contact)!.plain, route: hop ?? (behindNat ? `sip:${host}:${source.port};transport=udp` : null) }
+  return {
+    uri: sipUri(contact)!.plain,
+    route: hop ?? (behindNat ? `sip:${host}:${source.port};transport=udp` : null),
+    server,
+  }
 }
