@@ -1,0 +1,471 @@
+/**
+ * The place where SIP arrives: connections to the drachtio servers, the registrar, and the guard in front of everything
+ * else. Calls are for somebody else ({@link SipServer.onInvite}), who gets only those of known gateways and of registered
+ * phones that have proven themselves.
+ *
+ * drachtio forgets a request that is not answered within four seconds: everything here is shorter.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
+import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isEmergency } from '@ledgerline/core/number/number.ts'
+import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+import { within } from '../../postgres/line.ts'
+import type { ServerLog } from '../../server-log.ts'
+import { ReportQueue } from '../reports.ts'
+import type { Bindings, Phone } from './bindings.ts'
+import { Digest, type Credentials } from './digest.ts'
+import { address, sipUri } from './grammar.ts'
+import {
+  Allowances,
+  Guard,
+  gatewayFinder,
+  plainAddress,
+  type GuardLimits,
+  type KnownGateway,
+  type Refusal,
+} from './guard.ts'
+import { pingPace, Pings, type PingPace, type Reach } from './pings.ts'
+import { registrarRules, targetOf, type Register, type RegistrarRules, type Target } from './registrar.ts'
+import { Registrations } from './registrations.ts'
+import { ServerLine, nameOf, type LineOptions, type ServerAddress } from './server-line.ts'
+import type { SipRequest, SipResponse, Srf } from './srf.ts'
+
+/** An extension that may register, with its secret. */
+export interface Account extends Phone {
+  secret: string
+}
+
+/** A call that has passed the guard. */
+export interface Invite {
+  request: SipRequest
+  response: SipResponse
+  srf: Srf
+  from: { kind: 'gateway'; tenant: string; gateway: string } | { kind: 'phone'; tenant: string; extension: string }
+}
+
+/** One row of the page of registered extensions (A3.2.7-list): a contact. */
+export interface Registration extends Reach {
+  tenant: string
+  /** user */
+  extension: string
+  contact: string
+  /** agent: what the phone calls itself */
+  userAgent: string | null
+  /** host: the SIP server's address that it registered at */
+  host: string
+  /** network-ip */
+  address: string
+  port: number
+  protocol: string
+  behindNat: boolean
+  expiresAt: number
+}
+
+export interface SipServerOptions {
+  servers: readonly ServerAddress[]
+  /** What phones are told that they authenticate at. */
+  realm: string
+  /** Signs nonces; the same in all processes of a house, 32 bytes derived from its master key. */
+  nonceKey: Buffer
+  /** The extension of that name at that domain; null if there is none. */
+  account(user: string, domain: string): Account | null | Promise<Account | null>
+  /** The trunks in force. Names are for the caller to resolve: here are addresses. */
+  gateways(): readonly KnownGateway[]
+  /** Closed by whoever opened it. */
+  store: Bindings
+  clock: Clock
+  dice: Dice
+  logger: Pick<ServerLog, 'warn' | 'error'>
+  /** A SIP server or the store of registrations is not there: told once; tried again by itself. */
+  onTrouble?(problem: Problem): void
+  onBack?(what: string, awayMs: number): void
+  /** A SIP server is connected, or no longer: its dialogs are lost. */
+  onServer?(server: string, srf: Srf | null): void
+  /** Calls that one extension may make a minute; emergency calls are not counted. */
+  callsPerMinute?: number
+  /** How long a nonce is good, ms. */
+  nonceMs?: number
+  rules?: RegistrarRules
+  pace?: PingPace
+  limits?: Partial<GuardLimits>
+  line?: Pick<LineOptions, 'pauses' | 'probeMs' | 'answerMs'>
+}
+
+/** Everything that may arrive outside a dialog; without a client for it, drachtio would answer 503 to each. */
+const METHODS = [
+  'register',
+  'invite',
+  'options',
+  'subscribe',
+  'publish',
+  'message',
+  'notify',
+  'refer',
+  'info',
+  'bye',
+  'prack',
+  'update',
+]
+const ALLOW = { Allow: 'INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, REFER, INFO, UPDATE, PRACK, NOTIFY' }
+/** A request is answered within this time, ms. */
+const HANDLE_MS = 3_000
+const TRY_AGAIN = { 'Retry-After': '10' }
+const CALLS_PER_MINUTE = 60
+const MAX_CSEQ = 2 ** 31
+
+export class SipServer {
+  readonly #with: SipServerOptions
+  readonly #registrations: Registrations
+  readonly #digest: Digest
+  readonly #guard: Guard
+  readonly #pings: Pings
+  readonly #calls: Allowances
+  readonly #reports: ReportQueue
+  readonly #lines: ServerLine[]
+  #handler: ((invite: Invite) => void | Promise<void>) | null = null
+  #gateways: { of: readonly KnownGateway[]; find: ReturnType<typeof gatewayFinder> } | null = null
+  #storeAwaySince: number | null = null
+
+  private constructor(options: SipServerOptions, registrations: Registrations, reports: ReportQueue) {
+    const {
+      clock,
+      realm,
+      nonceKey,
+      nonceMs,
+      limits,
+      pace = pingPace,
+      logger,
+      callsPerMinute = CALLS_PER_MINUTE,
+    } = options
+    this.#with = options
+    this.#registrations = registrations
+    this.#reports = reports
+    this.#digest = new Digest({
+      key: nonceKey,
+      realm,
+      since: clock.now(),
+      random: randomBytes,
+      ...(nonceMs && { nonceMs }),
+    })
+    this.#guard = new Guard(
+      (refusal, from, count) => logger.warn({ refusal, from, count }, 'SIP requests were refused'),
+      limits,
+    )
+    this.#calls = new Allowances({ capacity: callsPerMinute, everyMs: 60_000 / callsPerMinute }, 50_000)
+    for (const { bindings } of registrations.all())
+      for (const { source } of bindings) this.#guard.prove(source.address, clock.now())
+    this.#lines = options.servers.map((server) => this.#line(server))
+    this.#pings = new Pings(
+      () => this.#everyBinding(),
+      (server) => this.srf(server),
+      pace,
+    )
+  }
+
+  /**
+   * Reads the registrations that are kept, and connects to the SIP servers, without waiting for them.
+   * @throws Problem `sip.bindings_away`
+   */
+  static async open(options: SipServerOptions): Promise<SipServer> {
+    const reports = new ReportQueue()
+    const registrations = await Registrations.open(options.store, {
+      clock: options.clock,
+      rules: options.rules ?? registrarRules,
+      onTurn: ({ tenant, extension, at, contact }) =>
+        reports.push({
+          tenant,
+          extension,
+          at,
+          ...(contact === null ? { what: 'unregistered' } : { what: 'registered', contact }),
+        }),
+    })
+    return new SipServer(options, registrations, reports)
+  }
+
+  /** Who gets the calls; one at a time. Until then they are told that nobody is there (480). */
+  onInvite(handler: (invite: Invite) => void | Promise<void>): void {
+    this.#handler = handler
+  }
+
+  readonly bindings = {
+    /** Where to reach a phone: by preference, those that answer before those that do not. Empty: it is not registered. */
+    contactsOf: (phone: Phone): Target[] => {
+      const bindings = this.#registrations.contactsOf(phone)
+      const isSilent = new Map(bindings.map((binding) => [binding, this.#pings.of(binding).status === 'unreachable']))
+      return bindings.toSorted((a, b) => Number(isSilent.get(a)) - Number(isSilent.get(b))).map(targetOf)
+    },
+  }
+
+  /** Phones that registered and unregistered, the present ones first. */
+  reports(signal: AbortSignal): AsyncIterable<TelephonyReport> {
+    return this.#reports.read(signal)
+  }
+
+  /** Every contact of every phone, for the page of registered extensions. */
+  registrations(): Registration[] {
+    return [...this.#registrations.all()].flatMap(({ tenant, extension, bindings }) =>
+      bindings.map((binding) => ({
+        tenant,
+        extension,
+        contact: binding.contact,
+        userAgent: binding.userAgent,
+        host: binding.receivedOn,
+        ...binding.source,
+        behindNat: binding.behindNat,
+        expiresAt: binding.expiresAt,
+        ...this.#pings.of(binding),
+      })),
+    )
+  }
+
+  /** Takes one of an extension's calls of this minute; false if there is none left. Emergency numbers always pass. */
+  mayCall({ tenant, extension }: Phone, number: string): boolean {
+    return isEmergency(number) || this.#calls.take(`${tenant} ${extension}`, this.#with.clock.now())
+  }
+
+  /** The connection to a SIP server; to any, if that one is not there or none is named. Null: there is none. */
+  srf(server?: string): Srf | null {
+    const named = this.#lines.find(({ name, srf }) => name === server && srf)
+    return (named ?? this.#lines.find(({ srf }) => srf))?.srf ?? null
+  }
+
+  /** Names of the SIP servers that are connected. */
+  get connected(): string[] {
+    return this.#lines.filter(({ srf }) => srf).map(({ name }) => name)
+  }
+
+  /** How many requests were refused or dropped since the start, by kind. */
+  get refused(): Partial<Record<Refusal, number>> {
+    return this.#guard.counts
+  }
+
+  async close(): Promise<void> {
+    this.#pings.close()
+    this.#registrations.close()
+    this.#reports.close()
+    await Promise.all(this.#lines.map((line) => line.close()))
+  }
+
+  #line(server: ServerAddress): ServerLine {
+    const { dice, line, onServer, onTrouble, onBack } = this.#with
+    const name = nameOf(server)
+    return new ServerLine({
+      ...line,
+      address: server,
+      dice,
+      prepare: (srf) => {
+        for (const method of METHODS)
+          srf.use(method, (request, response) => void this.#serve({ srf, server: name, request, response }))
+      },
+      onUp: (srf) => onServer?.(name, srf),
+      onDown: () => onServer?.(name, null),
+      onTrouble: (problem) => onTrouble?.(problem),
+      onBack: (awayMs) => onBack?.(name, awayMs),
+      onUnreadable: () => this.#count('unreadable', name),
+    })
+  }
+
+  /** Answers one request, in time and whatever happens. */
+  async #serve(arrived: Arrived): Promise<void> {
+    try {
+      await within(HANDLE_MS, this.#handle(arrived))
+    } catch (error) {
+      // Not the error's words: they may quote the request.
+      const what = isProblem(error) ? error.code : (error as Error).name
+      this.#with.logger.error(
+        { method: arrived.request.method, what },
+        'a SIP request was not answered in time, or failed',
+      )
+      answer(arrived, 503, 'Service Unavailable', TRY_AGAIN)
+    }
+  }
+
+  async #handle(arrived: Arrived): Promise<unknown> {
+    const { request } = arrived
+    if (request.method === 'REGISTER') return this.#register(arrived)
+    if (request.method === 'INVITE') return this.#invite(arrived)
+    const from = sourceOf(request)
+    const isKnown = this.#gatewayAt(from) !== null || this.#guard.isProven(from, this.#with.clock.now())
+    if (!isKnown) return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
+    if (request.method === 'OPTIONS') answer(arrived, 200, 'OK', { ...ALLOW, Accept: 'application/sdp' })
+    else answer(arrived, request.method === 'BYE' ? 481 : 405, 'No such dialog here', ALLOW)
+    return null
+  }
+
+  async #register(arrived: Arrived): Promise<unknown> {
+    const { request, server } = arrived
+    const to = sipUri(address(request.get('to') ?? '')?.uri ?? '')
+    const [, number, method] = /^\s*(\d{1,10})\s+(\S+)\s*$/.exec(request.get('cseq') ?? '') ?? []
+    const callId = request.get('call-id')?.trim()
+    const cseq = Number(number)
+    if (!to?.user || !callId || callId.length > 255 || method !== 'REGISTER' || cseq >= MAX_CSEQ)
+      return this.#refuse(arrived, 'malformed', 400, 'Bad Request')
+    const account = await this.#proven(arrived, { user: to.user, domain: to.host, status: 401 })
+    if (!account) return null
+    const source = { address: sourceOf(request), port: request.source_port, protocol: request.protocol }
+    const field = (name: string): string | null => request.get(name) ?? null
+    const wanted: Register = {
+      contact: field('contact'),
+      expires: field('expires'),
+      path: field('path'),
+      require: field('require'),
+      userAgent: field('user-agent'),
+      receivedOn: request.receivedOn ?? server,
+      callId,
+      cseq,
+      source,
+      server,
+    }
+    try {
+      const done = await this.#registrations.register(account, wanted)
+      this.#storeIsBack()
+      if (!done) answer(arrived, 503, 'Too many at once', TRY_AGAIN)
+      else answer(arrived, done.status, done.status === 200 ? 'OK' : done.reason, done.headers)
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      this.#storeIsAway(error)
+      answer(arrived, 503, 'Service Unavailable', TRY_AGAIN)
+    }
+    return null
+  }
+
+  async #invite(arrived: Arrived): Promise<unknown> {
+    const { request } = arrived
+    const trunk = this.#gatewayAt(sourceOf(request))
+    if (trunk) return this.#hand(arrived, { kind: 'gateway', tenant: trunk.tenant, gateway: trunk.gateway })
+    const from = sipUri(address(request.get('from') ?? '')?.uri ?? '')
+    // Before anybody is looked up: most of these are scanners, which try every number.
+    if (!from?.user || !this.#registrations.hasAny(from.user))
+      return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
+    const account = await this.#proven(arrived, { user: from.user, domain: from.host, status: 407 })
+    if (!account) return null
+    if (this.#registrations.contactsOf(account).length === 0)
+      return this.#refuse(arrived, 'stranger', 403, 'Not registered')
+    const { tenant, extension } = account
+    return this.#hand(arrived, { kind: 'phone', tenant, extension })
+  }
+
+  async #hand(arrived: Arrived, from: Invite['from']): Promise<void> {
+    const { request, response, srf } = arrived
+    if (!this.#handler) return answer(arrived, 480, 'Nobody is there')
+    // It takes as long as a call does, and answers by itself.
+    void (async () => this.#handler!({ request, response, srf, from }))().catch((error: unknown) => {
+      const what = isProblem(error) ? error.code : (error as Error).name
+      this.#with.logger.error({ what }, 'a call failed')
+      answer(arrived, 500, 'Server Internal Error')
+    })
+  }
+
+  /** The extension that sent a request, if it has proven so; else the request is answered, or dropped. */
+  async #proven(arrived: Arrived, asked: Asked): Promise<Account | null> {
+    const { request } = arrived
+    const { user, domain, status } = asked
+    const from = sourceOf(request)
+    const now = this.#with.clock.now()
+    const field = request.get(status === 401 ? 'authorization' : 'proxy-authorization') ?? null
+    const claim = this.#digest.credentials(field)
+    if (!claim) return this.#challenge(arrived, asked, false)
+    if (claim.username !== user) return this.#refuse(arrived, 'not_theirs', 403, 'Forbidden')
+    if (!this.#guard.mayTry(from, user, now)) return this.#drop(arrived, 'too_fast')
+    const account = await this.#with.account(user, domain)
+    return this.#judge(arrived, asked, claim, account)
+  }
+
+  #judge(arrived: Arrived, asked: Asked, claim: Credentials, account: Account | null): Account | null {
+    const { method, uri } = arrived.request
+    const from = sourceOf(arrived.request)
+    const now = this.#with.clock.now()
+    const verdict = this.#digest.verify(claim, { method, uri, secret: account?.secret ?? null, now })
+    switch (verdict.is) {
+      case 'right':
+        this.#guard.prove(from, now)
+        return account
+      case 'wrong':
+        // Not asked again: phones with an old secret would go round in circles.
+        this.#guard.guessed(from, asked.user, now)
+        this.#count('wrong_secret', from)
+        answer(arrived, 403, 'Forbidden')
+        return null
+      case 'misdirected':
+        return this.#refuse(arrived, 'misdirected', 400, 'Bad Request')
+      case 'again':
+        if (verdict.why !== 'expired') this.#count(verdict.why === 'forged' ? 'forged_nonce' : 'replayed', from)
+        return this.#challenge(arrived, asked, verdict.stale)
+    }
+  }
+
+  #challenge(arrived: Arrived, { status }: Asked, stale: boolean): null {
+    const now = this.#with.clock.now()
+    if (!this.#guard.mayChallenge(sourceOf(arrived.request), now)) return this.#drop(arrived, 'too_fast')
+    const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate'
+    // Each challenge stands in a field of its own (RFC 3261, 7.3.1), which the library cannot say otherwise.
+    const [first, ...more] = this.#digest.challenges(now, stale)
+    const value = [first, ...more.map((challenge) => `${name}: ${challenge}`)].join('\r\n')
+    answer(arrived, status, status === 401 ? 'Unauthorized' : 'Proxy Authentication Required', { [name]: value })
+    return null
+  }
+
+  /** Says no, once; whoever goes on is not answered any more. */
+  #refuse(arrived: Arrived, refusal: Refusal, status: number, reason: string): null {
+    const from = sourceOf(arrived.request)
+    if (!this.#guard.mayRefuse(from, this.#with.clock.now())) return this.#drop(arrived, refusal)
+    this.#count(refusal, from)
+    answer(arrived, status, reason)
+    return null
+  }
+
+  #drop({ request, srf }: Arrived, refusal: Refusal): null {
+    this.#count(refusal, sourceOf(request))
+    // drachtio forgets it after four seconds; its library would keep an INVITE for ever.
+    srf.app.client.mapServer.get(request.socket)?.pendingNetworkInvites.delete(request.get('call-id') ?? '')
+    return null
+  }
+
+  #count(refusal: Refusal, from: string): void {
+    this.#guard.count(refusal, from, this.#with.clock.now())
+  }
+
+  #gatewayAt(from: string): KnownGateway | null {
+    const of = this.#with.gateways()
+    if (this.#gateways?.of !== of) this.#gateways = { of, find: gatewayFinder(of) }
+    return this.#gateways.find(from)
+  }
+
+  *#everyBinding() {
+    for (const { bindings } of this.#registrations.all()) yield* bindings
+  }
+
+  #storeIsAway(problem: Problem): void {
+    if (this.#storeAwaySince !== null) return
+    this.#storeAwaySince = performance.now()
+    this.#with.onTrouble?.(problem)
+  }
+
+  #storeIsBack(): void {
+    if (this.#storeAwaySince === null) return
+    this.#with.onBack?.('registrations', performance.now() - this.#storeAwaySince)
+    this.#storeAwaySince = null
+  }
+}
+
+/** A request, and where it arrived. */
+interface Arrived {
+  request: SipRequest
+  response: SipResponse
+  srf: Srf
+  server: string
+}
+
+/** Who must prove themselves, and how they are asked to. */
+interface Asked {
+  user: string
+  domain: string
+  status: 401 | 407
+}
+
+const sourceOf = ({ source_address: from }: SipRequest): string => plainAddress(from)
+
+function answer({ response }: Arrived, status: number, reason: string, headers: Record<string, string> = {}): void {
+  if (!response.finalResponseSent) response.send(status, reason, { headers: { ...headers } })
+}

@@ -1,0 +1,11 @@
+/** Our SIP server in front of a stand-in of drachtio: drachtio-srf's real client, SIP over real UDP on loopback. */
+import { DrachtioStandIn } from '../drachtio/standin.ts'
+import { sipServerContract } from '../contract/sip-server.ts'
+
+sipServerContract('the SIP server, before a stand-in of drachtio', async () => {
+  const standIn = await DrachtioStandIn.start()
+  return {
+    drachtio: { control: standIn.controlPort, sip: standIn.sipPort, secret: standIn.secret },
+    close: () => standIn.kill(),
+  }
+}).run()
