@@ -188,10 +188,10 @@ export class TestPhone {
     )
   }
 
-  /** Status and the Contact field of the answer. */
+  /** Status and contacts of the answer: one field, or one for each. */
   async register(sending: Sending = {}): Promise<[number, string | undefined]> {
     const answer = await this.prove('REGISTER', sending)
-    return answer ? [statusOf(answer), field(answer, 'contact')] : [0, undefined]
+    return answer ? [statusOf(answer), fieldsOf(answer, 'contact').join(', ') || undefined] : [0, undefined]
   }
 
   use(challenge: Challenge): void {

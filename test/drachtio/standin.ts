@@ -1,7 +1,7 @@
 /**
  * A stand-in of drachtio-server: its control protocol over TCP, spoken with drachtio-srf's real client, and SIP over UDP
  * on the other side. It does what the server does outside dialogs (read in its source, version 0.9.10): a secret, routes by
- * method, requests handed to one client in turn and forgotten after four seconds, retransmissions absorbed, final
+ * method, requests handed to one client in turn and forgotten after 64 seconds, retransmissions absorbed, final
  * responses to INVITE sent again until the ACK, CANCEL, requests of clients with an outbound proxy, pings; 400 to what
  * cannot be read, 503 without a client. Dialogs it has none.
  *
@@ -17,7 +17,7 @@ const T1_MS = 500
 const T2_MS = 4_000
 const TIMER_H_MS = 64 * T1_MS
 /** A client that has not answered by then is given up. */
-const CLIENT_MS = 4_000
+const CLIENT_MS = 64_000
 
 interface Client {
   socket: Socket

@@ -167,7 +167,7 @@ test('a handler of calls that fails is answered for; none at all: nobody is ther
   assert.not.match(house.logged.join(), '13800001111')
 })
 
-test('who looks up extensions and never answers: 503 in time, before drachtio forgets the request', async (context) => {
+test('who looks up extensions and never answers: 503 in time, before the phone gives up', async (context) => {
   const house = await open(context, { account: () => new Promise(() => {}) })
   await connected(house)
   const answer = await (await house.phone('101')).prove('REGISTER')

@@ -10,6 +10,7 @@ import { connect, type Socket } from 'node:net'
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 import { growingPause, type Growth } from '@ledgerline/core/kernel/pauses.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { unfolded } from './grammar.ts'
 import { Srf } from './srf.ts'
 import { within } from '../../postgres/line.ts'
 
@@ -162,7 +163,8 @@ export class ServerLine {
     wp.removeAllListeners('msg')
     wp.on('msg', (socket: Socket, message: string) => {
       try {
-        if (isReadable(message)) for (const read of readers) read(socket, message)
+        const text = onOneLine(message)
+        if (isReadable(text)) for (const read of readers) read(socket, text)
         else this.#with.onUnreadable?.()
       } catch {
         this.#with.onUnreadable?.()
@@ -219,6 +221,16 @@ function drop(srf: Srf): void {
     wp.disconnect(socket)
     socket.destroy()
   }
+}
+
+/**
+ * Fields that were folded over several lines, on one: the library gives them back in the response as they came, and the
+ * server refuses to send that.
+ */
+function onOneLine(message: string): string {
+  const end = message.indexOf('\r\n\r\n')
+  const head = end === -1 ? message : message.slice(0, end)
+  return /\r\n[ \t]/.test(head) ? unfolded(head) + message.slice(head.length) : message
 }
 
 const REQUEST_LINE = /^[\w\-.!%*+`'~]+\s\S+\sSIP\s*\/\s*\d+\.\d+/

@@ -3,7 +3,7 @@
  * else. Calls are for somebody else ({@link SipServer.onInvite}), who gets only those of known gateways and of registered
  * phones that have proven themselves.
  *
- * drachtio forgets a request that is not answered within four seconds: everything here is shorter.
+ * A phone repeats a request that is not answered, and gives up after half a minute: everything here is shorter.
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
@@ -13,28 +13,16 @@ import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
 import type { ServerLog } from '../../server-log.ts'
 import { ReportQueue } from '../reports.ts'
+import { Admission, answer, sourceOf, type Account, type Arrived } from './admission.ts'
 import type { Bindings, Phone } from './bindings.ts'
-import { Digest, type Credentials } from './digest.ts'
+import { Digest } from './digest.ts'
 import { address, sipUri } from './grammar.ts'
-import {
-  Allowances,
-  Guard,
-  gatewayFinder,
-  plainAddress,
-  type GuardLimits,
-  type KnownGateway,
-  type Refusal,
-} from './guard.ts'
+import { Allowances, Guard, gatewayFinder, type GuardLimits, type KnownGateway, type Refusal } from './guard.ts'
 import { pingPace, Pings, type PingPace, type Reach } from './pings.ts'
 import { registrarRules, targetOf, type Register, type RegistrarRules, type Target } from './registrar.ts'
 import { Registrations } from './registrations.ts'
 import { ServerLine, nameOf, type LineOptions, type ServerAddress } from './server-line.ts'
 import type { SipRequest, SipResponse, Srf } from './srf.ts'
-
-/** An extension that may register, with its secret. */
-export interface Account extends Phone {
-  secret: string
-}
 
 /** A call that has passed the guard. */
 export interface Invite {
@@ -117,8 +105,7 @@ const MAX_CSEQ = 2 ** 31
 export class SipServer {
   readonly #with: SipServerOptions
   readonly #registrations: Registrations
-  readonly #digest: Digest
-  readonly #guard: Guard
+  readonly #admission: Admission
   readonly #pings: Pings
   readonly #calls: Allowances
   readonly #reports: ReportQueue
@@ -141,20 +128,24 @@ export class SipServer {
     this.#with = options
     this.#registrations = registrations
     this.#reports = reports
-    this.#digest = new Digest({
-      key: nonceKey,
-      realm,
-      since: clock.now(),
-      random: randomBytes,
-      ...(nonceMs && { nonceMs }),
+    this.#admission = new Admission({
+      digest: new Digest({
+        key: nonceKey,
+        realm,
+        since: clock.now(),
+        random: randomBytes,
+        ...(nonceMs && { nonceMs }),
+      }),
+      guard: new Guard(
+        (refusal, from, count) => logger.warn({ refusal, from, count }, 'SIP requests were refused'),
+        limits,
+      ),
+      clock,
+      account: options.account,
     })
-    this.#guard = new Guard(
-      (refusal, from, count) => logger.warn({ refusal, from, count }, 'SIP requests were refused'),
-      limits,
-    )
     this.#calls = new Allowances({ capacity: callsPerMinute, everyMs: 60_000 / callsPerMinute }, 50_000)
     for (const { bindings } of registrations.all())
-      for (const { source } of bindings) this.#guard.prove(source.address, clock.now())
+      for (const { source } of bindings) this.#admission.trust(source.address)
     this.#lines = options.servers.map((server) => this.#line(server))
     this.#pings = new Pings(
       () => this.#everyBinding(),
@@ -237,7 +228,7 @@ export class SipServer {
 
   /** How many requests were refused or dropped since the start, by kind. */
   get refused(): Partial<Record<Refusal, number>> {
-    return this.#guard.counts
+    return this.#admission.counts
   }
 
   async close(): Promise<void> {
@@ -262,7 +253,7 @@ export class SipServer {
       onDown: () => onServer?.(name, null),
       onTrouble: (problem) => onTrouble?.(problem),
       onBack: (awayMs) => onBack?.(name, awayMs),
-      onUnreadable: () => this.#count('unreadable', name),
+      onUnreadable: () => this.#admission.count('unreadable', name),
     })
   }
 
@@ -286,10 +277,11 @@ export class SipServer {
     if (request.method === 'REGISTER') return this.#register(arrived)
     if (request.method === 'INVITE') return this.#invite(arrived)
     const from = sourceOf(request)
-    const isKnown = this.#gatewayAt(from) !== null || this.#guard.isProven(from, this.#with.clock.now())
-    if (!isKnown) return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
+    const isKnown = this.#gatewayAt(from) !== null || this.#admission.knows(from)
+    if (!isKnown) return this.#admission.refuse(arrived, 'stranger', 403, 'Forbidden')
     if (request.method === 'OPTIONS') answer(arrived, 200, 'OK', { ...ALLOW, Accept: 'application/sdp' })
-    else answer(arrived, request.method === 'BYE' ? 481 : 405, 'No such dialog here', ALLOW)
+    else if (request.method === 'BYE') answer(arrived, 481, 'Call/Transaction Does Not Exist')
+    else answer(arrived, 405, 'Method Not Allowed', ALLOW)
     return null
   }
 
@@ -300,8 +292,8 @@ export class SipServer {
     const callId = request.get('call-id')?.trim()
     const cseq = Number(number)
     if (!to?.user || !callId || callId.length > 255 || method !== 'REGISTER' || cseq >= MAX_CSEQ)
-      return this.#refuse(arrived, 'malformed', 400, 'Bad Request')
-    const account = await this.#proven(arrived, { user: to.user, domain: to.host, status: 401 })
+      return this.#admission.refuse(arrived, 'malformed', 400, 'Bad Request')
+    const account = await this.#admission.proven(arrived, { user: to.user, domain: to.host, status: 401 })
     if (!account) return null
     const source = { address: sourceOf(request), port: request.source_port, protocol: request.protocol }
     const field = (name: string): string | null => request.get(name) ?? null
@@ -337,11 +329,11 @@ export class SipServer {
     const from = sipUri(address(request.get('from') ?? '')?.uri ?? '')
     // Before anybody is looked up: most of these are scanners, which try every number.
     if (!from?.user || !this.#registrations.hasAny(from.user))
-      return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
-    const account = await this.#proven(arrived, { user: from.user, domain: from.host, status: 407 })
+      return this.#admission.refuse(arrived, 'stranger', 403, 'Forbidden')
+    const account = await this.#admission.proven(arrived, { user: from.user, domain: from.host, status: 407 })
     if (!account) return null
     if (this.#registrations.contactsOf(account).length === 0)
-      return this.#refuse(arrived, 'stranger', 403, 'Not registered')
+      return this.#admission.refuse(arrived, 'stranger', 403, 'Not registered')
     const { tenant, extension } = account
     return this.#hand(arrived, { kind: 'phone', tenant, extension })
   }
@@ -355,75 +347,6 @@ export class SipServer {
       this.#with.logger.error({ what }, 'a call failed')
       answer(arrived, 500, 'Server Internal Error')
     })
-  }
-
-  /** The extension that sent a request, if it has proven so; else the request is answered, or dropped. */
-  async #proven(arrived: Arrived, asked: Asked): Promise<Account | null> {
-    const { request } = arrived
-    const { user, domain, status } = asked
-    const from = sourceOf(request)
-    const now = this.#with.clock.now()
-    const field = request.get(status === 401 ? 'authorization' : 'proxy-authorization') ?? null
-    const claim = this.#digest.credentials(field)
-    if (!claim) return this.#challenge(arrived, asked, false)
-    if (claim.username !== user) return this.#refuse(arrived, 'not_theirs', 403, 'Forbidden')
-    if (!this.#guard.mayTry(from, user, now)) return this.#drop(arrived, 'too_fast')
-    const account = await this.#with.account(user, domain)
-    return this.#judge(arrived, asked, claim, account)
-  }
-
-  #judge(arrived: Arrived, asked: Asked, claim: Credentials, account: Account | null): Account | null {
-    const { method, uri } = arrived.request
-    const from = sourceOf(arrived.request)
-    const now = this.#with.clock.now()
-    const verdict = this.#digest.verify(claim, { method, uri, secret: account?.secret ?? null, now })
-    switch (verdict.is) {
-      case 'right':
-        this.#guard.prove(from, now)
-        return account
-      case 'wrong':
-        // Not asked again: phones with an old secret would go round in circles.
-        this.#guard.guessed(from, asked.user, now)
-        this.#count('wrong_secret', from)
-        answer(arrived, 403, 'Forbidden')
-        return null
-      case 'misdirected':
-        return this.#refuse(arrived, 'misdirected', 400, 'Bad Request')
-      case 'again':
-        if (verdict.why !== 'expired') this.#count(verdict.why === 'forged' ? 'forged_nonce' : 'replayed', from)
-        return this.#challenge(arrived, asked, verdict.stale)
-    }
-  }
-
-  #challenge(arrived: Arrived, { status }: Asked, stale: boolean): null {
-    const now = this.#with.clock.now()
-    if (!this.#guard.mayChallenge(sourceOf(arrived.request), now)) return this.#drop(arrived, 'too_fast')
-    const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate'
-    // Each challenge stands in a field of its own (RFC 3261, 7.3.1), which the library cannot say otherwise.
-    const [first, ...more] = this.#digest.challenges(now, stale)
-    const value = [first, ...more.map((challenge) => `${name}: ${challenge}`)].join('\r\n')
-    answer(arrived, status, status === 401 ? 'Unauthorized' : 'Proxy Authentication Required', { [name]: value })
-    return null
-  }
-
-  /** Says no, once; whoever goes on is not answered any more. */
-  #refuse(arrived: Arrived, refusal: Refusal, status: number, reason: string): null {
-    const from = sourceOf(arrived.request)
-    if (!this.#guard.mayRefuse(from, this.#with.clock.now())) return this.#drop(arrived, refusal)
-    this.#count(refusal, from)
-    answer(arrived, status, reason)
-    return null
-  }
-
-  #drop({ request, srf }: Arrived, refusal: Refusal): null {
-    this.#count(refusal, sourceOf(request))
-    // drachtio forgets it after four seconds; its library would keep an INVITE for ever.
-    srf.app.client.mapServer.get(request.socket)?.pendingNetworkInvites.delete(request.get('call-id') ?? '')
-    return null
-  }
-
-  #count(refusal: Refusal, from: string): void {
-    this.#guard.count(refusal, from, this.#with.clock.now())
   }
 
   #gatewayAt(from: string): KnownGateway | null {
@@ -447,25 +370,4 @@ export class SipServer {
     this.#with.onBack?.('registrations', performance.now() - this.#storeAwaySince)
     this.#storeAwaySince = null
   }
-}
-
-/** A request, and where it arrived. */
-interface Arrived {
-  request: SipRequest
-  response: SipResponse
-  srf: Srf
-  server: string
-}
-
-/** Who must prove themselves, and how they are asked to. */
-interface Asked {
-  user: string
-  domain: string
-  status: 401 | 407
-}
-
-const sourceOf = ({ source_address: from }: SipRequest): string => plainAddress(from)
-
-function answer({ response }: Arrived, status: number, reason: string, headers: Record<string, string> = {}): void {
-  if (!response.finalResponseSent) response.send(status, reason, { headers: { ...headers } })
 }
