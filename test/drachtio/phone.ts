@@ -3,8 +3,9 @@
  * as old phones do), sends whatever it is given, answers OPTIONS, and acknowledges what ends its INVITEs.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { compose, field, fieldsOf, parse, statusOf, branchOf, type SipText } from './message.ts'
 
@@ -19,6 +20,16 @@ export interface PhoneSettings {
   userAgent: string
   /** What it takes for its own address, as one behind NAT would. */
   contactHost: string | null
+  /** By TCP it has one connection, which it opens itself. */
+  transport: 'udp' | 'tcp'
+}
+
+/** How its messages travel. */
+interface Wire {
+  port: number
+  send(text: string, port: number): void
+  close(): void
+  onMessage: (text: string, port: number) => void
 }
 
 export interface Sending {
@@ -55,17 +66,17 @@ export class TestPhone {
   /** The nonce it used last, and how often. */
   nonce: Challenge | null = null
   nc = 0
-  readonly #socket: Socket
+  readonly #wire: Wire
   readonly #listening = new Set<(response: SipText) => void>()
   readonly #waiting = new Map<string, (response: SipText) => void>()
 
-  private constructor(socket: Socket, server: { port: number }, settings: PhoneSettings) {
-    this.#socket = socket
+  private constructor(wire: Wire, server: { port: number }, settings: PhoneSettings) {
+    this.#wire = wire
     this.server = server
     this.settings = settings
-    this.port = socket.address().port
-    socket.on('message', (bytes, from) => {
-      const message = parse(bytes.toString())
+    this.port = wire.port
+    wire.onMessage = (text, from) => {
+      const message = parse(text)
       const status = statusOf(message)
       if (status > 0) {
         if (status >= 200) this.#waiting.get(branchOf(message))?.(message)
@@ -81,9 +92,9 @@ export class TestPhone {
             fields: message.fields.filter(([name]) => /^(via|from|to|call-id|cseq)$/i.test(name)),
             body: '',
           }),
-          from.port,
+          from,
         )
-    })
+    }
   }
 
   static async start(
@@ -91,30 +102,31 @@ export class TestPhone {
     settings: Partial<PhoneSettings> = {},
     address = '127.0.0.1',
   ): Promise<TestPhone> {
-    const socket = createSocket('udp4').bind(0, address)
-    await once(socket, 'listening')
-    return new TestPhone(socket, server, {
+    const wire = settings.transport === 'tcp' ? await overTcp(server.port, address) : await overUdp(address)
+    return new TestPhone(wire, server, {
       extension: '101',
       secret: 'secret of 101',
       algorithm: 'SHA-256',
       counts: true,
       userAgent: 'test phone 1.0',
       contactHost: null,
+      transport: 'udp',
       ...settings,
     })
   }
 
   get contact(): string {
     const { extension, contactHost } = this.settings
-    return `sip:${extension}@${contactHost ?? `127.0.0.1:${this.port}`}`
+    const transport = this.settings.transport === 'tcp' ? ';transport=tcp' : ''
+    return `sip:${extension}@${contactHost ?? `127.0.0.1:${this.port}`}${transport}`
   }
 
   close(): void {
-    this.#socket.close()
+    this.#wire.close()
   }
 
   send(text: string, port = this.server.port): void {
-    this.#socket.send(text, port, '127.0.0.1')
+    this.#wire.send(text, port)
   }
 
   /** A request with all that it must have. */
@@ -122,7 +134,7 @@ export class TestPhone {
     const { extension, userAgent } = this.settings
     const target = uri ?? (method === 'REGISTER' ? 'sip:pbx.example' : 'sip:9001@pbx.example')
     const own: Record<string, string | null> = {
-      Via: `SIP/2.0/UDP 127.0.0.1:${this.port};rport;branch=z9hG4bK${randomUUID()}`,
+      Via: `SIP/2.0/${this.settings.transport.toUpperCase()} 127.0.0.1:${this.port};rport;branch=z9hG4bK${randomUUID()}`,
       'Max-Forwards': '70',
       From: `"Li" <sip:${extension}@pbx.example>;tag=${randomUUID().slice(0, 8)}`,
       To: method === 'REGISTER' ? `<sip:${extension}@pbx.example>` : `<${target}>`,
@@ -232,6 +244,45 @@ export class TestPhone {
     const start = invite.start.replace('INVITE', 'ACK')
     this.send(compose({ start, fields: [...kept, ['To', field(response, 'to')!], ['CSeq', cseq]], body: '' }))
   }
+}
+
+async function overUdp(address: string): Promise<Wire> {
+  const socket = createSocket('udp4').bind(0, address)
+  await once(socket, 'listening')
+  const wire: Wire = {
+    port: socket.address().port,
+    send: (text, port) => socket.send(text, port, '127.0.0.1'),
+    close: () => socket.close(),
+    onMessage: () => {},
+  }
+  socket.on('message', (bytes, from) => wire.onMessage(bytes.toString(), from.port))
+  return wire
+}
+
+async function overTcp(port: number, localAddress: string): Promise<Wire> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
+  await once(socket, 'connect')
+  const wire: Wire = {
+    port: socket.localPort!,
+    send: (text) => void socket.write(text),
+    close: () => socket.destroy(),
+    onMessage: () => {},
+  }
+  let held = ''
+  socket.on('error', () => {})
+  socket.on('data', (bytes) => {
+    held += bytes.toString()
+    for (;;) {
+      held = held.replace(/^(\r\n)+/, '')
+      const end = held.indexOf('\r\n\r\n')
+      if (end === -1) return
+      const length = end + 4 + Number(/^(?:content-length|l)\s*:\s*(\d+)/im.exec(held.slice(0, end))?.[1] ?? 0)
+      if (held.length < length) return
+      wire.onMessage(held.slice(0, length), port)
+      held = held.slice(length)
+    }
+  })
+  return wire
 }
 
 /** What a phone claims, as RFC 7616 (with a count) and RFC 2617 (without) compute it. */

@@ -43,6 +43,10 @@ export class DrachtioStandIn {
   sipPort = 0
   /** Answers nothing on control connections, as a process that was stopped. */
   isSilent = false
+  /** What it says that requests came by. */
+  protocol: 'udp' | 'tcp' = 'udp'
+  /** Phones' connections are closed: requests to them are answered as drachtio does then. */
+  isClosed = false
   /** Attempts to authenticate, refused ones too. */
   attempts = 0
   #server: Server | null = null
@@ -173,9 +177,7 @@ export class DrachtioStandIn {
       body: response.body,
     })
     this.#answer(incoming, sent)
-    const { address, port } = this.#udp!.address()
-    const meta = ['application', String(sent.length), 'udp', address, String(port), '10:00:00.000000']
-    write(client.socket, `${[randomUUID(), 'response', id, 'OK', ...meta, transaction, ''].join('|')}\r\n${sent}`)
+    this.#sent(client, id, sent, transaction)
   }
 
   #answer(incoming: Incoming, text: string): void {
@@ -222,10 +224,22 @@ export class DrachtioStandIn {
     const to = { address: target[1]!, port: Number(target[2] ?? 5060) }
     const timers = new Set<NodeJS.Timeout>()
     this.#outgoing.set(`z9hG4bK${transaction}`, { client, id: transaction, method: method!, timers })
+    if (this.isClosed) {
+      const gone = parse(sent)
+      gone.start = 'SIP/2.0 410 Gone'
+      setImmediate(() => this.#responseFromNetwork(gone, compose(gone), { address, port, family: 'IPv4', size: 0 }))
+      return this.#sent(client, id, sent, transaction)
+    }
     this.#send(sent, to)
     this.#sendAgain(timers, T1_MS, TIMER_H_MS, () => this.#send(sent, to))
+    this.#sent(client, id, sent, transaction)
+  }
+
+  /** Tells a client what was sent for it. */
+  #sent({ socket }: Client, id: string, sent: string, transaction: string): void {
+    const { address, port } = this.#udp!.address()
     const meta = ['application', String(sent.length), 'udp', address, String(port), '10:00:00.000000']
-    write(client.socket, `${[randomUUID(), 'response', id, 'OK', ...meta, transaction, ''].join('|')}\r\n${sent}`)
+    write(socket, `${[randomUUID(), 'response', id, 'OK', ...meta, transaction, ''].join('|')}\r\n${sent}`)
   }
 
   #fromNetwork(text: string, from: RemoteInfo): void {
@@ -262,7 +276,14 @@ export class DrachtioStandIn {
 
   #hand({ socket }: Client, text: string, from: RemoteInfo, transaction: string): void {
     const { address, port } = this.#udp!.address()
-    const meta = ['network', String(Buffer.byteLength(text)), 'udp', from.address, String(from.port), '10:00:00.000000']
+    const meta = [
+      'network',
+      String(Buffer.byteLength(text)),
+      this.protocol,
+      from.address,
+      String(from.port),
+      '10:00:00.000000',
+    ]
     write(socket, `${[randomUUID(), 'sip', ...meta, transaction, '', address, String(port), ''].join('|')}\r\n${text}`)
   }
 

@@ -93,14 +93,18 @@ export class Registrations {
   async register(phone: Phone, request: Register): Promise<Answer | null> {
     const entry = this.#entry(phone)
     if (entry.waiting >= WAITING) return null
-    entry.waiting++
-    const done = entry.line.then(() => this.#change(entry, request))
-    entry.line = done.catch(() => {})
-    try {
-      return await done
-    } finally {
-      entry.waiting--
-    }
+    return this.#inLine(entry, () => this.#change(entry, request))
+  }
+
+  /** A contact cannot be reached any more until it is registered again. One that has been meanwhile stays. */
+  async lost(phone: Phone, { callId, cseq, contact }: Binding): Promise<void> {
+    const entry = this.#entry(phone)
+    await this.#inLine(entry, async () => {
+      const isLost = (one: Binding): boolean => one.contact === contact && one.callId === callId && one.cseq === cseq
+      const left = entry.bindings.filter((one) => !isLost(one))
+      if (left.length < entry.bindings.length && (await this.#save(entry, left))) this.#turn(entry, this.#clock.now())
+      // While the store is away it stays, and is found again.
+    }).catch(() => {})
   }
 
   close(): void {
@@ -112,17 +116,35 @@ export class Registrations {
       const now = this.#clock.now()
       const answer = register(request, entry.bindings, now, this.#rules)
       if (answer.status !== 200 || !answer.changed) return answer
-      const revision = await this.#store.save(entry, entry.revision, answer.bindings)
-      if (revision === null) {
-        Object.assign(entry, await this.#store.load(phoneOf(entry)))
-        continue
-      }
-      entry.revision = revision
-      entry.bindings = answer.bindings
+      if (!(await this.#save(entry, answer.bindings))) continue
       this.#turn(entry, now)
       this.#lookBy(Math.min(...entry.bindings.map(({ expiresAt }) => expiresAt)))
       return answer
     }
+  }
+
+  /** After everything else that is done with this phone. */
+  async #inLine<T>(entry: Entry, work: () => Promise<T>): Promise<T> {
+    entry.waiting++
+    const done = entry.line.then(work)
+    entry.line = done.catch(() => {})
+    try {
+      return await done
+    } finally {
+      entry.waiting--
+    }
+  }
+
+  /** False: somebody else was faster, and their state has been read. */
+  async #save(entry: Entry, bindings: Binding[]): Promise<boolean> {
+    const revision = await this.#store.save(entry, entry.revision, bindings)
+    if (revision === null) {
+      const { revision: theirs, bindings: kept } = await this.#store.load(phoneOf(entry))
+      Object.assign(entry, { revision: theirs, bindings: kept })
+      return false
+    }
+    Object.assign(entry, { revision, bindings })
+    return true
   }
 
   /** Reports a phone that has turned. */
@@ -175,20 +197,8 @@ export class Registrations {
   /** Takes expired contacts out of the store, so that a restart does not report them once more. */
   #tidy(entry: Entry): void {
     if (entry.waiting > 0) return
-    entry.waiting++
-    entry.line = entry.line
-      .then(async () => {
-        const left = live(entry.bindings, this.#clock.now())
-        const revision = await this.#store.save(entry, entry.revision, left)
-        if (revision === null) Object.assign(entry, await this.#store.load(phoneOf(entry)))
-        else {
-          entry.revision = revision
-          entry.bindings = left
-        }
-      })
-      // They are over all the same, and are tried again at the next look.
-      .catch(() => {})
-      .finally(() => entry.waiting--)
+    // If the store is away they are over all the same, and are tried again at the next look.
+    void this.#inLine(entry, () => this.#save(entry, live(entry.bindings, this.#clock.now()))).catch(() => {})
   }
 }
 

@@ -147,11 +147,12 @@ export class SipServer {
     for (const { bindings } of registrations.all())
       for (const { source } of bindings) this.#admission.trust(source.address)
     this.#lines = options.servers.map((server) => this.#line(server))
-    this.#pings = new Pings(
-      () => this.#everyBinding(),
-      (server) => this.srf(server),
+    this.#pings = new Pings({
+      phones: () => registrations.all(),
+      srfFor: (server) => this.srf(server),
+      onClosed: (phone, binding) => void registrations.lost(phone, binding),
       pace,
-    )
+    })
   }
 
   /**
@@ -353,10 +354,6 @@ export class SipServer {
     const of = this.#with.gateways()
     if (this.#gateways?.of !== of) this.#gateways = { of, find: gatewayFinder(of) }
     return this.#gateways.find(from)
-  }
-
-  *#everyBinding() {
-    for (const { bindings } of this.#registrations.all()) yield* bindings
   }
 
   #storeIsAway(problem: Problem): void {
