@@ -11,6 +11,10 @@ import { connected, sipHouse, TENANT, TRUNK, type Drachtio, type SipHouse } from
 import { compose, field, fieldsOf, statusOf, type SipText } from '../drachtio/message.ts'
 import { digestOf, type PhoneSettings, type TestPhone } from '../drachtio/phone.ts'
 import { tortures, written } from '../drachtio/torture.ts'
+<<<<<<< HEAD
+=======
+import { seededDice } from '@ledgerline/core/kernel/clock.ts'
+>>>>>>> main
 import { until } from '../support/gate.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
@@ -342,6 +346,38 @@ export function sipServerContract(
       assert.ok(torture.right.includes(status), `${status} is none of ${torture.right.join(', ')}`)
     })
 
+<<<<<<< HEAD
+=======
+  contract('mutated messages, each from elsewhere: nothing is let in, and nothing ends', async ({ house }) => {
+    const throws = seededDice(2026)
+    const pick = (most: number): number => Math.floor(throws() * most)
+    const before = house.calls.length
+    for (let round = 0; round < 25; round++) {
+      const phone = await house.phone('182', {}, `127.0.2.${round + 1}`)
+      for (let n = 0; n < 8; n++) {
+        const method = throws() < 0.7 ? 'REGISTER' : 'INVITE'
+        const fields = {
+          Authorization: 'Digest username="182", realm="ledgerline", nonce="x", uri="sip:x", response="y"',
+        }
+        const letters = [...compose(phone.request(method, { fields }))]
+        for (let times = 1 + pick(6); times > 0; times--) {
+          const at = pick(letters.length)
+          const kind = pick(4)
+          if (kind === 0) letters.splice(at, 1 + pick(20))
+          else if (kind === 1) letters.splice(at, 0, ...letters.slice(at, at + pick(40)))
+          else if (kind === 2) letters[at] = String.fromCharCode(pick(256))
+          else letters.splice(at, 0, ['\r\n', ';', '"', '<', ',', '\u0000', '%00', ':'][pick(8)]!)
+        }
+        phone.send(letters.join(''))
+      }
+      // The round is over when a request that is right has been answered.
+      assert.is(statusOf((await phone.ask(phone.request('REGISTER')))!), 401)
+    }
+    assert.is(house.calls.length, before)
+    assert.equal(house.sip.bindings.contactsOf({ tenant: TENANT, extension: '182' }), [])
+  })
+
+>>>>>>> main
   contract(
     'after all of that nothing is registered that should not be, and the next phone is served',
     async ({ house }) => {

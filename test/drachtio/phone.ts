@@ -3,8 +3,14 @@
  * as old phones do), sends whatever it is given, answers OPTIONS, and acknowledges what ends its INVITEs.
  */
 import { createHash, randomUUID } from 'node:crypto'
+<<<<<<< HEAD
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+=======
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+>>>>>>> main
 import { setTimeout as pause } from 'node:timers/promises'
 import { compose, field, fieldsOf, parse, statusOf, branchOf, type SipText } from './message.ts'
 
@@ -19,6 +25,19 @@ export interface PhoneSettings {
   userAgent: string
   /** What it takes for its own address, as one behind NAT would. */
   contactHost: string | null
+<<<<<<< HEAD
+=======
+  /** By TCP it has one connection, which it opens itself. */
+  transport: 'udp' | 'tcp'
+}
+
+/** How its messages travel. */
+interface Wire {
+  port: number
+  send(text: string, port: number): void
+  close(): void
+  onMessage: (text: string, port: number) => void
+>>>>>>> main
 }
 
 export interface Sending {
@@ -55,6 +74,7 @@ export class TestPhone {
   /** The nonce it used last, and how often. */
   nonce: Challenge | null = null
   nc = 0
+<<<<<<< HEAD
   readonly #socket: Socket
   readonly #listening = new Set<(response: SipText) => void>()
   readonly #waiting = new Map<string, (response: SipText) => void>()
@@ -66,6 +86,19 @@ export class TestPhone {
     this.port = socket.address().port
     socket.on('message', (bytes, from) => {
       const message = parse(bytes.toString())
+=======
+  readonly #wire: Wire
+  readonly #listening = new Set<(response: SipText) => void>()
+  readonly #waiting = new Map<string, (response: SipText) => void>()
+
+  private constructor(wire: Wire, server: { port: number }, settings: PhoneSettings) {
+    this.#wire = wire
+    this.server = server
+    this.settings = settings
+    this.port = wire.port
+    wire.onMessage = (text, from) => {
+      const message = parse(text)
+>>>>>>> main
       const status = statusOf(message)
       if (status > 0) {
         if (status >= 200) this.#waiting.get(branchOf(message))?.(message)
@@ -81,9 +114,15 @@ export class TestPhone {
             fields: message.fields.filter(([name]) => /^(via|from|to|call-id|cseq)$/i.test(name)),
             body: '',
           }),
+<<<<<<< HEAD
           from.port,
         )
     })
+=======
+          from,
+        )
+    }
+>>>>>>> main
   }
 
   static async start(
@@ -91,21 +130,31 @@ export class TestPhone {
     settings: Partial<PhoneSettings> = {},
     address = '127.0.0.1',
   ): Promise<TestPhone> {
+<<<<<<< HEAD
     const socket = createSocket('udp4').bind(0, address)
     await once(socket, 'listening')
     return new TestPhone(socket, server, {
+=======
+    const wire = settings.transport === 'tcp' ? await overTcp(server.port, address) : await overUdp(address)
+    return new TestPhone(wire, server, {
+>>>>>>> main
       extension: '101',
       secret: 'secret of 101',
       algorithm: 'SHA-256',
       counts: true,
       userAgent: 'test phone 1.0',
       contactHost: null,
+<<<<<<< HEAD
+=======
+      transport: 'udp',
+>>>>>>> main
       ...settings,
     })
   }
 
   get contact(): string {
     const { extension, contactHost } = this.settings
+<<<<<<< HEAD
     return `sip:${extension}@${contactHost ?? `127.0.0.1:${this.port}`}`
   }
 
@@ -115,6 +164,18 @@ export class TestPhone {
 
   send(text: string, port = this.server.port): void {
     this.#socket.send(text, port, '127.0.0.1')
+=======
+    const transport = this.settings.transport === 'tcp' ? ';transport=tcp' : ''
+    return `sip:${extension}@${contactHost ?? `127.0.0.1:${this.port}`}${transport}`
+  }
+
+  close(): void {
+    this.#wire.close()
+  }
+
+  send(text: string, port = this.server.port): void {
+    this.#wire.send(text, port)
+>>>>>>> main
   }
 
   /** A request with all that it must have. */
@@ -122,7 +183,11 @@ export class TestPhone {
     const { extension, userAgent } = this.settings
     const target = uri ?? (method === 'REGISTER' ? 'sip:pbx.example' : 'sip:9001@pbx.example')
     const own: Record<string, string | null> = {
+<<<<<<< HEAD
       Via: `SIP/2.0/UDP 127.0.0.1:${this.port};rport;branch=z9hG4bK${randomUUID()}`,
+=======
+      Via: `SIP/2.0/${this.settings.transport.toUpperCase()} 127.0.0.1:${this.port};rport;branch=z9hG4bK${randomUUID()}`,
+>>>>>>> main
       'Max-Forwards': '70',
       From: `"Li" <sip:${extension}@pbx.example>;tag=${randomUUID().slice(0, 8)}`,
       To: method === 'REGISTER' ? `<sip:${extension}@pbx.example>` : `<${target}>`,
@@ -188,10 +253,17 @@ export class TestPhone {
     )
   }
 
+<<<<<<< HEAD
   /** Status and the Contact field of the answer. */
   async register(sending: Sending = {}): Promise<[number, string | undefined]> {
     const answer = await this.prove('REGISTER', sending)
     return answer ? [statusOf(answer), field(answer, 'contact')] : [0, undefined]
+=======
+  /** Status and contacts of the answer: one field, or one for each. */
+  async register(sending: Sending = {}): Promise<[number, string | undefined]> {
+    const answer = await this.prove('REGISTER', sending)
+    return answer ? [statusOf(answer), fieldsOf(answer, 'contact').join(', ') || undefined] : [0, undefined]
+>>>>>>> main
   }
 
   use(challenge: Challenge): void {
@@ -234,6 +306,48 @@ export class TestPhone {
   }
 }
 
+<<<<<<< HEAD
+=======
+async function overUdp(address: string): Promise<Wire> {
+  const socket = createSocket('udp4').bind(0, address)
+  await once(socket, 'listening')
+  const wire: Wire = {
+    port: socket.address().port,
+    send: (text, port) => socket.send(text, port, '127.0.0.1'),
+    close: () => socket.close(),
+    onMessage: () => {},
+  }
+  socket.on('message', (bytes, from) => wire.onMessage(bytes.toString(), from.port))
+  return wire
+}
+
+async function overTcp(port: number, localAddress: string): Promise<Wire> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
+  await once(socket, 'connect')
+  const wire: Wire = {
+    port: socket.localPort!,
+    send: (text) => void socket.write(text),
+    close: () => socket.destroy(),
+    onMessage: () => {},
+  }
+  let held = ''
+  socket.on('error', () => {})
+  socket.on('data', (bytes) => {
+    held += bytes.toString()
+    for (;;) {
+      held = held.replace(/^(\r\n)+/, '')
+      const end = held.indexOf('\r\n\r\n')
+      if (end === -1) return
+      const length = end + 4 + Number(/^(?:content-length|l)\s*:\s*(\d+)/im.exec(held.slice(0, end))?.[1] ?? 0)
+      if (held.length < length) return
+      wire.onMessage(held.slice(0, length), port)
+      held = held.slice(length)
+    }
+  })
+  return wire
+}
+
+>>>>>>> main
 /** What a phone claims, as RFC 7616 (with a count) and RFC 2617 (without) compute it. */
 export function digestOf(
   claim: Omit<Challenge, 'stale'> & { user: string; secret: string; method: string; uri: string; nc: number | null },

@@ -32,6 +32,8 @@ export const settings: Readonly<Record<string, string>> = {
     'libfaketime (its file for several threads): shows the server that LIVE_EVENTSTORE starts another time',
   LIVE_EVENTSTORE_CLUSTER:
     'such a command for one node of a cluster of three, the addresses of the other two in {seeds}, separated by commas',
+  LIVE_DRACHTIO:
+    'a command that runs drachtio in the foreground: clients at {control} with the secret cymru, SIP over UDP at {sip}, both on 127.0.0.1; its files in {dir}',
 }
 
 export const liveServers: readonly LiveServer[] = [
@@ -40,5 +42,10 @@ export const liveServers: readonly LiveServer[] = [
     proves: 'adapters/log/eventstoredb',
     // Not before it is needed: a run that is not live does without our adapter.
     ready: async (env) => (await import('./eventstoredb/server.ts')).readyEventStore(env),
+  },
+  {
+    name: 'telephony',
+    proves: 'adapters/telephony/sip',
+    ready: async (env) => (await import('./telephony/server.ts')).readyDrachtio(env),
   },
 ]

@@ -167,7 +167,7 @@ test('a handler of calls that fails is answered for; none at all: nobody is ther
   assert.not.match(house.logged.join(), '13800001111')
 })
 
-test('who looks up extensions and never answers: 503 in time, before drachtio forgets the request', async (context) => {
+test('who looks up extensions and never answers: 503 in time, before the phone gives up', async (context) => {
   const house = await open(context, { account: () => new Promise(() => {}) })
   await connected(house)
   const answer = await (await house.phone('101')).prove('REGISTER')
@@ -201,6 +201,26 @@ test('two SIP servers: each phone is reached through the one that it registered 
   } finally {
     await other.kill()
   }
+})
+
+test('a phone whose connection is closed is not registered any more, until it registers again', async (context) => {
+  context.standIn.protocol = 'tcp'
+  const house = await open(context, { pace: { natMs: 20, otherMs: 20, answerMs: 2_000, atOnce: 10 } })
+  await connected(house)
+  const [phone, other] = [await house.phone('101'), await house.phone('102')]
+  await phone.register()
+  await until('it to be asked', () => house.sip.registrations()[0]?.status === 'reachable')
+  context.standIn.isClosed = true
+  await until('it to be noticed', () => house.reports.some(({ what }) => what === 'unregistered'))
+  assert.equal(house.sip.bindings.contactsOf({ tenant: TENANT, extension: '101' }), [])
+  assert.equal((await context.store.load({ tenant: TENANT, extension: '101' })).bindings, [])
+  context.standIn.isClosed = false
+  for (const one of [phone, other]) assert.is((await one.register())[0], 200)
+  await until('reports', () => house.reports.length === 4)
+  assert.equal(
+    house.reports.map(({ what }) => what),
+    ['registered', 'unregistered', 'registered', 'registered'],
+  )
 })
 
 test('the store is away: phones are asked to try again, those that are registered stay; told once', async (context) => {

@@ -93,6 +93,7 @@ export class Registrations {
   async register(phone: Phone, request: Register): Promise<Answer | null> {
     const entry = this.#entry(phone)
     if (entry.waiting >= WAITING) return null
+<<<<<<< HEAD
     entry.waiting++
     const done = entry.line.then(() => this.#change(entry, request))
     entry.line = done.catch(() => {})
@@ -101,6 +102,20 @@ export class Registrations {
     } finally {
       entry.waiting--
     }
+=======
+    return this.#inLine(entry, () => this.#change(entry, request))
+  }
+
+  /** A contact cannot be reached any more until it is registered again. One that has been meanwhile stays. */
+  async lost(phone: Phone, { callId, cseq, contact }: Binding): Promise<void> {
+    const entry = this.#entry(phone)
+    await this.#inLine(entry, async () => {
+      const isLost = (one: Binding): boolean => one.contact === contact && one.callId === callId && one.cseq === cseq
+      const left = entry.bindings.filter((one) => !isLost(one))
+      if (left.length < entry.bindings.length && (await this.#save(entry, left))) this.#turn(entry, this.#clock.now())
+      // While the store is away it stays, and is found again.
+    }).catch(() => {})
+>>>>>>> main
   }
 
   close(): void {
@@ -112,6 +127,7 @@ export class Registrations {
       const now = this.#clock.now()
       const answer = register(request, entry.bindings, now, this.#rules)
       if (answer.status !== 200 || !answer.changed) return answer
+<<<<<<< HEAD
       const revision = await this.#store.save(entry, entry.revision, answer.bindings)
       if (revision === null) {
         Object.assign(entry, await this.#store.load(phoneOf(entry)))
@@ -119,12 +135,42 @@ export class Registrations {
       }
       entry.revision = revision
       entry.bindings = answer.bindings
+=======
+      if (!(await this.#save(entry, answer.bindings))) continue
+>>>>>>> main
       this.#turn(entry, now)
       this.#lookBy(Math.min(...entry.bindings.map(({ expiresAt }) => expiresAt)))
       return answer
     }
   }
 
+<<<<<<< HEAD
+=======
+  /** After everything else that is done with this phone. */
+  async #inLine<T>(entry: Entry, work: () => Promise<T>): Promise<T> {
+    entry.waiting++
+    const done = entry.line.then(work)
+    entry.line = done.catch(() => {})
+    try {
+      return await done
+    } finally {
+      entry.waiting--
+    }
+  }
+
+  /** False: somebody else was faster, and their state has been read. */
+  async #save(entry: Entry, bindings: Binding[]): Promise<boolean> {
+    const revision = await this.#store.save(entry, entry.revision, bindings)
+    if (revision === null) {
+      const { revision: theirs, bindings: kept } = await this.#store.load(phoneOf(entry))
+      Object.assign(entry, { revision: theirs, bindings: kept })
+      return false
+    }
+    Object.assign(entry, { revision, bindings })
+    return true
+  }
+
+>>>>>>> main
   /** Reports a phone that has turned. */
   #turn(entry: Entry, now: number): void {
     const [first] = live(entry.bindings, now)
@@ -175,6 +221,7 @@ export class Registrations {
   /** Takes expired contacts out of the store, so that a restart does not report them once more. */
   #tidy(entry: Entry): void {
     if (entry.waiting > 0) return
+<<<<<<< HEAD
     entry.waiting++
     entry.line = entry.line
       .then(async () => {
@@ -189,6 +236,10 @@ export class Registrations {
       // They are over all the same, and are tried again at the next look.
       .catch(() => {})
       .finally(() => entry.waiting--)
+=======
+    // If the store is away they are over all the same, and are tried again at the next look.
+    void this.#inLine(entry, () => this.#save(entry, live(entry.bindings, this.#clock.now()))).catch(() => {})
+>>>>>>> main
   }
 }
 

@@ -3,7 +3,11 @@
  * else. Calls are for somebody else ({@link SipServer.onInvite}), who gets only those of known gateways and of registered
  * phones that have proven themselves.
  *
+<<<<<<< HEAD
  * drachtio forgets a request that is not answered within four seconds: everything here is shorter.
+=======
+ * A phone repeats a request that is not answered, and gives up after half a minute: everything here is shorter.
+>>>>>>> main
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
@@ -13,6 +17,7 @@ import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
 import type { ServerLog } from '../../server-log.ts'
 import { ReportQueue } from '../reports.ts'
+<<<<<<< HEAD
 import type { Bindings, Phone } from './bindings.ts'
 import { Digest, type Credentials } from './digest.ts'
 import { address, sipUri } from './grammar.ts'
@@ -25,27 +30,41 @@ import {
   type KnownGateway,
   type Refusal,
 } from './guard.ts'
+=======
+import { Admission, answer, sourceOf, type Account, type Arrived } from './admission.ts'
+import type { Bindings, Phone } from './bindings.ts'
+import { Digest } from './digest.ts'
+import { address, sipUri } from './grammar.ts'
+import { Allowances, Guard, gatewayFinder, type GuardLimits, type KnownGateway, type Refusal } from './guard.ts'
+>>>>>>> main
 import { pingPace, Pings, type PingPace, type Reach } from './pings.ts'
 import { registrarRules, targetOf, type Register, type RegistrarRules, type Target } from './registrar.ts'
 import { Registrations } from './registrations.ts'
 import { ServerLine, nameOf, type LineOptions, type ServerAddress } from './server-line.ts'
 import type { SipRequest, SipResponse, Srf } from './srf.ts'
 
+<<<<<<< HEAD
 /** An extension that may register, with its secret. */
 export interface Account extends Phone {
   secret: string
 }
 
+=======
+>>>>>>> main
 /** A call that has passed the guard. */
 export interface Invite {
   request: SipRequest
   response: SipResponse
   srf: Srf
+<<<<<<< HEAD
   /** Media: a media server calls somebody for us, with a mark of ours. */
   from:
     | { kind: 'gateway'; tenant: string; gateway: string }
     | { kind: 'phone'; tenant: string; extension: string }
     | { kind: 'media' }
+=======
+  from: { kind: 'gateway'; tenant: string; gateway: string } | { kind: 'phone'; tenant: string; extension: string }
+>>>>>>> main
 }
 
 /** One row of the page of registered extensions (A3.2.7-list): a contact. */
@@ -76,8 +95,11 @@ export interface SipServerOptions {
   account(user: string, domain: string): Account | null | Promise<Account | null>
   /** The trunks in force. Names are for the caller to resolve: here are addresses. */
   gateways(): readonly KnownGateway[]
+<<<<<<< HEAD
   /** Is this the INVITE with which a media server calls somebody for us? */
   isOurs?(request: SipRequest): boolean
+=======
+>>>>>>> main
   /** Closed by whoever opened it. */
   store: Bindings
   clock: Clock
@@ -123,8 +145,12 @@ const MAX_CSEQ = 2 ** 31
 export class SipServer {
   readonly #with: SipServerOptions
   readonly #registrations: Registrations
+<<<<<<< HEAD
   readonly #digest: Digest
   readonly #guard: Guard
+=======
+  readonly #admission: Admission
+>>>>>>> main
   readonly #pings: Pings
   readonly #calls: Allowances
   readonly #reports: ReportQueue
@@ -147,6 +173,7 @@ export class SipServer {
     this.#with = options
     this.#registrations = registrations
     this.#reports = reports
+<<<<<<< HEAD
     this.#digest = new Digest({
       key: nonceKey,
       realm,
@@ -167,6 +194,33 @@ export class SipServer {
       (server) => this.srf(server),
       pace,
     )
+=======
+    this.#admission = new Admission({
+      digest: new Digest({
+        key: nonceKey,
+        realm,
+        since: clock.now(),
+        random: randomBytes,
+        ...(nonceMs && { nonceMs }),
+      }),
+      guard: new Guard(
+        (refusal, from, count) => logger.warn({ refusal, from, count }, 'SIP requests were refused'),
+        limits,
+      ),
+      clock,
+      account: options.account,
+    })
+    this.#calls = new Allowances({ capacity: callsPerMinute, everyMs: 60_000 / callsPerMinute }, 50_000)
+    for (const { bindings } of registrations.all())
+      for (const { source } of bindings) this.#admission.trust(source.address)
+    this.#lines = options.servers.map((server) => this.#line(server))
+    this.#pings = new Pings({
+      phones: () => registrations.all(),
+      srfFor: (server) => this.srf(server),
+      onClosed: (phone, binding) => void registrations.lost(phone, binding),
+      pace,
+    })
+>>>>>>> main
   }
 
   /**
@@ -236,11 +290,14 @@ export class SipServer {
     return (named ?? this.#lines.find(({ srf }) => srf))?.srf ?? null
   }
 
+<<<<<<< HEAD
   /** Where a SIP server takes SIP over UDP, else over TCP (`host:port`); null: none is connected. */
   get sipAddress(): string | null {
     return this.#lines.find(({ srf }) => srf)?.sipAddress ?? null
   }
 
+=======
+>>>>>>> main
   /** Names of the SIP servers that are connected. */
   get connected(): string[] {
     return this.#lines.filter(({ srf }) => srf).map(({ name }) => name)
@@ -248,7 +305,11 @@ export class SipServer {
 
   /** How many requests were refused or dropped since the start, by kind. */
   get refused(): Partial<Record<Refusal, number>> {
+<<<<<<< HEAD
     return this.#guard.counts
+=======
+    return this.#admission.counts
+>>>>>>> main
   }
 
   async close(): Promise<void> {
@@ -273,7 +334,11 @@ export class SipServer {
       onDown: () => onServer?.(name, null),
       onTrouble: (problem) => onTrouble?.(problem),
       onBack: (awayMs) => onBack?.(name, awayMs),
+<<<<<<< HEAD
       onUnreadable: () => this.#count('unreadable', name),
+=======
+      onUnreadable: () => this.#admission.count('unreadable', name),
+>>>>>>> main
     })
   }
 
@@ -297,10 +362,18 @@ export class SipServer {
     if (request.method === 'REGISTER') return this.#register(arrived)
     if (request.method === 'INVITE') return this.#invite(arrived)
     const from = sourceOf(request)
+<<<<<<< HEAD
     const isKnown = this.#gatewayAt(from) !== null || this.#guard.isProven(from, this.#with.clock.now())
     if (!isKnown) return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
     if (request.method === 'OPTIONS') answer(arrived, 200, 'OK', { ...ALLOW, Accept: 'application/sdp' })
     else answer(arrived, request.method === 'BYE' ? 481 : 405, 'No such dialog here', ALLOW)
+=======
+    const isKnown = this.#gatewayAt(from) !== null || this.#admission.knows(from)
+    if (!isKnown) return this.#admission.refuse(arrived, 'stranger', 403, 'Forbidden')
+    if (request.method === 'OPTIONS') answer(arrived, 200, 'OK', { ...ALLOW, Accept: 'application/sdp' })
+    else if (request.method === 'BYE') answer(arrived, 481, 'Call/Transaction Does Not Exist')
+    else answer(arrived, 405, 'Method Not Allowed', ALLOW)
+>>>>>>> main
     return null
   }
 
@@ -311,8 +384,13 @@ export class SipServer {
     const callId = request.get('call-id')?.trim()
     const cseq = Number(number)
     if (!to?.user || !callId || callId.length > 255 || method !== 'REGISTER' || cseq >= MAX_CSEQ)
+<<<<<<< HEAD
       return this.#refuse(arrived, 'malformed', 400, 'Bad Request')
     const account = await this.#proven(arrived, { user: to.user, domain: to.host, status: 401 })
+=======
+      return this.#admission.refuse(arrived, 'malformed', 400, 'Bad Request')
+    const account = await this.#admission.proven(arrived, { user: to.user, domain: to.host, status: 401 })
+>>>>>>> main
     if (!account) return null
     const source = { address: sourceOf(request), port: request.source_port, protocol: request.protocol }
     const field = (name: string): string | null => request.get(name) ?? null
@@ -343,17 +421,28 @@ export class SipServer {
 
   async #invite(arrived: Arrived): Promise<unknown> {
     const { request } = arrived
+<<<<<<< HEAD
     if (this.#with.isOurs?.(request)) return this.#hand(arrived, { kind: 'media' })
+=======
+>>>>>>> main
     const trunk = this.#gatewayAt(sourceOf(request))
     if (trunk) return this.#hand(arrived, { kind: 'gateway', tenant: trunk.tenant, gateway: trunk.gateway })
     const from = sipUri(address(request.get('from') ?? '')?.uri ?? '')
     // Before anybody is looked up: most of these are scanners, which try every number.
     if (!from?.user || !this.#registrations.hasAny(from.user))
+<<<<<<< HEAD
       return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
     const account = await this.#proven(arrived, { user: from.user, domain: from.host, status: 407 })
     if (!account) return null
     if (this.#registrations.contactsOf(account).length === 0)
       return this.#refuse(arrived, 'stranger', 403, 'Not registered')
+=======
+      return this.#admission.refuse(arrived, 'stranger', 403, 'Forbidden')
+    const account = await this.#admission.proven(arrived, { user: from.user, domain: from.host, status: 407 })
+    if (!account) return null
+    if (this.#registrations.contactsOf(account).length === 0)
+      return this.#admission.refuse(arrived, 'stranger', 403, 'Not registered')
+>>>>>>> main
     const { tenant, extension } = account
     return this.#hand(arrived, { kind: 'phone', tenant, extension })
   }
@@ -369,6 +458,7 @@ export class SipServer {
     })
   }
 
+<<<<<<< HEAD
   /** The extension that sent a request, if it has proven so; else the request is answered, or dropped. */
   async #proven(arrived: Arrived, asked: Asked): Promise<Account | null> {
     const { request } = arrived
@@ -438,16 +528,21 @@ export class SipServer {
     this.#guard.count(refusal, from, this.#with.clock.now())
   }
 
+=======
+>>>>>>> main
   #gatewayAt(from: string): KnownGateway | null {
     const of = this.#with.gateways()
     if (this.#gateways?.of !== of) this.#gateways = { of, find: gatewayFinder(of) }
     return this.#gateways.find(from)
   }
 
+<<<<<<< HEAD
   *#everyBinding() {
     for (const { bindings } of this.#registrations.all()) yield* bindings
   }
 
+=======
+>>>>>>> main
   #storeIsAway(problem: Problem): void {
     if (this.#storeAwaySince !== null) return
     this.#storeAwaySince = performance.now()
@@ -460,6 +555,7 @@ export class SipServer {
     this.#storeAwaySince = null
   }
 }
+<<<<<<< HEAD
 
 /** A request, and where it arrived. */
 interface Arrived {
@@ -481,3 +577,5 @@ const sourceOf = ({ source_address: from }: SipRequest): string => plainAddress(
 function answer({ response }: Arrived, status: number, reason: string, headers: Record<string, string> = {}): void {
   if (!response.finalResponseSent) response.send(status, reason, { headers: { ...headers } })
 }
+=======
+>>>>>>> main
