@@ -6,6 +6,7 @@ import { memberBounds, shiftBounds } from '../agent/bounds.ts'
 import { ruleReasons } from '../agent/reasons.ts'
 import { outside, type Bounds } from '../kernel/bounds.ts'
 import { refusal, hint, twice, type Remark } from '../kernel/remark.ts'
+import { LONGEST_ITEM } from '../kernel/sections.ts'
 import { isIanaZone } from '../kernel/time.ts'
 import { isEmergency } from '../number/number.ts'
 import { ivrBounds } from '../ivr/bounds.ts'
@@ -32,6 +33,7 @@ export function* remarksOn(wanted: Wanted): Generator<Remark> {
   yield* networkRemarks(wanted)
   yield* routeRemarks(wanted)
   yield* promptRemarks(wanted)
+  yield* tooLarge(wanted)
 }
 
 /** @throws Problem the first reason why it cannot be activated */
@@ -162,4 +164,21 @@ function* promptRemarks({ queues, network }: Wanted): Generator<Remark> {
       if (media !== null && !media.includes('{value}') && !known.has(media))
         yield hint('network.prompt_unknown', { queue: code, media }, `queues.${index}.${setting}`)
   }
+}
+
+/** What would be too large for one event: a voice menu or calendar with everything that they may have. */
+function* tooLarge({ network: { ivrs, calendars } }: Wanted): Generator<Remark> {
+  for (const [name, what, list] of [
+    ['ivrs', 'ivr', ivrs],
+    ['calendars', 'calendar', calendars],
+  ] as const)
+    for (const [index, item] of list.entries()) {
+      const bytes = Buffer.byteLength(JSON.stringify(item))
+      if (bytes > LONGEST_ITEM)
+        yield refusal(
+          'network.too_large',
+          { what, code: item.code, bytes, most: LONGEST_ITEM },
+          `network.${name}.${index}`,
+        )
+    }
 }

@@ -90,7 +90,7 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   decide(command, state, { newId }) {
     const wanted = wantedBy(command, state)
     refuseImpossible(wanted)
-    if (state.version > 0 && !state.unread && sameText(wanted, asActivated(state))) return []
+    if (state.version > 0 && !state.unread && same(wanted, asActivated(state))) return []
     const { zone, queues, routes, shifts, reasons, supervisors, network } = wanted
     const agents = wanted.agents.map((agent): AgentSettings => ({ ...agent, agentId: agent.agentId ?? newId() }))
     return [
@@ -274,12 +274,20 @@ function asActivated({ queues, agents, ...kept }: Configuration): Wanted {
   }
 }
 
-/** Equal regardless of the order of keys within objects. */
-function sameText(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a, sortKeys) === JSON.stringify(b, sortKeys)
-}
-
-function sortKeys(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+/** Equal as JSON, regardless of the order of keys within objects. */
+function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+  if (Array.isArray(one) || Array.isArray(other))
+    return (
+      Array.isArray(one) &&
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((item, index) => same(item, other[index]))
+    )
+  const [ones, others] = [one as Record<string, unknown>, other as Record<string, unknown>]
+  // What is undefined is absent.
+  for (const key in ones) if (ones[key] !== undefined && !same(ones[key], others[key])) return false
+  for (const key in others) if (others[key] !== undefined && ones[key] === undefined) return false
+  return true
 }

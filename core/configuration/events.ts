@@ -7,7 +7,15 @@ import { z } from 'zod'
 import { membership } from '../agent/events.ts'
 import { reasonUses } from '../agent/reasons.ts'
 import { shiftRules } from '../agent/rules.ts'
-import { networkSettings } from '../network/settings.ts'
+import { ivrSettings } from '../ivr/settings.ts'
+import {
+  calendarSettings,
+  extensionSettings,
+  gatewaySettings,
+  mediaSettings,
+  networkSettings,
+  ownNumber,
+} from '../network/settings.ts'
 import { queueSettings } from '../queue/settings.ts'
 import { routeSettings } from '../routing/settings.ts'
 import {
@@ -63,25 +71,67 @@ export const supervisorSettings = z.object({
 })
 export type SupervisorSettings = z.infer<typeof supervisorSettings>
 
+/** Marks a list that may be long: it is stored in events {@link switchboardEvents.SwitchboardSectionStored}. */
+const section = (by: string) => ({ section: { by, in: 'SwitchboardSectionStored' } })
+
+/** The lists of a configuration. */
+const lists = {
+  queues: z.array(queueSettings).max(1000).meta(section('code')),
+  agents: z.array(agentSettings).max(20_000).meta(section('agentCode')),
+  routes: z.array(routeSettings).max(5000).meta(section('code')),
+  supervisors: z
+    .array(supervisorSettings)
+    .max(1000)
+    .optional()
+    .describe('supervisors who are not agents; absent: none')
+    .meta(section('code')),
+}
+const networkLists = {
+  extensions: networkSettings.shape.extensions.meta(section('number')),
+  gateways: networkSettings.shape.gateways.meta(section('code')),
+  numbers: networkSettings.shape.numbers.meta(section('number')),
+  media: networkSettings.shape.media.meta(section('code')),
+  calendars: networkSettings.shape.calendars.meta(section('code')),
+  ivrs: networkSettings.shape.ivrs.meta(section('code')),
+}
+
+/** Part of such a list, if a part is of it. */
+function partOf<T extends z.ZodType>(item: T) {
+  return z.array(item).optional()
+}
+
 export const switchboardEvents = defineEvents({
   SwitchboardActivated: event('A new version of queues, agents and routes is in force.', {
     version: z.number().int().min(1),
     /** IANA name; this tenant's days and hours are cut in it. */
     zone: clearText('setting', 64),
-    queues: z.array(queueSettings).max(1000),
-    agents: z.array(agentSettings).max(20_000),
-    routes: z.array(routeSettings).max(5000),
+    ...lists,
     shifts: shiftRules.optional().describe('shift rules; absent: the house’s'),
     reasons: z.array(reasonSettings).max(100).optional().describe('configured reasons; absent: the house’s'),
-    supervisors: z
-      .array(supervisorSettings)
-      .max(1000)
-      .optional()
-      .describe('supervisors who are not agents; absent: none'),
     network: networkSettings
+      .extend(networkLists)
       .optional()
       .describe('extensions, gateways, numbers, prompts, menus, opening times, feature codes, limits; absent: none'),
   }),
+  SwitchboardSectionStored: event(
+    'A part of a long list of a configuration, to which activations refer; by itself it changes nothing.',
+    {
+      queues: partOf(queueSettings),
+      agents: partOf(agentSettings),
+      routes: partOf(routeSettings),
+      supervisors: partOf(supervisorSettings),
+      network: z
+        .object({
+          extensions: partOf(extensionSettings),
+          gateways: partOf(gatewaySettings),
+          numbers: partOf(ownNumber),
+          media: partOf(mediaSettings),
+          calendars: partOf(calendarSettings),
+          ivrs: partOf(ivrSettings),
+        })
+        .optional(),
+    },
+  ),
   SwitchboardTakenOver: event('Another process now owns the switchboard.', {
     epoch: z.number().int().min(1).describe('higher than those of all owners before it'),
     node: z

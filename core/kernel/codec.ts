@@ -4,10 +4,12 @@
  */
 import type { z } from 'zod'
 import type { EventDefinitions, Metadata, NewEvent, PersonalPath, RecordedEvent } from './event.ts'
-import { personalPaths, reasonPaths } from './event.ts'
+import { derivedId } from './derived-id.ts'
+import { personalPaths, reasonPaths, sectionPaths, type SectionPath } from './event.ts'
 import { fitsOf, type Fits } from './fits.ts'
 import type { LogEvent, StoredEvent } from './log.ts'
 import { Problem } from './problem.ts'
+import { dataOf, isReferences, partsOf, Sections, sectionStream, type Part, type SectionLog } from './sections.ts'
 import type { Unread } from './unread.ts'
 import { isSealed, type Sealed, type Vault } from './vault.ts'
 
@@ -34,6 +36,7 @@ interface Known {
   upcasts: EventDefinitions[string]['upcasts']
   personal: readonly PersonalPath[]
   reasons: readonly (readonly string[])[]
+  sections: readonly SectionPath[]
 }
 
 /** A reason is a code: free text about a person has no place in the ledger. */
@@ -53,6 +56,15 @@ interface Opening extends Place {
   index: number
 }
 
+/** A list of an event that is stored in parts. */
+interface Cut extends Place {
+  parts: readonly Part[]
+  draft: Draft
+}
+
+/** Parts of a page by stream and revision, and their lists by path, as far as they were asked for. */
+type Parts = Map<string, { row: LogEvent; lists: Map<string, unknown[]> }>
+
 type Json = Record<string, unknown>
 
 /** Metadata as stored: short names, because every event carries them. */
@@ -71,9 +83,12 @@ interface StoredMetadata {
 export class Codec {
   readonly #known = new Map<string, Known>()
   readonly #vault: Vault
+  readonly #sections: Sections | null
 
-  constructor(catalogue: EventDefinitions, vault: Vault) {
+  /** @param log where the parts of long lists are (`sections.ts`); without it, lists stay in their events */
+  constructor(catalogue: EventDefinitions, vault: Vault, log?: SectionLog) {
     this.#vault = vault
+    this.#sections = log ? new Sections(log) : null
     for (const [type, definition] of Object.entries(catalogue)) {
       this.#known.set(type, {
         schema: definition.schema,
@@ -83,8 +98,14 @@ export class Codec {
         upcasts: definition.upcasts,
         personal: personalPaths(definition.schema),
         reasons: reasonPaths(definition.schema),
+        sections: sectionPaths(definition.schema),
       })
     }
+  }
+
+  /** Types of events that hold parts of others. */
+  get partTypes(): string[] {
+    return [...new Set([...this.#known.values()].flatMap(({ sections }) => sections.map((section) => section.in)))]
   }
 
   /** The keyed hash of an identity within a tenant: the same every time, and impossible to reverse or guess. */
@@ -98,7 +119,8 @@ export class Codec {
   }
 
   /**
-   * Validates and seals. Keys of persons seen for the first time are stored before this resolves.
+   * Validates and seals. Keys of persons seen for the first time, and parts of lists that are not in the log yet, are stored
+   * before this resolves.
    * @throws Problem `event.invalid`, `key.master_lost`, `log.unavailable`
    */
   async encode(drafts: readonly Draft[]): Promise<StoredEvent[]> {
@@ -106,6 +128,8 @@ export class Codec {
       const known = this.#of(draft.event.type)
       return { draft, known, data: validate(draft.event, known) }
     })
+    // Cut and hashed before anything is sealed.
+    const cuts = this.#sections ? read.flatMap((each) => this.#cut(each)) : []
     const wanted = new Wanted()
     const seals: (Place & { tenant: string; subject: string; value: string })[] = []
     for (const { draft, known, data } of read) {
@@ -125,12 +149,73 @@ export class Codec {
     await wanted.ready(this.#vault, true)
     for (const { holder, field, tenant, subject, value } of seals)
       holder[field] = this.#vault.seal(tenant, subject, value)
+    for (const cut of cuts) await this.#store(cut)
     return read.map(({ draft, known, data }) => ({
       id: draft.id,
       type: draft.event.type,
       data: JSON.stringify(data),
       metadata: storeMetadata(draft.meta, known.version),
     }))
+  }
+
+  /** The lists of an event that are stored in parts. */
+  #cut({ draft, known, data }: { draft: Draft; known: Known; data: Json }): Cut[] {
+    const { tenant } = draft.meta
+    return known.sections.flatMap((section) => {
+      const cuts: Cut[] = []
+      eachHolder(data, section.steps, 0, (holder, field) => {
+        const parts = partsOf(holder[field], section, (text) => this.#vault.digest(tenant, text))
+        if (parts) cuts.push({ holder, field, parts, draft })
+      })
+      return cuts
+    })
+  }
+
+  /** Stores the parts of a list that are not stored yet, and puts references in its place. */
+  async #store({ holder, field, parts, draft }: Cut): Promise<void> {
+    const { tenant } = draft.meta
+    const streams = parts.map(({ digest }) => sectionStream(tenant, digest))
+    const stored = await this.#sections!.all(streams)
+    const fresh: Parameters<Sections['append']>[0][number][] = []
+    const revisions: number[] = []
+    for (const [index, part] of parts.entries()) {
+      const last = stored[index]!.at(-1)
+      const isThere = last !== undefined && (await this.#opensWhole(last))
+      const revision = isThere ? last.revision : stored[index]!.length
+      revisions.push(revision)
+      if (!isThere) {
+        const stream = streams[index]!
+        const known = this.#of(part.section.in)
+        const event = {
+          id: derivedId(stream, String(revision)),
+          type: part.section.in,
+          data: JSON.stringify(dataOf(part)),
+          metadata: storeMetadata(draft.meta, known.version),
+        }
+        // The same part twice in one list cannot be: its items have names of their own.
+        fresh.push({ stream, revision, event })
+      }
+    }
+    await this.#sections!.append(fresh)
+    holder[field] = { parts: parts.map(({ digest, items }, index) => [digest, revisions[index]!, items.length]) }
+  }
+
+  /** Is everything that a part says still readable? Not so if someone in it was forgotten since. */
+  async #opensWhole(row: LogEvent): Promise<boolean> {
+    const known = this.#of(row.type)
+    const { data, tenant } = parse(row, known)
+    const sealed: Sealed[] = []
+    for (const { steps } of known.personal)
+      eachHolder(data as Json, steps, 0, (holder, field) => {
+        const value = holder[field]
+        if (isSealed(value)) sealed.push(value)
+      })
+    await this.#vault.ready(
+      tenant,
+      sealed.map(({ s: subject }) => subject),
+      false,
+    )
+    return sealed.every((value) => this.#vault.open(tenant, value) !== null)
   }
 
   /**
@@ -141,7 +226,8 @@ export class Codec {
   async decode(stored: readonly LogEvent[]): Promise<Decoded> {
     const read: (RecordedEvent | Problem)[] = []
     const sealed: Opening[] = []
-    for (const [index, row] of stored.entries()) read.push(this.#read(row, index, sealed))
+    const parts = await this.#partsOf(stored)
+    for (const [index, row] of stored.entries()) read.push(this.#read(row, index, sealed, parts))
     if (sealed.length > 0) await this.#open(stored, read, sealed)
     const events: RecordedEvent[] = []
     const failures: Decoded['failures'] = []
@@ -152,12 +238,66 @@ export class Codec {
     return { events, failures }
   }
 
+  /** The parts that the events of a page refer to, by stream and revision. An event that is broken has none. */
+  async #partsOf(stored: readonly LogEvent[]): Promise<Parts> {
+    const places = new Map<string, { stream: string; revision: number }>()
+    for (const row of stored) {
+      const known = this.#known.get(row.type)
+      if (!known || known.sections.length === 0) continue
+      try {
+        const { data, tenant } = parse(row, known)
+        for (const { steps } of known.sections)
+          eachHolder(data as Json, steps, 0, (holder, field) => {
+            const list = holder[field]
+            if (!isReferences(list)) return
+            for (const [digest, revision] of list.parts) {
+              const stream = sectionStream(tenant, digest)
+              places.set(`${stream}@${revision}`, { stream, revision })
+            }
+          })
+      } catch {
+        // Reading it will say what is wrong with it.
+      }
+    }
+    const parts: Parts = new Map()
+    if (places.size === 0 || !this.#sections) return parts
+    const found = await this.#sections.at([...places.values()])
+    for (const [index, name] of [...places.keys()].entries()) {
+      const row = found[index]
+      if (row) parts.set(name, { row, lists: new Map() })
+    }
+    return parts
+  }
+
+  /** Puts lists back in the place of their references. Events of a page that refer to the same part share its items. */
+  #putBack(event: RecordedEvent, { sections }: Known, parts: Parts): void {
+    for (const { steps } of sections)
+      eachHolder(event.data as Json, steps, 0, (holder, field) => {
+        const list = holder[field]
+        if (!isReferences(list)) return
+        holder[field] = list.parts.flatMap(([digest, revision, count]) => {
+          const part = parts.get(`${sectionStream(event.tenant, digest)}@${revision}`)
+          if (!part) throw new Error(`a part of ${steps.join('.')} is not in the log`)
+          const path = steps.join('.')
+          let items = part.lists.get(path)
+          if (!items) {
+            let inside: unknown = parse(part.row, this.#of(part.row.type)).data
+            for (const step of steps) inside = isObject(inside) ? inside[step] : undefined
+            part.lists.set(path, (items = Array.isArray(inside) ? inside : []))
+          }
+          if (items.length !== count) throw new Error(`a part of ${path} has ${items.length} items, not ${count}`)
+          return items
+        })
+      })
+  }
+
   /** One event, or why it cannot be read. If it has sealed fields, they are put on the list, and it is validated when they are open. */
-  #read(row: LogEvent, index: number, sealed: Opening[]): RecordedEvent | Problem {
+  #read(row: LogEvent, index: number, sealed: Opening[], parts: Parts): RecordedEvent | Problem {
     try {
       const known = this.#known.get(row.type)
       if (!known) return new Problem('event.unknown', { id: row.id, type: row.type, position: row.position })
       const event = parse(row, known)
+      if (known.sections.length > 0) this.#putBack(event, known, parts)
       const before = sealed.length
       for (const { steps } of known.personal) {
         eachHolder(event.data as Json, steps, 0, (holder, field) => {
@@ -187,7 +327,9 @@ export class Codec {
       const event = read[index]!
       if (event instanceof Problem) continue
       try {
-        holder[field] = this.#vault.open(event.tenant, holder[field] as Sealed)
+        const value = holder[field]
+        // Events of a page may share the items of a part, which are opened once.
+        if (isSealed(value)) holder[field] = this.#vault.open(event.tenant, value)
         if (sealed[at + 1]?.index !== index) conform(event, this.#known.get(event.type)!)
       } catch (error) {
         read[index] = asCorrupt(stored[index]!, error)

@@ -5,12 +5,12 @@
  * process repeats something under a name it used before. The answer (refusals too) is kept, so that repeating a command
  * changes nothing and returns the same answer.
  */
-import { hash } from 'node:crypto'
 import { continuedAt, isAhead } from './ahead.ts'
 import { AnsweredOnce, type Answer, type AnswerBook } from './answered-once.ts'
 import type { Clock, Dice } from './clock.ts'
 import { unreadOf, type Codec, type Draft } from './codec.ts'
 import type { Decider } from './decider.ts'
+import { derivedId } from './derived-id.ts'
 import type { Metadata, NewEvent, Origin } from './event.ts'
 import { streamName } from './event.ts'
 import type { EventLog, LogEvent } from './log.ts'
@@ -269,11 +269,4 @@ function writtenBy(commandId: string, stream: string, events: readonly LogEvent[
   const rest = events.slice(from)
   const end = rest.findIndex((event, index) => !belongs(event, index))
   return end < 0 ? rest : rest.slice(0, end)
-}
-
-/** A UUID (version 8, RFC 9562) derived from a command id and a name within it. */
-export function derivedId(commandId: string, name: string): string {
-  const hex = hash('sha256', `${commandId} ${name}`, 'hex')
-  const variant = (0x8 + (Number.parseInt(hex[16]!, 16) & 3)).toString(16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -104,12 +104,22 @@ export interface PersonalMark {
  */
 export type ClearText = 'id' | 'code' | 'reason' | 'setting' | 'ours'
 
+/** What marks a list as a section. */
+export interface SectionMark {
+  /** The field of an item that names it. */
+  by: string
+  /** The type of the events that hold its parts, at the same path as here. */
+  in: string
+}
+
 declare module 'zod' {
   interface GlobalMeta {
     personal?: PersonalMark
     clear?: ClearText
     /** It opens something: it is never shown, not even to whoever may see personal data. */
     secret?: true
+    /** A list that may be long: it is stored in parts (`sections.ts`). */
+    section?: SectionMark
   }
 }
 
@@ -169,6 +179,22 @@ export function reasonPaths(schema: z.ZodType, steps: readonly string[] = []): (
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return reasonPaths(schema.unwrap() as z.ZodType, steps)
   return schema instanceof z.ZodArray ? reasonPaths(schema.element as z.ZodType, [...steps, '*']) : []
+}
+
+/** A list that is stored in parts. */
+export interface SectionPath extends SectionMark {
+  steps: readonly string[]
+}
+
+/** Every section of a schema. */
+export function sectionPaths(schema: z.ZodType, steps: readonly string[] = []): SectionPath[] {
+  const mark = schema.meta()?.section
+  if (mark) return [{ steps, ...mark }]
+  if (schema instanceof z.ZodObject)
+    return Object.entries(schema.shape).flatMap(([name, field]) => sectionPaths(field as z.ZodType, [...steps, name]))
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return sectionPaths(schema.unwrap() as z.ZodType, steps)
+  return []
 }
 
 /** Every personal field of a schema. */

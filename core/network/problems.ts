@@ -296,6 +296,12 @@ export const networkProblems = {
       zh: '请更正：被叫号码由数字、*、#、+ 组成，最多 64 个字符。',
     },
   },
+  'network.too_large': {
+    status: 422,
+    en: 'The {what} {code} has {bytes} bytes: at most {most} can be stored.',
+    zh: '{what} {code} 有 {bytes} 字节，最多可保存 {most} 字节。',
+    cure: { en: 'Divide it into several.', zh: '请拆分为多个。' },
+  },
   'network.prompt_unknown': {
     status: 422,
     en: 'Queue {queue} plays {media}, which is not among the media.',

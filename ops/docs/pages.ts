@@ -36,7 +36,8 @@ const made = '<!-- Generated from the code by `node ops/docs/generate.ts`; make 
 const streams: Record<keyof typeof concepts, string> = {
   call: '`call-<tenant>.<callId>`; recorded history: `imported_call-<tenant>.<callId>`',
   shift: '`shift-<tenant>.<agentId>-<number>`',
-  switchboard: '`switchboard-<tenant>.configuration`, `switchboard-<tenant>.owner`',
+  switchboard:
+    '`switchboard-<tenant>.configuration`, `switchboard-<tenant>.owner`; parts of long lists: `section-<tenant>.<hash>`',
   history: '`imported_history-<tenant>.history`',
   ledger: '`ledger-house.losses`: of the whole house, no tenant’s',
 }

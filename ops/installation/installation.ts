@@ -110,7 +110,13 @@ export async function withInstallation<T>(
     })
     closing.defer(() => vault.close())
     return await interruptible(
-      body({ ...databases, eventLog, vault, codec: new Codec(catalogue, vault), effects: effectsOf(options.config) }),
+      body({
+        ...databases,
+        eventLog,
+        vault,
+        codec: new Codec(catalogue, vault, eventLog),
+        effects: effectsOf(options.config),
+      }),
       databases.signal,
       options.graceMs ?? 0,
     )

@@ -13,6 +13,7 @@ import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { tenantOf } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isPart, referenceTo } from '@ledgerline/core/kernel/sections.ts'
 import { connect, disconnect, rawRows } from './connect.ts'
 import { PageDecoder } from './decode.ts'
 import { Fold } from './fold.ts'
@@ -102,6 +103,8 @@ class Person {
   readonly #fold: Fold
   readonly #decoder: PageDecoder
   #position: Position | null = null
+  /** How events refer to the parts in which the rows are named. */
+  readonly #parts = new Set<string>()
   #prepared = false
 
   constructor(options: Forgetting, tenant: string, subject: string, targets: ReadonlyMap<string, Target>) {
@@ -131,7 +134,8 @@ class Person {
   async find(): Promise<void> {
     await this.#read(
       null,
-      ({ data }) => data.includes(this.#sealed),
+      (text) => text.includes(this.#sealed),
+      new Set(),
       (model, key) => {
         const keys = this.#keys.get(model.name)
         if (keys) keys.set(textOf(key), key)
@@ -146,8 +150,8 @@ class Person {
     const names = [...this.#keys.values()].flatMap((keys) =>
       [...keys.values()].flatMap((key) => Object.values(key).map((value) => JSON.stringify(value))),
     )
-    const concernsOne = ({ data }: LogEvent) => names.length > LOOKED_FOR || names.some((name) => data.includes(name))
-    this.#position = await this.#read(this.#position, concernsOne, (model, key, event) => {
+    const concernsOne = (text: string) => names.length > LOOKED_FOR || names.some((name) => text.includes(name))
+    this.#position = await this.#read(this.#position, concernsOne, this.#parts, (model, key, event) => {
       if (!this.#keys.get(model.name)?.has(textOf(key))) return
       // Nothing is loaded: what is not held has not begun.
       this.#fold.provide(this.#fold.planLate(model, [{ event, key }]), [])
@@ -202,20 +206,27 @@ class Person {
   }
 
   /**
-   * Visits the rows touched by those events of the tenant that contain one of these texts, in order; returns the place
-   * where the log ended.
+   * Visits the rows touched by those events of the tenant whose text, or that of a part that they refer to, is wanted, in
+   * order; returns the place where the log ended.
+   * @param parts references to parts whose text is wanted; those that are found are added
    */
   async #read(
     after: Position | null,
-    wanted: (event: LogEvent) => boolean,
+    wanted: (text: string) => boolean,
+    parts: Set<string>,
     visit: (model: Entity, key: Row, event: RecordedEvent) => void,
   ): Promise<Position | null> {
-    const { log, signal } = this.#with
+    const { log, codec, signal } = this.#with
     const models = [...this.#targets.values()].map(({ model }) => model as Entity)
-    const types = [...new Set(models.flatMap((model) => Object.keys(model.on)))]
+    const types = [...new Set([...models.flatMap((model) => Object.keys(model.on)), ...codec.partTypes])]
+    const isWanted = (event: LogEvent): boolean => {
+      if (!isPart(event)) return wanted(event.data) || [...parts].some((reference) => event.data.includes(reference))
+      if (wanted(event.data)) parts.add(referenceTo(event))
+      return false
+    }
     let position = after
     for await (const page of log.readAll(after, { filter: { types }, ...(signal && { signal }) })) {
-      const mine = page.events.filter((event) => tenantOf(event.stream) === this.#tenant && wanted(event))
+      const mine = page.events.filter((event) => tenantOf(event.stream) === this.#tenant && isWanted(event))
       for (const event of await this.#decoder.decode(mine, this.#fold)) {
         for (const model of models)
           if (event.type in model.on) for (const key of keysOf(model, event)) visit(model, key, event)

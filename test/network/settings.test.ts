@@ -91,6 +91,8 @@ test('A3.2.1-password, A3.2.6-add: a password left out or null stays in force; a
   assert.equal(secrets, [
     'SwitchboardActivated.network.extensions.*.secret',
     'SwitchboardActivated.network.gateways.*.secret',
+    'SwitchboardSectionStored.network.extensions.*.secret',
+    'SwitchboardSectionStored.network.gateways.*.secret',
   ])
   const first = activated(withPasswords('s3cret'))
   assert.equal(passwordsOf(first), ['s3cret', 's3cret'])

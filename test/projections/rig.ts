@@ -5,7 +5,7 @@ import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { derivedId } from '@ledgerline/core/kernel/command.ts'
+import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
 import type { NewEvent, Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogPage, ReadOptions } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -37,7 +37,7 @@ export class Rig {
   readonly database: TestDatabase
   readonly log: PagedLog
   readonly vault = memoryVault()
-  readonly codec = new Codec(catalogue, this.vault)
+  readonly codec: Codec
   readonly client: Client
   readonly parked: Parked[] = []
   readonly troubles: Problem[] = []
@@ -49,6 +49,7 @@ export class Rig {
   constructor(database: TestDatabase) {
     this.database = database
     this.log = new PagedLog(() => this.now())
+    this.codec = new Codec(catalogue, this.vault, this.log)
     this.client = new Client(database.url)
     this.client.on('error', () => {})
   }

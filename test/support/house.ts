@@ -149,7 +149,7 @@ export class VirtualHouse {
     })
     for (const agent of this.agents)
       this.telephony.plug(tenant, agent.extension!, options.habits ?? picksUp({ after: () => 3000 }))
-    this.codec = new Codec(catalogue, memoryVault())
+    this.codec = new Codec(catalogue, memoryVault(), this.log)
     const append = this.log.append.bind(this.log)
     this.log.append = async (...asked) => {
       const away = this.logIsAway

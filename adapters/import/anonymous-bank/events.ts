@@ -7,7 +7,7 @@
  * and so was answered at once, does that clock count.
  */
 import type { CallEvent } from '@ledgerline/core/call/events.ts'
-import { derivedId } from '@ledgerline/core/kernel/command.ts'
+import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
 import type { Draft } from '@ledgerline/core/kernel/codec.ts'
 import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
 import type { BankCall } from './rows.ts'

@@ -8,7 +8,7 @@
  */
 import { importedCategories } from '@ledgerline/core/catalogue.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { derivedId } from '@ledgerline/core/kernel/command.ts'
+import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
 import { streamName, tenantOf } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
