@@ -11,10 +11,7 @@ import { connected, sipHouse, TENANT, TRUNK, type Drachtio, type SipHouse } from
 import { compose, field, fieldsOf, statusOf, type SipText } from '../drachtio/message.ts'
 import { digestOf, type PhoneSettings, type TestPhone } from '../drachtio/phone.ts'
 import { tortures, written } from '../drachtio/torture.ts'
-<<<<<<< HEAD
-=======
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
->>>>>>> main
 import { until } from '../support/gate.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
@@ -346,8 +343,6 @@ export function sipServerContract(
       assert.ok(torture.right.includes(status), `${status} is none of ${torture.right.join(', ')}`)
     })
 
-<<<<<<< HEAD
-=======
   contract('mutated messages, each from elsewhere: nothing is let in, and nothing ends', async ({ house }) => {
     const throws = seededDice(2026)
     const pick = (most: number): number => Math.floor(throws() * most)
@@ -377,7 +372,6 @@ export function sipServerContract(
     assert.equal(house.sip.bindings.contactsOf({ tenant: TENANT, extension: '182' }), [])
   })
 
->>>>>>> main
   contract(
     'after all of that nothing is registered that should not be, and the next phone is served',
     async ({ house }) => {

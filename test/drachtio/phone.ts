@@ -3,14 +3,9 @@
  * as old phones do), sends whatever it is given, answers OPTIONS, and acknowledges what ends its INVITEs.
  */
 import { createHash, randomUUID } from 'node:crypto'
-<<<<<<< HEAD
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-=======
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect } from 'node:net'
->>>>>>> main
 import { setTimeout as pause } from 'node:timers/promises'
 import { compose, field, fieldsOf, parse, statusOf, branchOf, type SipText } from './message.ts'
 
@@ -25,8 +20,6 @@ export interface PhoneSettings {
   userAgent: string
   /** What it takes for its own address, as one behind NAT would. */
   contactHost: string | null
-<<<<<<< HEAD
-=======
   /** By TCP it has one connection, which it opens itself. */
   transport: 'udp' | 'tcp'
 }
@@ -37,7 +30,6 @@ interface Wire {
   send(text: string, port: number): void
   close(): void
   onMessage: (text: string, port: number) => void
->>>>>>> main
 }
 
 export interface Sending {
@@ -74,19 +66,6 @@ export class TestPhone {
   /** The nonce it used last, and how often. */
   nonce: Challenge | null = null
   nc = 0
-<<<<<<< HEAD
-  readonly #socket: Socket
-  readonly #listening = new Set<(response: SipText) => void>()
-  readonly #waiting = new Map<string, (response: SipText) => void>()
-
-  private constructor(socket: Socket, server: { port: number }, settings: PhoneSettings) {
-    this.#socket = socket
-    this.server = server
-    this.settings = settings
-    this.port = socket.address().port
-    socket.on('message', (bytes, from) => {
-      const message = parse(bytes.toString())
-=======
   readonly #wire: Wire
   readonly #listening = new Set<(response: SipText) => void>()
   readonly #waiting = new Map<string, (response: SipText) => void>()
@@ -98,7 +77,6 @@ export class TestPhone {
     this.port = wire.port
     wire.onMessage = (text, from) => {
       const message = parse(text)
->>>>>>> main
       const status = statusOf(message)
       if (status > 0) {
         if (status >= 200) this.#waiting.get(branchOf(message))?.(message)
@@ -114,15 +92,9 @@ export class TestPhone {
             fields: message.fields.filter(([name]) => /^(via|from|to|call-id|cseq)$/i.test(name)),
             body: '',
           }),
-<<<<<<< HEAD
-          from.port,
-        )
-    })
-=======
           from,
         )
     }
->>>>>>> main
   }
 
   static async start(
@@ -130,41 +102,21 @@ export class TestPhone {
     settings: Partial<PhoneSettings> = {},
     address = '127.0.0.1',
   ): Promise<TestPhone> {
-<<<<<<< HEAD
-    const socket = createSocket('udp4').bind(0, address)
-    await once(socket, 'listening')
-    return new TestPhone(socket, server, {
-=======
     const wire = settings.transport === 'tcp' ? await overTcp(server.port, address) : await overUdp(address)
     return new TestPhone(wire, server, {
->>>>>>> main
       extension: '101',
       secret: 'secret of 101',
       algorithm: 'SHA-256',
       counts: true,
       userAgent: 'test phone 1.0',
       contactHost: null,
-<<<<<<< HEAD
-=======
       transport: 'udp',
->>>>>>> main
       ...settings,
     })
   }
 
   get contact(): string {
     const { extension, contactHost } = this.settings
-<<<<<<< HEAD
-    return `sip:${extension}@${contactHost ?? `127.0.0.1:${this.port}`}`
-  }
-
-  close(): void {
-    this.#socket.close()
-  }
-
-  send(text: string, port = this.server.port): void {
-    this.#socket.send(text, port, '127.0.0.1')
-=======
     const transport = this.settings.transport === 'tcp' ? ';transport=tcp' : ''
     return `sip:${extension}@${contactHost ?? `127.0.0.1:${this.port}`}${transport}`
   }
@@ -175,7 +127,6 @@ export class TestPhone {
 
   send(text: string, port = this.server.port): void {
     this.#wire.send(text, port)
->>>>>>> main
   }
 
   /** A request with all that it must have. */
@@ -183,11 +134,7 @@ export class TestPhone {
     const { extension, userAgent } = this.settings
     const target = uri ?? (method === 'REGISTER' ? 'sip:pbx.example' : 'sip:9001@pbx.example')
     const own: Record<string, string | null> = {
-<<<<<<< HEAD
-      Via: `SIP/2.0/UDP 127.0.0.1:${this.port};rport;branch=z9hG4bK${randomUUID()}`,
-=======
       Via: `SIP/2.0/${this.settings.transport.toUpperCase()} 127.0.0.1:${this.port};rport;branch=z9hG4bK${randomUUID()}`,
->>>>>>> main
       'Max-Forwards': '70',
       From: `"Li" <sip:${extension}@pbx.example>;tag=${randomUUID().slice(0, 8)}`,
       To: method === 'REGISTER' ? `<sip:${extension}@pbx.example>` : `<${target}>`,
@@ -253,17 +200,10 @@ export class TestPhone {
     )
   }
 
-<<<<<<< HEAD
-  /** Status and the Contact field of the answer. */
-  async register(sending: Sending = {}): Promise<[number, string | undefined]> {
-    const answer = await this.prove('REGISTER', sending)
-    return answer ? [statusOf(answer), field(answer, 'contact')] : [0, undefined]
-=======
   /** Status and contacts of the answer: one field, or one for each. */
   async register(sending: Sending = {}): Promise<[number, string | undefined]> {
     const answer = await this.prove('REGISTER', sending)
     return answer ? [statusOf(answer), fieldsOf(answer, 'contact').join(', ') || undefined] : [0, undefined]
->>>>>>> main
   }
 
   use(challenge: Challenge): void {
@@ -306,8 +246,6 @@ export class TestPhone {
   }
 }
 
-<<<<<<< HEAD
-=======
 async function overUdp(address: string): Promise<Wire> {
   const socket = createSocket('udp4').bind(0, address)
   await once(socket, 'listening')
@@ -347,7 +285,6 @@ async function overTcp(port: number, localAddress: string): Promise<Wire> {
   return wire
 }
 
->>>>>>> main
 /** What a phone claims, as RFC 7616 (with a count) and RFC 2617 (without) compute it. */
 export function digestOf(
   claim: Omit<Challenge, 'stale'> & { user: string; secret: string; method: string; uri: string; nc: number | null },

@@ -1,11 +1,7 @@
 /**
  * A stand-in of drachtio-server: its control protocol over TCP, spoken with drachtio-srf's real client, and SIP over UDP
  * on the other side. It does what the server does outside dialogs (read in its source, version 0.9.10): a secret, routes by
-<<<<<<< HEAD
- * method, requests handed to one client in turn and forgotten after four seconds, retransmissions absorbed, final
-=======
  * method, requests handed to one client in turn and forgotten after 64 seconds, retransmissions absorbed, final
->>>>>>> main
  * responses to INVITE sent again until the ACK, CANCEL, requests of clients with an outbound proxy, pings; 400 to what
  * cannot be read, 503 without a client. Dialogs it has none.
  *
@@ -21,11 +17,7 @@ const T1_MS = 500
 const T2_MS = 4_000
 const TIMER_H_MS = 64 * T1_MS
 /** A client that has not answered by then is given up. */
-<<<<<<< HEAD
-const CLIENT_MS = 4_000
-=======
 const CLIENT_MS = 64_000
->>>>>>> main
 
 interface Client {
   socket: Socket
@@ -51,13 +43,10 @@ export class DrachtioStandIn {
   sipPort = 0
   /** Answers nothing on control connections, as a process that was stopped. */
   isSilent = false
-<<<<<<< HEAD
-=======
   /** What it says that requests came by. */
   protocol: 'udp' | 'tcp' = 'udp'
   /** Phones' connections are closed: requests to them are answered as drachtio does then. */
   isClosed = false
->>>>>>> main
   /** Attempts to authenticate, refused ones too. */
   attempts = 0
   #server: Server | null = null
@@ -188,13 +177,7 @@ export class DrachtioStandIn {
       body: response.body,
     })
     this.#answer(incoming, sent)
-<<<<<<< HEAD
-    const { address, port } = this.#udp!.address()
-    const meta = ['application', String(sent.length), 'udp', address, String(port), '10:00:00.000000']
-    write(client.socket, `${[randomUUID(), 'response', id, 'OK', ...meta, transaction, ''].join('|')}\r\n${sent}`)
-=======
     this.#sent(client, id, sent, transaction)
->>>>>>> main
   }
 
   #answer(incoming: Incoming, text: string): void {
@@ -241,12 +224,6 @@ export class DrachtioStandIn {
     const to = { address: target[1]!, port: Number(target[2] ?? 5060) }
     const timers = new Set<NodeJS.Timeout>()
     this.#outgoing.set(`z9hG4bK${transaction}`, { client, id: transaction, method: method!, timers })
-<<<<<<< HEAD
-    this.#send(sent, to)
-    this.#sendAgain(timers, T1_MS, TIMER_H_MS, () => this.#send(sent, to))
-    const meta = ['application', String(sent.length), 'udp', address, String(port), '10:00:00.000000']
-    write(client.socket, `${[randomUUID(), 'response', id, 'OK', ...meta, transaction, ''].join('|')}\r\n${sent}`)
-=======
     if (this.isClosed) {
       const gone = parse(sent)
       gone.start = 'SIP/2.0 410 Gone'
@@ -263,7 +240,6 @@ export class DrachtioStandIn {
     const { address, port } = this.#udp!.address()
     const meta = ['application', String(sent.length), 'udp', address, String(port), '10:00:00.000000']
     write(socket, `${[randomUUID(), 'response', id, 'OK', ...meta, transaction, ''].join('|')}\r\n${sent}`)
->>>>>>> main
   }
 
   #fromNetwork(text: string, from: RemoteInfo): void {
@@ -300,9 +276,6 @@ export class DrachtioStandIn {
 
   #hand({ socket }: Client, text: string, from: RemoteInfo, transaction: string): void {
     const { address, port } = this.#udp!.address()
-<<<<<<< HEAD
-    const meta = ['network', String(Buffer.byteLength(text)), 'udp', from.address, String(from.port), '10:00:00.000000']
-=======
     const meta = [
       'network',
       String(Buffer.byteLength(text)),
@@ -311,7 +284,6 @@ export class DrachtioStandIn {
       String(from.port),
       '10:00:00.000000',
     ]
->>>>>>> main
     write(socket, `${[randomUUID(), 'sip', ...meta, transaction, '', address, String(port), ''].join('|')}\r\n${text}`)
   }
 

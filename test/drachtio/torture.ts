@@ -45,12 +45,7 @@ m:"Quoted string \\"\\"" <sip:{user}@127.0.0.1> ; newparam =
   secondparam ; q = 0.33
 
 `,
-<<<<<<< HEAD
-    // The stand-in reads a folded Via less well than sofia does.
-    right: [401, 400, 0],
-=======
     right: [401],
->>>>>>> main
   },
   {
     title: '3.1.1.5 escaped nulls in the user',

@@ -14,10 +14,7 @@ import { Faults, hangUpOf, type Fault, type FaultKind } from './faults.ts'
 import { Network, type GatewayTrouble, type NetworkOptions } from './network.ts'
 import { HOLD_PATIENCE_MS, type Callee, type Caller, type PhoneHabits } from './people.ts'
 import { ReportQueue } from '../reports.ts'
-<<<<<<< HEAD
 import { DoneOnce } from '../done-once.ts'
-=======
->>>>>>> main
 
 export interface SimulatorOptions {
   clock: Clock

@@ -34,9 +34,5 @@ export interface Bindings {
   close(): Promise<void>
 }
 
-<<<<<<< HEAD
-/** An answer that takes longer is useless, ms: drachtio forgets a request after four seconds. */
-=======
 /** An answer that takes longer is useless, ms: the phone has asked several times meanwhile. */
->>>>>>> main
 export const STORE_MS = 2_000

@@ -1,16 +1,6 @@
 /**
  * OPTIONS to registered phones: it keeps the way through their NAT open, and shows whether they answer. What is known of
  * it is a matter of this process: a phone that does not answer stays registered until its time is over, as it may be the
-<<<<<<< HEAD
- * network between, but is tried after the others.
- */
-import type { OutgoingRequest, Srf } from './srf.ts'
-import { within } from '../../postgres/line.ts'
-import { targetOf, type Binding } from './registrar.ts'
-
-export interface PingPace {
-  /** A contact behind NAT is asked this often, ms: routers forget a way over UDP after half a minute. */
-=======
  * network between, but is tried after the others. One whose connection is closed cannot be reached until it registers
  * again, and is reported (RFC 5626, 5.3): a browser that was shut is no phone.
  */
@@ -21,7 +11,6 @@ import { targetOf, type Binding } from './registrar.ts'
 
 export interface PingPace {
   /** A contact behind NAT, or at the end of a connection, is asked this often, ms: routers forget a way after half a minute. */
->>>>>>> main
   natMs: number
   /** Any other contact. */
   otherMs: number
@@ -31,11 +20,7 @@ export interface PingPace {
   atOnce: number
 }
 
-<<<<<<< HEAD
-export const pingPace: PingPace = { natMs: 25_000, otherMs: 120_000, answerMs: 4_000, atOnce: 200 }
-=======
 export const pingPace: PingPace = { natMs: 25_000, otherMs: 120_000, answerMs: 4_000, atOnce: 1_000 }
->>>>>>> main
 
 /** What is known of a contact. */
 export interface Reach {
@@ -48,22 +33,12 @@ interface Known extends Reach {
   nextAt: number
   missed: number
   isAsked: boolean
-<<<<<<< HEAD
-=======
   /** The last look that found it registered. */
   look: number
->>>>>>> main
 }
 
 /** Unanswered in a row, before a phone counts as unreachable. */
 const MISSED = 2
-<<<<<<< HEAD
-const LOOK_MS = 250
-
-export class Pings {
-  readonly #bindings: () => Iterable<Binding>
-  readonly #srfFor: (server: string) => Srf | null
-=======
 /** How often it looks for contacts that are due, ms: with 20,000 phones a look takes some milliseconds. */
 const LOOK_MS = 1_000
 
@@ -81,26 +56,16 @@ export interface PingOptions {
 
 export class Pings {
   readonly #with: PingOptions
->>>>>>> main
   readonly #pace: PingPace
   readonly #known = new Map<string, Known>()
   readonly #looking: NodeJS.Timeout
   #underWay = 0
-<<<<<<< HEAD
-
-  constructor(bindings: () => Iterable<Binding>, srfFor: (server: string) => Srf | null, pace: PingPace = pingPace) {
-    this.#bindings = bindings
-    this.#srfFor = srfFor
-    this.#pace = pace
-    this.#looking = setInterval(() => this.#look(), Math.min(LOOK_MS, pace.natMs))
-=======
   #looks = 0
 
   constructor(options: PingOptions) {
     this.#with = options
     this.#pace = options.pace ?? pingPace
     this.#looking = setInterval(() => this.#look(), Math.min(LOOK_MS, this.#pace.natMs))
->>>>>>> main
   }
 
   of(binding: Binding): Reach {
@@ -114,26 +79,6 @@ export class Pings {
 
   #look(): void {
     const now = performance.now()
-<<<<<<< HEAD
-    const there = new Set<string>()
-    for (const binding of this.#bindings()) {
-      const key = keyOf(binding)
-      there.add(key)
-      let known = this.#known.get(key)
-      if (!known) {
-        known = { status: 'unknown', pingMs: null, nextAt: now, missed: 0, isAsked: false }
-        this.#known.set(key, known)
-      }
-      if (known.isAsked || known.nextAt > now || this.#underWay >= this.#pace.atOnce) continue
-      const srf = this.#srfFor(binding.server)
-      if (srf) void this.#ask(srf, binding, known)
-    }
-    for (const key of this.#known.keys()) if (!there.has(key)) this.#known.delete(key)
-  }
-
-  async #ask(srf: Srf, binding: Binding, known: Known): Promise<void> {
-    const { natMs, otherMs, answerMs } = this.#pace
-=======
     const look = ++this.#looks
     for (const phone of this.#with.phones())
       for (const binding of phone.bindings) {
@@ -154,18 +99,13 @@ export class Pings {
   async #ask(srf: Srf, phone: Kept, binding: Binding, known: Known): Promise<void> {
     const { natMs, otherMs, answerMs } = this.#pace
     const isConnection = binding.source.protocol !== 'udp'
->>>>>>> main
     const began = performance.now()
     known.isAsked = true
     this.#underWay++
     const { uri, route } = targetOf(binding)
     try {
-<<<<<<< HEAD
-      await within(answerMs, answered(srf, { method: 'OPTIONS', uri, ...(route && { proxy: route }) }))
-=======
       const status = await within(answerMs, answered(srf, { method: 'OPTIONS', uri, ...(route && { proxy: route }) }))
       if (status === CLOSED && isConnection) this.#with.onClosed(phone, binding)
->>>>>>> main
       known.missed = 0
       known.status = 'reachable'
       known.pingMs = performance.now() - began
@@ -173,40 +113,25 @@ export class Pings {
       if (++known.missed >= MISSED) known.status = 'unreachable'
     } finally {
       known.isAsked = false
-<<<<<<< HEAD
-      known.nextAt = performance.now() + (binding.behindNat ? natMs : otherMs)
-=======
       known.nextAt = performance.now() + (binding.behindNat || isConnection ? natMs : otherMs)
->>>>>>> main
       this.#underWay--
     }
   }
 }
 
 /** Any answer of the phone will do; the server's own, that there was none (408) or no way (503), is none. */
-<<<<<<< HEAD
-function answered(srf: Srf, request: OutgoingRequest): Promise<void> {
-=======
 function answered(srf: Srf, request: OutgoingRequest): Promise<number> {
->>>>>>> main
   return new Promise((resolve, reject) =>
     srf.request(request, (error, sent) => {
       if (error || !sent) return reject(error ?? new Error('not sent'))
       sent.on('response', ({ status }) => {
         if (status === 408 || status === 503) reject(new Error(String(status)))
-<<<<<<< HEAD
-        else if (status >= 200) resolve()
-=======
         else if (status >= 200) resolve(status)
->>>>>>> main
       })
     }),
   )
 }
 
-<<<<<<< HEAD
-const keyOf = ({ contact, source }: Binding): string => `${contact} ${source.address}:${source.port}`
-=======
 /** A contact of one place; the same after it was refreshed. */
 const keys = new WeakMap<Binding, string>()
 
@@ -218,4 +143,3 @@ function keyOf(binding: Binding): string {
   }
   return key
 }
->>>>>>> main

@@ -93,16 +93,6 @@ export class Registrations {
   async register(phone: Phone, request: Register): Promise<Answer | null> {
     const entry = this.#entry(phone)
     if (entry.waiting >= WAITING) return null
-<<<<<<< HEAD
-    entry.waiting++
-    const done = entry.line.then(() => this.#change(entry, request))
-    entry.line = done.catch(() => {})
-    try {
-      return await done
-    } finally {
-      entry.waiting--
-    }
-=======
     return this.#inLine(entry, () => this.#change(entry, request))
   }
 
@@ -115,7 +105,6 @@ export class Registrations {
       if (left.length < entry.bindings.length && (await this.#save(entry, left))) this.#turn(entry, this.#clock.now())
       // While the store is away it stays, and is found again.
     }).catch(() => {})
->>>>>>> main
   }
 
   close(): void {
@@ -127,25 +116,13 @@ export class Registrations {
       const now = this.#clock.now()
       const answer = register(request, entry.bindings, now, this.#rules)
       if (answer.status !== 200 || !answer.changed) return answer
-<<<<<<< HEAD
-      const revision = await this.#store.save(entry, entry.revision, answer.bindings)
-      if (revision === null) {
-        Object.assign(entry, await this.#store.load(phoneOf(entry)))
-        continue
-      }
-      entry.revision = revision
-      entry.bindings = answer.bindings
-=======
       if (!(await this.#save(entry, answer.bindings))) continue
->>>>>>> main
       this.#turn(entry, now)
       this.#lookBy(Math.min(...entry.bindings.map(({ expiresAt }) => expiresAt)))
       return answer
     }
   }
 
-<<<<<<< HEAD
-=======
   /** After everything else that is done with this phone. */
   async #inLine<T>(entry: Entry, work: () => Promise<T>): Promise<T> {
     entry.waiting++
@@ -170,7 +147,6 @@ export class Registrations {
     return true
   }
 
->>>>>>> main
   /** Reports a phone that has turned. */
   #turn(entry: Entry, now: number): void {
     const [first] = live(entry.bindings, now)
@@ -221,25 +197,8 @@ export class Registrations {
   /** Takes expired contacts out of the store, so that a restart does not report them once more. */
   #tidy(entry: Entry): void {
     if (entry.waiting > 0) return
-<<<<<<< HEAD
-    entry.waiting++
-    entry.line = entry.line
-      .then(async () => {
-        const left = live(entry.bindings, this.#clock.now())
-        const revision = await this.#store.save(entry, entry.revision, left)
-        if (revision === null) Object.assign(entry, await this.#store.load(phoneOf(entry)))
-        else {
-          entry.revision = revision
-          entry.bindings = left
-        }
-      })
-      // They are over all the same, and are tried again at the next look.
-      .catch(() => {})
-      .finally(() => entry.waiting--)
-=======
     // If the store is away they are over all the same, and are tried again at the next look.
     void this.#inLine(entry, () => this.#save(entry, live(entry.bindings, this.#clock.now()))).catch(() => {})
->>>>>>> main
   }
 }
 

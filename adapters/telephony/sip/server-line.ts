@@ -10,10 +10,7 @@ import { connect, type Socket } from 'node:net'
 import type { Dice } from '@ledgerline/core/kernel/clock.ts'
 import { growingPause, type Growth } from '@ledgerline/core/kernel/pauses.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-<<<<<<< HEAD
-=======
 import { unfolded } from './grammar.ts'
->>>>>>> main
 import { Srf } from './srf.ts'
 import { within } from '../../postgres/line.ts'
 
@@ -55,10 +52,7 @@ export class ServerLine {
   readonly name: string
   readonly #with: LineOptions
   #srf: Srf | null = null
-<<<<<<< HEAD
   #addresses = ''
-=======
->>>>>>> main
   #closed = false
   #wake: (() => void) | null = null
   #told: string | null = null
@@ -76,15 +70,12 @@ export class ServerLine {
     return this.#srf
   }
 
-<<<<<<< HEAD
   /** Where the server takes SIP over UDP, else over TCP: `host:port`. */
   get sipAddress(): string | null {
     const at = (protocol: string) => new RegExp(`(?:^|,)${protocol}/([^,]+)`).exec(this.#addresses)?.[1]
     return at('udp') ?? at('tcp') ?? null
   }
 
-=======
->>>>>>> main
   async close(): Promise<void> {
     this.#closed = true
     this.#wake?.()
@@ -119,16 +110,12 @@ export class ServerLine {
       srf.on('error', (error: Error) => resolve(error))
       srf.on('close', () => resolve(null))
     })
-<<<<<<< HEAD
     const accepted = new Promise<boolean>((resolve) =>
       srf.on('connect', (refused: Error | null, addresses?: string) => {
         this.#addresses = addresses ?? ''
         resolve(!refused)
       }),
     )
-=======
-    const accepted = new Promise<boolean>((resolve) => srf.on('connect', (refused: Error | null) => resolve(!refused)))
->>>>>>> main
     this.#with.prepare(srf)
     srf.connect({ host: address.host, port: address.port, secret: address.secret, reconnect: { maxAttempts: 1 } })
     this.#sieve(srf)
@@ -188,12 +175,8 @@ export class ServerLine {
     wp.removeAllListeners('msg')
     wp.on('msg', (socket: Socket, message: string) => {
       try {
-<<<<<<< HEAD
-        if (isReadable(message)) for (const read of readers) read(socket, message)
-=======
         const text = onOneLine(message)
         if (isReadable(text)) for (const read of readers) read(socket, text)
->>>>>>> main
         else this.#with.onUnreadable?.()
       } catch {
         this.#with.onUnreadable?.()
@@ -252,8 +235,6 @@ function drop(srf: Srf): void {
   }
 }
 
-<<<<<<< HEAD
-=======
 /**
  * Fields that were folded over several lines, on one: the library gives them back in the response as they came, and the
  * server refuses to send that.
@@ -264,7 +245,6 @@ function onOneLine(message: string): string {
   return /\r\n[ \t]/.test(head) ? unfolded(head) + message.slice(head.length) : message
 }
 
->>>>>>> main
 const REQUEST_LINE = /^[\w\-.!%*+`'~]+\s\S+\sSIP\s*\/\s*\d+\.\d+/
 const STATUS_LINE = /^SIP\/\d+\.\d+\s+\d+/
 

@@ -3,11 +3,7 @@
  * else. Calls are for somebody else ({@link SipServer.onInvite}), who gets only those of known gateways and of registered
  * phones that have proven themselves.
  *
-<<<<<<< HEAD
- * drachtio forgets a request that is not answered within four seconds: everything here is shorter.
-=======
  * A phone repeats a request that is not answered, and gives up after half a minute: everything here is shorter.
->>>>>>> main
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
@@ -17,54 +13,27 @@ import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
 import type { ServerLog } from '../../server-log.ts'
 import { ReportQueue } from '../reports.ts'
-<<<<<<< HEAD
-import type { Bindings, Phone } from './bindings.ts'
-import { Digest, type Credentials } from './digest.ts'
-import { address, sipUri } from './grammar.ts'
-import {
-  Allowances,
-  Guard,
-  gatewayFinder,
-  plainAddress,
-  type GuardLimits,
-  type KnownGateway,
-  type Refusal,
-} from './guard.ts'
-=======
 import { Admission, answer, sourceOf, type Account, type Arrived } from './admission.ts'
 import type { Bindings, Phone } from './bindings.ts'
 import { Digest } from './digest.ts'
 import { address, sipUri } from './grammar.ts'
 import { Allowances, Guard, gatewayFinder, type GuardLimits, type KnownGateway, type Refusal } from './guard.ts'
->>>>>>> main
 import { pingPace, Pings, type PingPace, type Reach } from './pings.ts'
 import { registrarRules, targetOf, type Register, type RegistrarRules, type Target } from './registrar.ts'
 import { Registrations } from './registrations.ts'
 import { ServerLine, nameOf, type LineOptions, type ServerAddress } from './server-line.ts'
 import type { SipRequest, SipResponse, Srf } from './srf.ts'
 
-<<<<<<< HEAD
-/** An extension that may register, with its secret. */
-export interface Account extends Phone {
-  secret: string
-}
-
-=======
->>>>>>> main
 /** A call that has passed the guard. */
 export interface Invite {
   request: SipRequest
   response: SipResponse
   srf: Srf
-<<<<<<< HEAD
   /** Media: a media server calls somebody for us, with a mark of ours. */
   from:
     | { kind: 'gateway'; tenant: string; gateway: string }
     | { kind: 'phone'; tenant: string; extension: string }
     | { kind: 'media' }
-=======
-  from: { kind: 'gateway'; tenant: string; gateway: string } | { kind: 'phone'; tenant: string; extension: string }
->>>>>>> main
 }
 
 /** One row of the page of registered extensions (A3.2.7-list): a contact. */
@@ -95,11 +64,8 @@ export interface SipServerOptions {
   account(user: string, domain: string): Account | null | Promise<Account | null>
   /** The trunks in force. Names are for the caller to resolve: here are addresses. */
   gateways(): readonly KnownGateway[]
-<<<<<<< HEAD
   /** Is this the INVITE with which a media server calls somebody for us? */
   isOurs?(request: SipRequest): boolean
-=======
->>>>>>> main
   /** Closed by whoever opened it. */
   store: Bindings
   clock: Clock
@@ -145,12 +111,7 @@ const MAX_CSEQ = 2 ** 31
 export class SipServer {
   readonly #with: SipServerOptions
   readonly #registrations: Registrations
-<<<<<<< HEAD
-  readonly #digest: Digest
-  readonly #guard: Guard
-=======
   readonly #admission: Admission
->>>>>>> main
   readonly #pings: Pings
   readonly #calls: Allowances
   readonly #reports: ReportQueue
@@ -173,28 +134,6 @@ export class SipServer {
     this.#with = options
     this.#registrations = registrations
     this.#reports = reports
-<<<<<<< HEAD
-    this.#digest = new Digest({
-      key: nonceKey,
-      realm,
-      since: clock.now(),
-      random: randomBytes,
-      ...(nonceMs && { nonceMs }),
-    })
-    this.#guard = new Guard(
-      (refusal, from, count) => logger.warn({ refusal, from, count }, 'SIP requests were refused'),
-      limits,
-    )
-    this.#calls = new Allowances({ capacity: callsPerMinute, everyMs: 60_000 / callsPerMinute }, 50_000)
-    for (const { bindings } of registrations.all())
-      for (const { source } of bindings) this.#guard.prove(source.address, clock.now())
-    this.#lines = options.servers.map((server) => this.#line(server))
-    this.#pings = new Pings(
-      () => this.#everyBinding(),
-      (server) => this.srf(server),
-      pace,
-    )
-=======
     this.#admission = new Admission({
       digest: new Digest({
         key: nonceKey,
@@ -220,7 +159,6 @@ export class SipServer {
       onClosed: (phone, binding) => void registrations.lost(phone, binding),
       pace,
     })
->>>>>>> main
   }
 
   /**
@@ -290,14 +228,11 @@ export class SipServer {
     return (named ?? this.#lines.find(({ srf }) => srf))?.srf ?? null
   }
 
-<<<<<<< HEAD
   /** Where a SIP server takes SIP over UDP, else over TCP (`host:port`); null: none is connected. */
   get sipAddress(): string | null {
     return this.#lines.find(({ srf }) => srf)?.sipAddress ?? null
   }
 
-=======
->>>>>>> main
   /** Names of the SIP servers that are connected. */
   get connected(): string[] {
     return this.#lines.filter(({ srf }) => srf).map(({ name }) => name)
@@ -305,11 +240,7 @@ export class SipServer {
 
   /** How many requests were refused or dropped since the start, by kind. */
   get refused(): Partial<Record<Refusal, number>> {
-<<<<<<< HEAD
-    return this.#guard.counts
-=======
     return this.#admission.counts
->>>>>>> main
   }
 
   async close(): Promise<void> {
@@ -334,11 +265,7 @@ export class SipServer {
       onDown: () => onServer?.(name, null),
       onTrouble: (problem) => onTrouble?.(problem),
       onBack: (awayMs) => onBack?.(name, awayMs),
-<<<<<<< HEAD
-      onUnreadable: () => this.#count('unreadable', name),
-=======
       onUnreadable: () => this.#admission.count('unreadable', name),
->>>>>>> main
     })
   }
 
@@ -362,18 +289,11 @@ export class SipServer {
     if (request.method === 'REGISTER') return this.#register(arrived)
     if (request.method === 'INVITE') return this.#invite(arrived)
     const from = sourceOf(request)
-<<<<<<< HEAD
-    const isKnown = this.#gatewayAt(from) !== null || this.#guard.isProven(from, this.#with.clock.now())
-    if (!isKnown) return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
-    if (request.method === 'OPTIONS') answer(arrived, 200, 'OK', { ...ALLOW, Accept: 'application/sdp' })
-    else answer(arrived, request.method === 'BYE' ? 481 : 405, 'No such dialog here', ALLOW)
-=======
     const isKnown = this.#gatewayAt(from) !== null || this.#admission.knows(from)
     if (!isKnown) return this.#admission.refuse(arrived, 'stranger', 403, 'Forbidden')
     if (request.method === 'OPTIONS') answer(arrived, 200, 'OK', { ...ALLOW, Accept: 'application/sdp' })
     else if (request.method === 'BYE') answer(arrived, 481, 'Call/Transaction Does Not Exist')
     else answer(arrived, 405, 'Method Not Allowed', ALLOW)
->>>>>>> main
     return null
   }
 
@@ -384,13 +304,8 @@ export class SipServer {
     const callId = request.get('call-id')?.trim()
     const cseq = Number(number)
     if (!to?.user || !callId || callId.length > 255 || method !== 'REGISTER' || cseq >= MAX_CSEQ)
-<<<<<<< HEAD
-      return this.#refuse(arrived, 'malformed', 400, 'Bad Request')
-    const account = await this.#proven(arrived, { user: to.user, domain: to.host, status: 401 })
-=======
       return this.#admission.refuse(arrived, 'malformed', 400, 'Bad Request')
     const account = await this.#admission.proven(arrived, { user: to.user, domain: to.host, status: 401 })
->>>>>>> main
     if (!account) return null
     const source = { address: sourceOf(request), port: request.source_port, protocol: request.protocol }
     const field = (name: string): string | null => request.get(name) ?? null
@@ -421,28 +336,17 @@ export class SipServer {
 
   async #invite(arrived: Arrived): Promise<unknown> {
     const { request } = arrived
-<<<<<<< HEAD
     if (this.#with.isOurs?.(request)) return this.#hand(arrived, { kind: 'media' })
-=======
->>>>>>> main
     const trunk = this.#gatewayAt(sourceOf(request))
     if (trunk) return this.#hand(arrived, { kind: 'gateway', tenant: trunk.tenant, gateway: trunk.gateway })
     const from = sipUri(address(request.get('from') ?? '')?.uri ?? '')
     // Before anybody is looked up: most of these are scanners, which try every number.
     if (!from?.user || !this.#registrations.hasAny(from.user))
-<<<<<<< HEAD
-      return this.#refuse(arrived, 'stranger', 403, 'Forbidden')
-    const account = await this.#proven(arrived, { user: from.user, domain: from.host, status: 407 })
-    if (!account) return null
-    if (this.#registrations.contactsOf(account).length === 0)
-      return this.#refuse(arrived, 'stranger', 403, 'Not registered')
-=======
       return this.#admission.refuse(arrived, 'stranger', 403, 'Forbidden')
     const account = await this.#admission.proven(arrived, { user: from.user, domain: from.host, status: 407 })
     if (!account) return null
     if (this.#registrations.contactsOf(account).length === 0)
       return this.#admission.refuse(arrived, 'stranger', 403, 'Not registered')
->>>>>>> main
     const { tenant, extension } = account
     return this.#hand(arrived, { kind: 'phone', tenant, extension })
   }
@@ -458,91 +362,12 @@ export class SipServer {
     })
   }
 
-<<<<<<< HEAD
-  /** The extension that sent a request, if it has proven so; else the request is answered, or dropped. */
-  async #proven(arrived: Arrived, asked: Asked): Promise<Account | null> {
-    const { request } = arrived
-    const { user, domain, status } = asked
-    const from = sourceOf(request)
-    const now = this.#with.clock.now()
-    const field = request.get(status === 401 ? 'authorization' : 'proxy-authorization') ?? null
-    const claim = this.#digest.credentials(field)
-    if (!claim) return this.#challenge(arrived, asked, false)
-    if (claim.username !== user) return this.#refuse(arrived, 'not_theirs', 403, 'Forbidden')
-    if (!this.#guard.mayTry(from, user, now)) return this.#drop(arrived, 'too_fast')
-    const account = await this.#with.account(user, domain)
-    return this.#judge(arrived, asked, claim, account)
-  }
-
-  #judge(arrived: Arrived, asked: Asked, claim: Credentials, account: Account | null): Account | null {
-    const { method, uri } = arrived.request
-    const from = sourceOf(arrived.request)
-    const now = this.#with.clock.now()
-    const verdict = this.#digest.verify(claim, { method, uri, secret: account?.secret ?? null, now })
-    switch (verdict.is) {
-      case 'right':
-        this.#guard.prove(from, now)
-        return account
-      case 'wrong':
-        // Not asked again: phones with an old secret would go round in circles.
-        this.#guard.guessed(from, asked.user, now)
-        this.#count('wrong_secret', from)
-        answer(arrived, 403, 'Forbidden')
-        return null
-      case 'misdirected':
-        return this.#refuse(arrived, 'misdirected', 400, 'Bad Request')
-      case 'again':
-        if (verdict.why !== 'expired') this.#count(verdict.why === 'forged' ? 'forged_nonce' : 'replayed', from)
-        return this.#challenge(arrived, asked, verdict.stale)
-    }
-  }
-
-  #challenge(arrived: Arrived, { status }: Asked, stale: boolean): null {
-    const now = this.#with.clock.now()
-    if (!this.#guard.mayChallenge(sourceOf(arrived.request), now)) return this.#drop(arrived, 'too_fast')
-    const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate'
-    // Each challenge stands in a field of its own (RFC 3261, 7.3.1), which the library cannot say otherwise.
-    const [first, ...more] = this.#digest.challenges(now, stale)
-    const value = [first, ...more.map((challenge) => `${name}: ${challenge}`)].join('\r\n')
-    answer(arrived, status, status === 401 ? 'Unauthorized' : 'Proxy Authentication Required', { [name]: value })
-    return null
-  }
-
-  /** Says no, once; whoever goes on is not answered any more. */
-  #refuse(arrived: Arrived, refusal: Refusal, status: number, reason: string): null {
-    const from = sourceOf(arrived.request)
-    if (!this.#guard.mayRefuse(from, this.#with.clock.now())) return this.#drop(arrived, refusal)
-    this.#count(refusal, from)
-    answer(arrived, status, reason)
-    return null
-  }
-
-  #drop({ request, srf }: Arrived, refusal: Refusal): null {
-    this.#count(refusal, sourceOf(request))
-    // drachtio forgets it after four seconds; its library would keep an INVITE for ever.
-    srf.app.client.mapServer.get(request.socket)?.pendingNetworkInvites.delete(request.get('call-id') ?? '')
-    return null
-  }
-
-  #count(refusal: Refusal, from: string): void {
-    this.#guard.count(refusal, from, this.#with.clock.now())
-  }
-
-=======
->>>>>>> main
   #gatewayAt(from: string): KnownGateway | null {
     const of = this.#with.gateways()
     if (this.#gateways?.of !== of) this.#gateways = { of, find: gatewayFinder(of) }
     return this.#gateways.find(from)
   }
 
-<<<<<<< HEAD
-  *#everyBinding() {
-    for (const { bindings } of this.#registrations.all()) yield* bindings
-  }
-
-=======
->>>>>>> main
   #storeIsAway(problem: Problem): void {
     if (this.#storeAwaySince !== null) return
     this.#storeAwaySince = performance.now()
@@ -555,27 +380,3 @@ export class SipServer {
     this.#storeAwaySince = null
   }
 }
-<<<<<<< HEAD
-
-/** A request, and where it arrived. */
-interface Arrived {
-  request: SipRequest
-  response: SipResponse
-  srf: Srf
-  server: string
-}
-
-/** Who must prove themselves, and how they are asked to. */
-interface Asked {
-  user: string
-  domain: string
-  status: 401 | 407
-}
-
-const sourceOf = ({ source_address: from }: SipRequest): string => plainAddress(from)
-
-function answer({ response }: Arrived, status: number, reason: string, headers: Record<string, string> = {}): void {
-  if (!response.finalResponseSent) response.send(status, reason, { headers: { ...headers } })
-}
-=======
->>>>>>> main
