@@ -43,6 +43,8 @@ export class DrachtioStandIn {
   sipPort = 0
   /** Answers nothing on control connections, as a process that was stopped. */
   isSilent = false
+  /** Accepts clients, and closes their connections at once. */
+  isFickle = false
   /** What it says that requests came by. */
   protocol: 'udp' | 'tcp' = 'udp'
   /** Phones' connections are closed: requests to them are answered as drachtio does then. */
@@ -141,7 +143,9 @@ export class DrachtioStandIn {
       }
       client.accepted = true
       const contact = `udp/127.0.0.1:${this.sipPort}`
-      return ok(contact, 'v0.9.10', contact)
+      ok(contact, 'v0.9.10', contact)
+      if (this.isFickle) client.socket.end()
+      return
     }
     if (!client.accepted) return void client.socket.destroy()
     if (kind === 'route') {

@@ -47,6 +47,8 @@ export interface LineOptions {
 const PAUSES: Growth = { firstMs: 250, longestMs: 15_000 }
 const PROBE_MS = 5_000
 const ANSWER_MS = 5_000
+/** A connection that was lost earlier counts as a failed attempt, ms. */
+const LASTING_MS = 10_000
 
 export class ServerLine {
   readonly name: string
@@ -85,10 +87,11 @@ export class ServerLine {
   async #run(): Promise<void> {
     const { dice, pauses = PAUSES } = this.#with
     for (let failures = 0; !this.#closed;) {
+      const began = performance.now()
       try {
         await this.#once()
-        // It was up: the next pause is a short one.
-        failures = 1
+        // After a connection that lasted the next pause is a short one.
+        failures = performance.now() - began > LASTING_MS ? 1 : failures + 1
       } catch (error) {
         failures++
         this.#tell(isProblem(error) ? error : this.#away((error as Error).message, error))

@@ -62,7 +62,10 @@ export interface SipServerOptions {
   nonceKey: Buffer
   /** The extension of that name at that domain; null if there is none. */
   account(user: string, domain: string): Account | null | Promise<Account | null>
-  /** The trunks in force. Names are for the caller to resolve: here are addresses. */
+  /**
+   * The trunks in force: the same array until they change. Names are for the caller to resolve; only addresses are
+   * compared.
+   */
   gateways(): readonly KnownGateway[]
   /** Is this the INVITE with which a media server calls somebody for us? */
   isOurs?(request: SipRequest): boolean
