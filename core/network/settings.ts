@@ -102,7 +102,6 @@ export const mediaSettings = z.object({
   hash: clearText('id', 64).nullable().default(null).describe('SHA-256 of the file, in hexadecimal'),
   durationMs: ms.nullable().default(null),
 })
-export type MediaSettings = z.infer<typeof mediaSettings>
 
 /** When something is open: hours of the week, and days that differ (A3.2.3.3-effective-time). */
 export const calendarSettings = z.object({
@@ -179,7 +178,6 @@ export const networkLimits = z.object({
     .default([])
     .describe('outside numbers that begin so are never called, such as premium services'),
 })
-export type NetworkLimits = z.infer<typeof networkLimits>
 
 /** The whole telephone network. */
 export const networkSettings = z.object({

@@ -6,8 +6,7 @@
 import { z } from 'zod'
 import { clearText, codeText as code } from '../kernel/event.ts'
 
-export const routeTypes = ['basic', 'inbound', 'outbound', 'queue', 'ivr', 'robot'] as const
-export type RouteType = (typeof routeTypes)[number]
+const routeTypes = ['basic', 'inbound', 'outbound', 'queue', 'ivr', 'robot'] as const
 
 const reference = code.nullable().optional()
 

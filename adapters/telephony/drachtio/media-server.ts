@@ -11,7 +11,7 @@ import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { EventSocket, type EventSocketAddress, type SocketEvent } from './event-socket.ts'
 
 /** How long a server may be out of reach before its legs are given up, ms. */
-export const GRACE_MS = 4_000
+const GRACE_MS = 4_000
 const PROBE_MS = 2_000
 const PAUSES: Growth = { firstMs: 200, longestMs: 10_000 }
 /** New legs a second; a burst of a quarter of a second is let through. */

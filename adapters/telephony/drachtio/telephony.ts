@@ -67,7 +67,7 @@ export interface DrachtioTelephonyOptions {
 }
 
 /** The header by which we know a leg of our own; its channel's id, which nobody can guess. */
-export const LEG_HEADER = 'X-Ledgerline-Leg'
+const LEG_HEADER = 'X-Ledgerline-Leg'
 const NODE_HEADER = 'X-Ledgerline-Node'
 /** A caller whom nobody answers or turns away in this time is told that nobody is there, ms. */
 const UNANSWERED_MS = 90_000
