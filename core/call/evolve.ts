@@ -83,7 +83,13 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'CallRouted':
       return routed(call, event.data, at)
     case 'CallRejected':
-      return { ...call, routed: true, closed: null, leaving: { by: 'system', cause: 21, reason: 'rejected' } }
+      return {
+        ...call,
+        routed: true,
+        closed: null,
+        rejected: event.data.reason,
+        leaving: { by: 'system', cause: 21, reason: 'rejected' },
+      }
     case 'CallFoundClosed': {
       const { route, media } = event.data
       return { ...call, closed: { route, media, since: at, heard: media === null } }

@@ -1,7 +1,7 @@
 /** The state of a call, as `evolve.ts` folds it from its events. Plain JSON, so that a process can snapshot it. */
 import type { SetAside } from '../kernel/unread.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
-import type { CallDirection, FeatureSay, OfferFailure, OutsideCall, SupervisionMode } from './events.ts'
+import type { CallDirection, FeatureSay, OfferFailure, OutsideCall, RejectReason, SupervisionMode } from './events.ts'
 
 export interface Leg {
   legId: string
@@ -75,6 +75,8 @@ export interface LiveCall {
   record?: boolean
   /** It came outside the hours of its route: what the caller hears, and whether they have. */
   closed?: { route: string; media: string | null; since: number; heard: boolean } | null
+  /** Why it was refused before anybody took it; absent: it was not. */
+  rejected?: RejectReason
   /** A function was dialled: what the phone hears of it before it is hung up. Null: it is being carried out. */
   feature?: { say: FeatureSay; said: string | null; since: number; heard: boolean } | null
   legs: Record<string, Leg>

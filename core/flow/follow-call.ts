@@ -15,7 +15,7 @@ import { TRANSFER_MS } from '../state/place-in-line.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { followLeg, followLongest } from './follow-leg.ts'
 import { followCallback, followQueue } from './follow-queue.ts'
-import { COMPLETED, hangUp, NO_ANSWER } from './leg-ends.ts'
+import { COMPLETED, hangUp, NO_ANSWER, refusedFor } from './leg-ends.ts'
 import { afterClosed, asRouted, outsideTarget, routeCall, sendCall, waysNow } from './routed.ts'
 import { Steps, type Follow } from './steps.ts'
 import { wrapUpAfter } from './wrap-up.ts'
@@ -38,7 +38,8 @@ export function followCall(call: LiveCall, switchboard: SwitchboardState, now: n
   if (call.setAside && !call.setAside.written)
     steps.call(`${call.callId}:set_aside:${call.setAside.revision}`, call.callId, { do: 'set_aside' })
   if (call.status === 'ended') {
-    for (const leg of open(call)) hangUp(steps, leg, COMPLETED)
+    const end = call.rejected === undefined ? COMPLETED : refusedFor(call.rejected)
+    for (const leg of open(call)) hangUp(steps, leg, end)
     return steps
   }
   if (call.queue && followQueue(call, call.queue, switchboard, steps)) return steps

@@ -43,7 +43,7 @@ export function route({ from, to, at, dice }: Asked, plan: DialPlan, lines: Line
   const routing = (outcome: Outcome, rule: RouteSettings | null): Routing => ({
     outcome,
     rule: rule?.code ?? null,
-    record: rule?.record ?? (outcome.do === 'outside' && outcome.record),
+    record: rule?.record === true || (outcome.do === 'outside' && outcome.record),
     steps,
   })
   if (from.kind === 'extension') note('from_extension', { extension: from.extension })

@@ -15,6 +15,15 @@ import { Keypad } from './keypad.ts'
 import { dialledFeature, targetOf, type Target } from './report-commands.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
+/** Who begins a call: an agent at their phone, a phone at which nobody is signed in, or someone outside. */
+function callerOf(target: Target): string {
+  if (!('callId' in target)) return ACTOR
+  const { command } = target
+  const phone = command.do === 'place' ? command : command.do === 'receive' ? command.phone : undefined
+  if (!phone) return 'caller'
+  return phone.agentCode === null ? `extension:${phone.extension}` : `agent:${phone.agentCode}`
+}
+
 /** A phone that asked to be kept connected is free within this, ms. */
 const FREE_WITHIN_MS = 30_000
 
@@ -72,7 +81,11 @@ export class Intake {
     try {
       const isNew = await this.#write(
         target,
-        { ...executor.envelope(key, correlation), at: report.at, actor: report.what === 'incoming' ? 'caller' : ACTOR },
+        {
+          ...executor.envelope(key, correlation),
+          at: report.at,
+          actor: report.what === 'incoming' ? callerOf(target) : ACTOR,
+        },
         report.what !== 'incoming',
       )
       if (feature && isNew && report.what === 'incoming')

@@ -11,6 +11,9 @@ import * as assert from 'uvu/assert'
 import { faultKinds, type FaultKind } from '@ledgerline/adapters/telephony/simulator/faults.ts'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { QueueInput, QueueSettings } from '@ledgerline/core/queue/settings.ts'
+import { legOfAgent } from '@ledgerline/core/call/state.ts'
+import type { NetworkInput } from '@ledgerline/core/network/settings.ts'
+import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { strategies, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -61,6 +64,9 @@ type Action =
   | { do: 'activate' }
   | { do: 'serve'; agent: number; queues: readonly string[] }
   | { do: 'fault'; kind: FaultKind; nth: number }
+  | { do: 'dial'; agent: number; to: string; byPhone: boolean }
+  | { do: 'keys'; agent: number; keys: string }
+  | { do: 'trouble'; gateway: string; trouble: 'down' | 'failing' | 'silent' | null }
   | { do: 'owner_dies'; withSnapshot: boolean }
 
 /** What belongs to the shift and to no call. */
@@ -163,7 +169,57 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('owner_dies' as const), withSnapshot: fc.boolean() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('dial' as const),
+      agent,
+      to: fc.constantFrom(
+        '8201',
+        '8202',
+        '8203',
+        '301',
+        'PS',
+        '13900001111',
+        '110',
+        '77',
+        '*100',
+        '*101',
+        '*000',
+        '*001',
+        '*99',
+        '*67',
+      ),
+      byPhone: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('keys' as const),
+      agent,
+      keys: fc.constantFrom('##', '*70*202#', '*71*8203#', '*10', '*88#', '*1', '00#'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('trouble' as const),
+      gateway: fc.constantFrom('gw1', 'gw2'),
+      trouble: fc.constantFrom('down' as const, 'failing' as const, 'silent' as const, null),
+    }),
+  },
 )
+
+/** Half of the houses have gateways; the others dial outside as they did before there were any. */
+const network: NetworkInput = {
+  extensions: [{ number: '301', type: 'queue', target: 'PS' }],
+  gateways: [
+    { code: 'gw1', mode: 'nni', address: '10.0.0.1', concurrency: 2 },
+    { code: 'gw2', mode: 'nni', address: '10.0.0.2' },
+  ],
+}
+const outbound: RouteSettings = { code: 'out', type: 'outbound', to: '^\\d{5,13}$', gateways: ['gw1', 'gw2'] }
 
 /** Rules of a queue, each on or off; the exits lead to the other queue, an agent, a phone outside, or nowhere. */
 const queueRules = fc.record({
@@ -304,13 +360,14 @@ async function act(
       return
     }
     case 'activate': {
-      const { version, queues, agents, shifts, routes } = house.process.switchboard.configuration.state
+      const { version, queues, agents, shifts, routes, network: kept } = house.process.switchboard.configuration.state
       await desk.activate(
         {
           zone: 'Asia/Shanghai',
           queues: Object.values(queues),
           agents: Object.values(agents),
           shifts,
+          network: kept,
           routes: routes.map((route) => ({ ...route, code: `${route.to}-${version}` })),
         },
         house.by('operator'),
@@ -327,6 +384,24 @@ async function act(
         },
         house.by('supervisor'),
       )
+      return
+    case 'dial': {
+      const { extension, agentId } = house.agents[action.agent]!
+      const by = house.by('agent')
+      if (action.byPhone) house.telephony.dial('test', extension!, action.to)
+      else await desk.place(agentId, action.to, `placed-${by.commandId}`, house.clock.now(), by)
+      return
+    }
+    case 'keys': {
+      const shift = house.process.switchboard.shift(code(action.agent))
+      const engagement = shift?.engagement
+      const call = engagement?.kind === 'talking' ? house.process.switchboard.call(engagement.callId) : null
+      const legId = (call && legOfAgent(call, code(action.agent))?.legId) ?? shift?.longSignIn?.legId
+      if (legId) house.telephony.press(legId, action.keys)
+      return
+    }
+    case 'trouble':
+      house.telephony.trouble('test', action.gateway, action.trouble)
       return
     case 'phone': {
       const { extension } = house.agents[action.agent]!
@@ -349,13 +424,15 @@ interleavings(
         queueRules,
         queueRules,
         fc.constantFrom(0, 60, 900),
-        async (actions, seed, strategy, first, second, late) => {
+        fc.boolean(),
+        async (actions, seed, strategy, first, second, late, networked) => {
           const lateness = seededDice(seed)
           const house = await new VirtualHouse({
             seed,
             agents: AGENTS,
             queues: [ruled('PS', strategy, first), ruled('NE', strategy, second)],
             habits,
+            ...(networked && { network, routes: [outbound] }),
             late: () => Math.floor(lateness() * (late + 1)),
           }).open()
           try {
@@ -376,7 +453,14 @@ interleavings(
             }
             house.telephony.calm()
             for (const { extension } of house.agents) house.telephony.plug('test', extension!, habits)
-            await house.pass(3_600_000)
+            for (const gateway of ['gw1', 'gw2']) house.telephony.trouble('test', gateway, null)
+            for (let turn = 0; turn < 30; turn++) {
+              await house.pass(120_000)
+              // Two of the house who talk to each other would go on for ever.
+              for (const { customerLegId, legs } of house.process.switchboard.calls())
+                if (customerLegId && legs[customerLegId]!.extension !== null)
+                  house.telephony.act(customerLegId, 'hang_up')
+            }
             // Call-backs may wait longer, but no longer than they live.
             if ([...house.process.switchboard.calls()].length > 0) await house.pass(25 * 3_600_000)
             // A phone in long sign-in stays connected as long as its shift lasts.

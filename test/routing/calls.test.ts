@@ -401,6 +401,10 @@ test('a number that no rule takes is refused', async () => {
   const { callId } = the.telephony.dial(tenant, '8201', '77')!
   await the.pass(500)
   assert.equal(await the.story(callId), ['CallReceived', 'CallRejected', 'CallEnded', 'LegEnded'])
+  const ended = (await of(the, callId)).at(-1)!
+  assert.equal(ended.type === 'LegEnded' && [ended.data.sip, ended.data.cause], [404, 3])
+  assert.is(ended.actor, 'system:switchboard')
+  assert.is((await of(the, callId))[0]?.actor, 'agent:201')
   await nobodyLeft(the)
 })
 

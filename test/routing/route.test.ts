@@ -95,6 +95,10 @@ test('A3.2.3.2-prefix A3.2.3.2-timeout A3.2.3.2-record: what a rule does to the 
   assert.is(outcome.timeoutMs, 30_000)
   assert.is(outcome.record, true)
   assert.is(routing.record, true)
+  // A rule that says nothing leaves it to the extension that calls.
+  const quiet = planWith({ network: { extensions: [{ number: '8202', record: false }] } })
+  assert.is(asked(from8202, '13800001111', { plan: quiet }).record, false)
+  assert.is(asked(from8202, '13800001111').record, true)
 })
 
 test('A3.2.3.2-gateway A3.2.6: the gateways of the rule in order, else the extension’s, else all of them', () => {

@@ -144,9 +144,9 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
   return [
     agentCommand(
       'place-call',
-      'Calls a number; the agent’s own phone rings first.',
+      'Calls a number outside, a colleague, a queue or a menu; the agent’s own phone rings first.',
       { number: z.string().regex(outsideNumber).meta({ description: 'number to call' }) },
-      [...notSignedIn, 'agent.not_available'],
+      [...notSignedIn, 'agent.not_available', 'call.number_invalid', 'call.not_eligible', 'call.refused'],
       ({ number }, { desk, agentId, envelope, now }) =>
         desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
     ),
