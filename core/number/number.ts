@@ -62,6 +62,8 @@ export function isEmergency(number: string | null): boolean {
 
 /** The beginning of a text, without the control characters that tables refuse. */
 export function cut(value: string, most: number): string {
+  // Almost every number: nothing to normalise, and nothing to take away.
+  if (value.length <= most && /^[!-~]*$/.test(value)) return value
   // eslint-disable-next-line no-control-regex
   const clean = value
     .normalize('NFKC')

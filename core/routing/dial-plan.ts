@@ -64,11 +64,13 @@ export interface Lookup {
   ivrs: ReadonlySet<string>
   /** Our own outside numbers, by their compared form. */
   pool: ReadonlyMap<string, OwnNumber>
+  /** The same, by the gateway that alone may show them; null: those that any may. */
+  poolOf: ReadonlyMap<string | null, readonly string[]>
 }
 
 type RuleLists = Pick<Lookup, 'rules' | 'literal' | 'open' | 'hasBasic'>
 type AgentLists = Pick<Lookup, 'agentOf' | 'agentCodes'>
-type NetworkLists = Pick<Lookup, 'extensions' | 'gateways' | 'calendars' | 'ivrs' | 'pool'>
+type NetworkLists = Pick<Lookup, 'extensions' | 'gateways' | 'calendars' | 'ivrs' | 'pool' | 'poolOf'>
 
 /** The lists of a plan. */
 export function lookupOf({ routes, agents, network }: DialPlan): Lookup {
@@ -129,5 +131,11 @@ function networkLists({ extensions, gateways, calendars, ivrs, numbers }: Networ
     calendars: new Map(calendars.map((calendar) => [calendar.code, calendar])),
     ivrs: new Set(ivrs.map(({ code }) => code)),
     pool: new Map(numbers.map((own) => [calledNumber(own.number).normalised, own])),
+    poolOf: new Map(
+      Object.entries(Object.groupBy(numbers, ({ gateway }) => gateway ?? '')).map(([gateway, own = []]) => [
+        gateway === '' ? null : gateway,
+        own.map(({ number }) => number),
+      ]),
+    ),
   }
 }

@@ -179,12 +179,15 @@ function waysBy(gateways: readonly string[], phone: CallingPhone, { lookup, dice
       const own = lookup.pool.get(calledNumber(number).normalised)
       return own ? own.gateway === null || own.gateway === gateway : lookup.pool.size === 0
     }
-    const numbers = bound.length > 0 ? bound : [...lookup.pool.values()].map(({ number }) => number)
-    const allowed = numbers.filter(mayShow)
-    if (allowed.length < bound.length) note('caller_number_foreign', { gateway, count: bound.length - allowed.length })
-    const callerNumber = allowed[Math.min(allowed.length - 1, Math.floor(throwOfDice * allowed.length))] ?? null
+    // A pool may hold thousands of numbers: it is divided by gateway once, not for each call.
+    const anyones = bound.length > 0 ? bound.filter(mayShow) : (lookup.poolOf.get(null) ?? [])
+    const own = bound.length > 0 ? [] : (lookup.poolOf.get(gateway) ?? [])
+    const count = anyones.length + own.length
+    if (bound.length > count) note('caller_number_foreign', { gateway, count: bound.length - count })
+    const drawn = Math.min(count - 1, Math.floor(throwOfDice * count))
+    const callerNumber = (drawn < anyones.length ? anyones[drawn] : own[drawn - anyones.length]) ?? null
     if (callerNumber === null) note('caller_number_none', { gateway })
-    else note('caller_number_drawn', { gateway, shown: callerNumber, count: allowed.length })
+    else note('caller_number_drawn', { gateway, shown: callerNumber, count })
     return { gateway, callerNumber }
   })
 }
