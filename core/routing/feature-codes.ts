@@ -11,7 +11,8 @@
  *   once. Keys that can no longer become any code are no code.
  * - Codes that make no sense in a call are not looked for there ({@link CODES_IN_A_CALL}), so that they cannot delay
  *   those that do.
- * - Where two codes have the same keys, the one without a placeholder counts: `*66` before `*D6`; of two that are alike otherwise, the tenant’s own.
+ * - Where two codes have the same keys, the one without a placeholder counts: `*66` before `*D6`; of two that are alike
+ *   otherwise, the tenant’s own.
  */
 import type { FeatureAction, FeatureCodes } from '../network/settings.ts'
 

@@ -17,7 +17,7 @@ const stepWords: Readonly<Record<StepCode, Words>> = {
     zh: '去掉出局码后是紧急号码 {number}：不受任何限制。',
   },
   feature_code: { en: 'A feature code: {action}.', zh: '功能键：{action}。' },
-  rules_elsewhere: { en: '{count} rules are for other numbers.', zh: '{count} 条规则针对其他号码。' },
+  rules_elsewhere: { en: 'Rules for other numbers: {count}.', zh: '针对其他号码的规则：{count} 条。' },
   rule_does_not_match: { en: 'Rule {rule} ({to}) does not match.', zh: '规则 {rule}（{to}）不匹配。' },
   rule_pattern_unusable: {
     en: 'Rule {rule} cannot be used: its expression {to} is wrong or could take too long.',
@@ -44,9 +44,9 @@ const stepWords: Readonly<Record<StepCode, Words>> = {
   no_rule: { en: 'No rule takes this call.', zh: '没有规则接收此呼叫。' },
   no_such_extension: { en: 'There is no extension {number}.', zh: '没有分机 {number}。' },
   own_number: { en: '{number} is the number of a {type}.', zh: '{number} 是 {type} 的号码。' },
-  target_missing: { en: 'There is no {kind} {code}.', zh: '不存在 {kind} {code}。' },
+  target_missing: { en: 'There is no {kind} {code}.', zh: '不存在{kind} {code}。' },
   no_target: { en: '{rule} leads nowhere.', zh: '{rule} 没有指向任何目标。' },
-  leads_to: { en: 'It goes to {kind} {code}.', zh: '转到 {kind} {code}。' },
+  leads_to: { en: 'It goes to {kind} {code}.', zh: '转到{kind} {code}。' },
   calendar_missing: {
     en: 'There is no calendar {calendar}, so the rule is always open.',
     zh: '没有日历 {calendar}，规则始终生效。',
@@ -102,7 +102,7 @@ const stepWords: Readonly<Record<StepCode, Words>> = {
     zh: '未配置网关：由网络直接拨出。',
   },
   caller_number_foreign: {
-    en: '{count} numbers bound to the extension may not be shown by gateway {gateway}.',
+    en: 'Numbers bound to the extension that gateway {gateway} may not show: {count}.',
     zh: '分机绑定的 {count} 个号码不能由网关 {gateway} 显示。',
   },
   caller_number_drawn: {
@@ -165,7 +165,7 @@ export function outcomeInWords(outcome: Outcome, language: Language): string {
     case 'feature':
       return say({ en: 'The function {action} is carried out.', zh: '执行功能 {action}。' }, { action: outcome.action })
     case 'closed':
-      return `${say({ en: 'It is closed.', zh: '处于非工作时间。' })}${language === 'en' ? ' ' : ''}${outcomeInWords(outcome.then, language)}`
+      return say({ en: 'It is closed. ', zh: '处于非工作时间。' }) + outcomeInWords(outcome.then, language)
     case 'hang_up':
       return say({ en: 'The caller is disconnected.', zh: '挂断。' })
     case 'refused':
