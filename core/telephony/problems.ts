@@ -43,6 +43,7 @@ export const telephonyProblems = {
   },
   'telephony.media_denied': {
     status: 503,
+    passing: true,
     en: 'The media server {where} refuses the password of FREESWITCH_URL.',
     zh: '媒体服务器 {where} 拒绝 FREESWITCH_URL 中的密码。',
     cure: {

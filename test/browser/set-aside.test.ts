@@ -51,7 +51,7 @@ async function look(path: string, options: Parameters<typeof openScreen>[2] = {}
 const said = {
   zh: { call: '本次通话有一个事件无法读取，显示的内容可能不完整', shift: '上一班次有一个事件无法读取' },
   en: {
-    call: 'An event of this call cannot be read: what is shown may be incomplete',
+    call: 'An event of this call cannot be read, so the details here may be incomplete',
     shift: 'An event of the last shift cannot be read',
   },
 }

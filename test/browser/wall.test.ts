@@ -260,8 +260,8 @@ test('everything has a name, and nothing moves with reduced motion', async () =>
 })
 
 for (const [lang, kept, behind] of [
-  ['en', '10× speed', 'Running at 2.2× of 10×: behind'],
-  ['zh-CN', '10 倍速', '以 2.2 倍速运行，应为 10 倍：跟不上'],
+  ['en', '10× speed', 'Running at 2.2× instead of 10×: too slow'],
+  ['zh-CN', '10 倍速', '当前 2.2 倍速，低于设定的 10 倍'],
 ] as const) {
   test(`a demo that cannot keep its pace says how fast it runs, on the wall and in the frame, until it can (${lang})`, async () => {
     const { server, url } = await served({ agents: 6, queues: 2, speed: 10 })
