@@ -36,11 +36,12 @@ import {
   DEMO_TEAM,
   DEMO_TENANT,
   demoHabits,
+  demoNetwork,
   demoQueue,
+  demoRoutes,
   extensionOf,
   FIRST_AGENT_CODE,
   headStartOf,
-  numberOf,
 } from '@ledgerline/fixtures/demo.ts'
 import { dayOf, nextDay } from '@ledgerline/core/kernel/time.ts'
 import { LONGEST_STEP_MS } from './pace.ts'
@@ -116,7 +117,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   const newId = uuid7(Math.random)
   const telephony = new SimulatedTelephony({ clock, dice, newId })
   const configuration = configurationOf(recorded)
-  const numbers = new Map(configuration.routes.map(({ queueCode, to }) => [queueCode, to]))
+  const numbers = new Map(configuration.routes.flatMap(({ queueCode, to }) => (queueCode ? [[queueCode, to]] : [])))
   for (const { extension } of configuration.agents) {
     telephony.plug(
       DEMO_TENANT,
@@ -229,7 +230,11 @@ function configurationOf({ types, servers, days }: RecordedDays): Omit<Activate,
           .map((queueCode, position) => ({ queueCode, level: 1, position: position + 1 })),
       }
     }),
-    routes: types.map((type, index) => ({ code: type, to: numberOf(index + 1), queueCode: type })),
+    routes: demoRoutes(types),
+    network: demoNetwork(
+      servers.map((_, index) => extensionOf(codeOf(index))),
+      types,
+    ),
   }
 }
 

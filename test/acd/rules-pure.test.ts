@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { configurationDecider, type Activate } from '@ledgerline/core/configuration/configuration.ts'
+import {
+  checkConfiguration,
+  configurationDecider,
+  type Activate,
+} from '@ledgerline/core/configuration/configuration.ts'
 import { dueAt, prompt } from '@ledgerline/core/queue/announcements.ts'
 import { readCandidates, writeCandidates } from '@ledgerline/core/acd/candidate-bits.ts'
 import { explain, type Member } from '@ledgerline/core/acd/decision.ts'
@@ -341,6 +345,12 @@ example('the configuration that the README activates is accepted, as version 1',
   const { commandId: _, ...asked } = JSON.parse(
     readFileSync(new URL('../../fixtures/switchboard.json', import.meta.url), 'utf8'),
   ) as { commandId: string } & Omit<Activate, 'do'>
+  const remarks = [...checkConfiguration({ do: 'activate', ...asked }, configurationDecider.initial)]
+  assert.equal(
+    remarks.map(({ problem }) => problem.message),
+    [],
+    'there is nothing to say about it',
+  )
   const [activated] = configurationDecider.decide({ do: 'activate', ...asked }, configurationDecider.initial, {
     at: 0,
     now: 0,

@@ -1,4 +1,5 @@
 import { suite } from 'uvu'
+import { checkConfiguration, noConfiguration } from '@ledgerline/core/configuration/configuration.ts'
 import * as assert from 'uvu/assert'
 import {
   busiestDay,
@@ -136,7 +137,13 @@ replay('the recorded day becomes queues, people and numbers', async () => {
     [configuration.agents[0]!.agentCode, configuration.agents[0]!.name, configuration.agents[0]!.extension],
     ['201', 'Anat', '8201'],
   )
-  assert.is(new Set(configuration.routes.map((route) => route.to)).size, 6)
+  assert.is(new Set(configuration.routes.flatMap(({ queueCode, to }) => (queueCode ? [to] : []))).size, 6)
+  // A3.2.1-add, A3.2.4-purpose, A3.2.6-add: each agent has a phone in it, and nothing is hardly meant.
+  const remarks = [...checkConfiguration({ do: 'activate', ...configuration }, noConfiguration)]
+  assert.equal(
+    remarks.map(({ problem }) => problem.message),
+    [],
+  )
   for (const { queues } of configuration.agents) assert.ok(queues.length > 0)
 })
 
