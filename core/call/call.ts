@@ -9,6 +9,7 @@ import type { SetAside } from '../kernel/unread.ts'
 import type { CallCommand, Routed, SwitchboardCommand } from './commands.ts'
 import { decideAgent } from './conversation.ts'
 import type { CallEvent, Destination, OutsideCall, RejectReason } from './events.ts'
+import { decideIvr } from './ivr.ts'
 import { decideNetwork } from './network.ts'
 import {
   consultationEnded,
@@ -59,6 +60,12 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'rate':
       case 'note':
         return decideAgent(command, state, context)
+      case 'enter_ivr':
+      case 'ivr_key':
+      case 'ivr_due':
+      case 'ivr_go':
+      case 'end_ivr':
+        return decideIvr(command, state, context, routedTo)
       case 'supervise':
       case 'change_supervision':
       case 'end_supervision':

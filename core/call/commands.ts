@@ -1,4 +1,6 @@
 /** What may be asked of a call, grouped by who asks. */
+import type { IvrDue, Reach } from '../ivr/menu.ts'
+import type { IvrSettings } from '../ivr/settings.ts'
 import type { LegEnd } from '../telephony/port.ts'
 import type {
   CallDirection,
@@ -187,4 +189,35 @@ export type SupervisorCommand =
   | { do: 'change_priority'; priority: number; by: string }
   | { do: 'move'; queue: Queueing }
 
-export type CallCommand = BeginningCommand | NetworkCommand | SwitchboardCommand | AgentCommand | SupervisorCommand
+/** The settings of a menu under which something is decided. */
+interface UnderSettings {
+  settings: IvrSettings
+  configVersion: number
+  zone: string
+}
+
+/** What happens in a voice menu. `step`: of which this follows; later it is void. */
+export type IvrCommand =
+  /** Settings null: there is no such menu any longer. */
+  | { do: 'enter_ivr'; settings: IvrSettings | null; configVersion: number; zone: string }
+  | ({ do: 'ivr_key'; legId: string; keys: string; reach: Reach } & UnderSettings)
+  | ({ do: 'ivr_due'; what: Exclude<IvrDue, 'go'>; step: number; reach: Reach } & UnderSettings)
+  /** Routed null: they stay within the menus, or are disconnected. */
+  | {
+      do: 'ivr_go'
+      step: number
+      settings: IvrSettings | null
+      configVersion: number
+      zone: string
+      routed: Routed | null
+    }
+  /** The menus are gone from the configuration. */
+  | { do: 'end_ivr' }
+
+export type CallCommand =
+  | BeginningCommand
+  | NetworkCommand
+  | SwitchboardCommand
+  | AgentCommand
+  | SupervisorCommand
+  | IvrCommand

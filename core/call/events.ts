@@ -17,6 +17,7 @@ import {
   type EventsOf,
   type RecordedOf,
 } from '../kernel/event.ts'
+import { ivrEvents } from '../ivr/events.ts'
 import { unreadFields } from '../kernel/unread.ts'
 import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
 
@@ -228,6 +229,9 @@ export const callEvents = defineEvents({
     agentId: id.nullable(),
     ...legEnd.shape,
   }),
+
+  // ── voice menu ───────────────────────────────────────────────────────────────────────────────
+  ...ivrEvents,
 
   // ── queue ────────────────────────────────────────────────────────────────────────────────────
   CallQueued: event('The call is waiting in a queue: a queue segment begins.', {

@@ -1,4 +1,5 @@
 /** How events change a call: the fold of its stream into `state.ts`. Pure. */
+import { evolveIvr } from '../ivr/progress.ts'
 import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { LegEnd, LegPurpose } from '../telephony/port.ts'
@@ -282,6 +283,22 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return { ...call, surveying: at }
     case 'SurveyRated':
       return { ...call, surveying: null }
+    case 'IvrEntered':
+    case 'IvrKeyPressed':
+    case 'IvrEntryRead':
+    case 'IvrEntryTaken':
+    case 'IvrInvalidInput':
+    case 'IvrInputTimedOut':
+    case 'IvrTimeUp':
+    case 'IvrSubmenuEntered':
+    case 'IvrReturnedToParent':
+    case 'IvrReturnedToRoot':
+    case 'IvrPromptPlayed':
+    case 'IvrTransferRefused':
+    case 'IvrTransferred':
+      return { ...call, toIvr: null, ivr: evolveIvr(call.ivr, { ...event, at }) }
+    case 'IvrExited':
+      return { ...call, toIvr: null, ivr: null, leaving: afterIvr(event.data.reason) }
     case 'CallEnded':
       return over(call, at)
     default:
@@ -347,6 +364,8 @@ function over(call: LiveCall, at: number): LiveCall {
     consultation: null,
     transferTo: null,
     forwardTo: null,
+    toIvr: null,
+    ivr: null,
     threeWay: null,
     supervisors: {},
     surveying: null,
@@ -383,9 +402,26 @@ function routed(
     case 'hang_up':
       return { ...known, leaving: { by: 'system', cause: 16, reason: 'completed' } }
     case 'ivr':
+      return { ...known, toIvr: { code: to.code, since: at } }
     case 'robot':
     case 'voicemail':
       return { ...known, leaving: { by: 'system', cause: 20, reason: 'unreachable' } }
+  }
+}
+
+/** Why someone is disconnected who leaves a menu without being put through. */
+function afterIvr(reason: Extract<CallEvent, { type: 'IvrExited' }>['data']['reason']): LiveCall['leaving'] {
+  switch (reason) {
+    case 'key':
+      return { by: 'system', cause: 16, reason: 'completed' }
+    case 'caller_gone':
+      return { by: 'customer', cause: 16, reason: 'hung_up' }
+    case 'exhausted':
+    case 'longest':
+      return { by: 'system', cause: 31, reason: 'limit' }
+    case 'refused':
+    case 'removed':
+      return { by: 'system', cause: 20, reason: 'unreachable' }
   }
 }
 

@@ -3,6 +3,7 @@
  * out of order.
  */
 import type { Context } from '../kernel/decider.ts'
+import { said } from '../ivr/menu.ts'
 import type { LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { NetworkCommand } from './commands.ts'
 import type { CallEvent, OfferFailure } from './events.ts'
@@ -15,6 +16,7 @@ import {
   partnerLeft,
   consultationDropped,
 } from './decision-parts.ts'
+import { leftIvr } from './ivr.ts'
 import { goesOnBy } from './outside.ts'
 import { saidBy } from './feature.ts'
 import type { LiveCall } from './state.ts'
@@ -24,12 +26,13 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
   switch (command.do) {
     case 'prompt_played': {
       const { legId, media, complete } = command
+      if (call.ivr) return legId === call.customerLegId ? said(call.ivr, media, complete, callId) : []
       if (call.status !== 'live') return []
       const closed = call.closed && !call.closed.heard && call.closed.media === media
       if (closed) return [{ type: 'PromptPlayed', data: { callId, legId, media, complete } }]
       // What was said may be somebody's number.
-      const said = call.feature && !call.feature.heard && saidBy(call.feature) === media
-      return said ? [{ type: 'PromptPlayed', data: { callId, legId, media: call.feature!.say, complete } }] : []
+      const ofFeature = call.feature && !call.feature.heard && saidBy(call.feature) === media
+      return ofFeature ? [{ type: 'PromptPlayed', data: { callId, legId, media: call.feature!.say, complete } }] : []
     }
     case 'feature_used': {
       const { do: _, ...used } = command
@@ -95,6 +98,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
             at,
           ),
         )
+      events.push(...leftIvr(call))
       if (call.consultation) events.push(consultationEnded(call, 'dropped'))
       for (const talker of Object.values(call.segments)) events.push(leftCall(call, talker, end.by, at))
       for (const { supervisorCode, legId: ear } of Object.values(call.supervisors))

@@ -1,4 +1,5 @@
 /** The state of a call, as `evolve.ts` folds it from its events. Plain JSON, so that a process can snapshot it. */
+import type { IvrProgress } from '../ivr/progress.ts'
 import type { SetAside } from '../kernel/unread.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { CallDirection, FeatureSay, OfferFailure, OutsideCall, RejectReason, SupervisionMode } from './events.ts'
@@ -79,6 +80,10 @@ export interface LiveCall {
   rejected?: RejectReason
   /** A function was dialled: what the phone hears of it before it is hung up. Null: it is being carried out. */
   feature?: { say: FeatureSay; said: string | null; since: number; heard: boolean } | null
+  /** It was routed to a voice menu, which the caller has not entered yet. Absent in older snapshots. */
+  toIvr?: { code: string; since: number } | null
+  /** Where the caller is in a voice menu. */
+  ivr?: IvrProgress | null
   legs: Record<string, Leg>
   /** The customer's leg; in an internal call the leg of the phone that called. */
   customerLegId: string | null

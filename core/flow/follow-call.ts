@@ -13,6 +13,7 @@ import { callerAgent, type Leg, type LiveCall } from '../call/state.ts'
 import { queueing, successorOf } from '../configuration/configuration.ts'
 import { TRANSFER_MS } from '../state/place-in-line.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
+import { followIvr } from './follow-ivr.ts'
 import { followLeg, followLongest } from './follow-leg.ts'
 import { followCallback, followQueue } from './follow-queue.ts'
 import { COMPLETED, hangUp, NO_ANSWER, refusedFor } from './leg-ends.ts'
@@ -119,6 +120,7 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
       steps.call(`${callId}:closed`, callId, { do: 'route', routed: afterClosed(call, steps.now, switchboard) })
     return
   }
+  if (call.toIvr || call.ivr) return followIvr(call, leg, switchboard, steps)
   const talkers = Object.values(call.segments)
   if (leg.state === 'held') steps.network(`hold:${leg.holds}`, leg.legId, { do: 'hold', legId: leg.legId, music: null })
   else if (leg.holds > 0 && talkers[0]) {

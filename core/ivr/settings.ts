@@ -34,12 +34,11 @@ export const ivrAction = z.object({
 export type IvrAction = z.infer<typeof ivrAction>
 
 /** One entry of a menu (A3.2.4.3). */
-export const ivrNode = z.object({
+const ivrNode = z.object({
   key: key.describe('A3.2.4.3-node-key'),
   name: clearText('setting', 100),
   action: ivrAction,
 })
-export type IvrNode = z.infer<typeof ivrNode>
 
 /** A menu: its prompts, counters and entries (A3.2.4.2, A3.2.4.3.5). */
 export const ivrMenu = z.object({

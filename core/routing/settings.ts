@@ -10,9 +10,20 @@ const routeTypes = ['basic', 'inbound', 'outbound', 'queue', 'ivr', 'robot'] as 
 
 const reference = code.nullable().optional()
 
+export const routeTargetKinds = [
+  'extension',
+  'queue',
+  'ivr',
+  'robot',
+  'agent',
+  'number',
+  'voicemail',
+  'hang_up',
+] as const
+
 /** Where a call goes that a rule sends on. */
 export const routeTarget = z.object({
-  kind: z.enum(['extension', 'queue', 'ivr', 'robot', 'agent', 'number', 'voicemail', 'hang_up']),
+  kind: z.enum(routeTargetKinds),
   code: clearText('code', 100).describe('empty for hang_up'),
 })
 export type RouteTarget = z.infer<typeof routeTarget>

@@ -76,7 +76,7 @@ export class Intake {
     const target = targetOf(report, switchboard)
     if (!target) return
     const feature = dialledFeature(report, switchboard)
-    const key = report.what === 'digit' ? `${legId}:digit:${report.digit}:${report.at}` : `${legId}:${report.what}`
+    const key = keyOf(report)
     const correlation = 'callId' in target ? callId : null
     try {
       const isNew = await this.#write(
@@ -168,7 +168,7 @@ export class Intake {
     for (;;) {
       try {
         // A key press that is reported twice happened once.
-        const once = target.command.do === 'digit'
+        const once = pressesKeys.has(target.command.do)
         const { events } = await (waits ? executor.record(target, envelope, once) : executor.carryOut(target, envelope))
         return events.length > 0
       } catch (error) {
@@ -176,5 +176,24 @@ export class Intake {
         await executor.pause(RETRY_MS)
       }
     }
+  }
+}
+
+/** Commands whose repetition the state does not reveal. */
+const pressesKeys: ReadonlySet<string> = new Set(['digit', 'ivr_key'])
+
+/** Distinguishes a report from others of its leg; the same report has the same key whenever it arrives. */
+function keyOf(report: Extract<TelephonyReport, { callId: string }>): string {
+  const { legId, what, at } = report
+  switch (report.what) {
+    case 'digit':
+      return `${legId}:digit:${report.digit}:${at}`
+    case 'collected':
+      return `${legId}:collected:${at}`
+    case 'played':
+      // Without the prompt: what is read out may be somebody's number, and keys stand in the ledger.
+      return `${legId}:played:${at}`
+    default:
+      return `${legId}:${what}`
   }
 }

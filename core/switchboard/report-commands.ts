@@ -7,7 +7,9 @@ import type { CallCommand } from '../call/commands.ts'
 import { cut, phoneNumber } from '../number/number.ts'
 import { shiftOfOwner, type LegEnd, type TelephonyReport } from '../telephony/port.ts'
 import type { Feature } from '../routing/feature-codes.ts'
+import { keysForIvr } from '../flow/follow-ivr.ts'
 import { asRouted, routeCall, type RoutingState } from '../flow/routed.ts'
+import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { agentOfShift } from '../agent/shift-id.ts'
 
 /** A command and whom it is for. */
@@ -16,10 +18,7 @@ export type Target =
   | { agentId: string; shiftId: string; command: ShiftCommand }
 
 /** Whom a report of a leg is for, and the command it amounts to; null when it only confirms what we ordered. */
-export function targetOf(
-  report: Extract<TelephonyReport, { callId: string }>,
-  switchboard: RoutingState,
-): Target | null {
+export function targetOf(report: Extract<TelephonyReport, { callId: string }>, switchboard: CallState): Target | null {
   const { callId, legId } = report
   if (report.what === 'ended') return legEndedTarget(callId, legId, report.end)
   const shiftId = shiftOfOwner(callId)
@@ -42,7 +41,7 @@ export function legEndedTarget(owner: string, legId: string, end: LegEnd): Targe
 /** The command that a report amounts to for the leg's call; null when it only confirms what we ordered. */
 function commandFor(
   report: Exclude<Extract<TelephonyReport, { callId: string }>, { what: 'ended' }>,
-  switchboard: RoutingState,
+  switchboard: CallState,
 ): CallCommand | null {
   const { legId } = report
   switch (report.what) {
@@ -57,12 +56,13 @@ function commandFor(
     case 'bridged':
       return { do: 'bridged', legId }
     case 'digit':
-      return { do: 'digit', legId, digit: report.digit }
+      return keys(report, report.digit, switchboard)
     case 'played':
       return { do: 'prompt_played', legId, media: cut(report.media, 200), complete: report.complete }
+    case 'collected':
+      return keys(report, report.digits, switchboard)
     case 'held':
     case 'resumed':
-    case 'collected':
       // We ordered these, so they are in the ledger already, and nobody waits for them.
       return null
   }
@@ -78,6 +78,21 @@ export function dialledFeature(
   const { outcome } = routeCall(from, cut(report.to, 100), report.callId, report.at, switchboard)
   return outcome.do === 'feature' ? outcome : null
 }
+
+/**
+ * Keys go to the menu that listens, whether they came as an answer to its question or a moment beside it. A question
+ * that a menu left behind asks nobody any longer: its key is one like any other.
+ */
+function keys({ what, callId, legId }: Keys, pressed: string, switchboard: CallState): CallCommand | null {
+  const call = switchboard.call(callId)
+  if (call?.ivr) return pressed === '' ? null : keysForIvr(call, legId, pressed, switchboard)
+  if (what === 'digit') return { do: 'digit', legId, digit: pressed }
+  return pressed.length === 1 && call?.queue ? { do: 'digit', legId, digit: pressed } : null
+}
+
+type Keys = Extract<TelephonyReport, { what: 'digit' | 'collected' }>
+/** What is asked of the switchboard about a report. */
+type CallState = RoutingState & Pick<SwitchboardState, 'call'>
 
 type Incoming = Extract<TelephonyReport, { what: 'incoming' }>
 

@@ -174,26 +174,8 @@ export class VirtualHouse {
 
   /** Activates the configuration, signs everybody in and makes them ready, through the current desk. */
   async furnish(): Promise<this> {
-    const { queues, agents } = this
-    const routes = [
-      ...this.#routes,
-      ...queues.map((queue) => ({ code: `to-${queue.code}`, to: queue.code, queueCode: queue.code })),
-      { code: 'other', to: '*', queueCode: queues[0]!.code },
-    ]
-    await this.until(
-      this.desk.activate(
-        {
-          zone: 'Asia/Shanghai',
-          queues,
-          agents,
-          routes,
-          supervisors: houseSupervisors,
-          ...(this.#network && { network: this.#network }),
-        },
-        this.by('operator'),
-      ),
-    )
-    await this.pass(10)
+    const { agents } = this
+    await this.reconfigure({ routes: this.#routes, network: this.#network ?? {} })
     for (const { agentId } of agents) {
       await this.desk.signIn(agentId, { via: 'phone', registered: true }, this.by(`agent:${agentId}`))
       await this.pass(1)
@@ -201,6 +183,19 @@ export class VirtualHouse {
     }
     await this.pass(10)
     return this
+  }
+
+  /** Activates the queues and agents of the house with another network, and routes that are asked before those of the queues. */
+  async reconfigure({ routes: first, network }: { routes: RouteSettings[]; network: NetworkInput }): Promise<void> {
+    const { queues, agents } = this
+    const routes = [
+      ...first,
+      ...queues.map((queue) => ({ code: `to-${queue.code}`, to: queue.code, queueCode: queue.code })),
+      { code: 'other', to: '*', queueCode: queues[0]!.code },
+    ]
+    const asked = { zone: 'Asia/Shanghai', queues, agents, routes, supervisors: houseSupervisors, network }
+    await this.until(this.desk.activate(asked, this.by('operator')))
+    await this.pass(10)
   }
 
   /** Replaces the owner with a new one; the previous one is dropped as if it had been killed. */

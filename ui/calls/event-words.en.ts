@@ -1,4 +1,5 @@
 /** The events of a call in English. */
+import type { IvrAction } from '@ledgerline/core/ivr/settings.ts'
 import { parts, type EventWords, type Terms } from './event-words.ts'
 
 export const terms: Terms = {
@@ -53,6 +54,32 @@ export const terms: Terms = {
 const { by, purpose, reason, offerFailure, queueExit } = terms
 const mode = { listen: 'listens', whisper: 'whispers', three_way: 'joins', take_over: 'takes over' }
 
+const ivrExit = {
+  key: 'by key',
+  exhausted: 'given up',
+  longest: 'time is up',
+  refused: 'nobody takes the call',
+  removed: 'no such menu any longer',
+  caller_gone: 'caller hung up',
+}
+const leadsTo = ({ do: what, to }: IvrAction): string =>
+  `${
+    {
+      extension: 'extension',
+      number: 'number',
+      queue: 'queue',
+      agent: 'agent',
+      robot: 'robot',
+      voicemail: 'voicemail',
+      menu: 'menu',
+      back: 'menu above',
+      top: 'first menu',
+      play: 'prompt',
+      application: 'application',
+      hang_up: 'hang up',
+    }[what]
+  } ${to}`.trim()
+
 export const words: EventWords = {
   title: {
     CallReceived: 'Call received',
@@ -61,6 +88,20 @@ export const words: EventWords = {
     CallFoundClosed: 'Closed',
     FeatureUsed: 'Function keyed in',
     PromptPlayed: 'Prompt over',
+    IvrEntered: 'Entered voice menu',
+    IvrKeyPressed: 'Key pressed in menu',
+    IvrEntryRead: 'Entry read back',
+    IvrEntryTaken: 'Entry understood',
+    IvrInvalidInput: 'Wrong entry',
+    IvrInputTimedOut: 'No key in time',
+    IvrTimeUp: 'Too long in the menu',
+    IvrSubmenuEntered: 'Entered sub-menu',
+    IvrReturnedToParent: 'Back to the menu above',
+    IvrReturnedToRoot: 'Back to the first menu',
+    IvrPromptPlayed: 'Menu prompt over',
+    IvrTransferred: 'Put through by the menu',
+    IvrTransferRefused: 'Menu could not put through',
+    IvrExited: 'Left voice menu',
     CallRejected: 'Call rejected',
     LegDialled: 'Leg dialled',
     LegRinging: 'Ringing',
@@ -120,6 +161,21 @@ export const words: EventWords = {
         d.result !== 'done' && d.result,
       ),
     PromptPlayed: (d) => parts(d.media, !d.complete && 'cut short'),
+    IvrEntered: (d) => parts(d.ivr, d.says.join(', '), `configuration ${d.configVersion}`),
+    IvrKeyPressed: (d) => parts(d.menu, d.key, d.entry !== d.key && d.entry),
+    IvrEntryRead: (d) => parts(d.menu, d.entry, d.says.join(', ')),
+    IvrEntryTaken: (d) => parts(d.menu, d.entry, leadsTo(d.does)),
+    IvrInvalidInput: (d) => parts(d.menu, d.entry, `wrong entry no. ${d.failures}`, d.to && leadsTo(d.to)),
+    IvrInputTimedOut: (d) => parts(d.menu, `time-out no. ${d.timeouts}`, d.to && leadsTo(d.to)),
+    IvrTimeUp: (d) => parts(d.menu, d.to && leadsTo(d.to)),
+    IvrSubmenuEntered: (d) => d.menu,
+    IvrReturnedToParent: (d) => d.menu,
+    IvrReturnedToRoot: (d) =>
+      parts(d.menu, { key: false as const, exhausted: 'given up below', changed: 'their menu is gone' }[d.why]),
+    IvrPromptPlayed: (d) => parts(d.media, !d.complete && 'cut short'),
+    IvrTransferred: (d) => parts(leadsTo(d.to), ivrExit[d.because]),
+    IvrTransferRefused: (d) => parts(leadsTo(d.refused), d.reason, d.to && `instead ${leadsTo(d.to)}`),
+    IvrExited: (d) => parts(d.menu, ivrExit[d.reason]),
     CallRejected: (d) =>
       ({
         blacklisted: 'blacklisted',

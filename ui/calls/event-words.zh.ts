@@ -1,4 +1,5 @@
 /** The events of a call in Chinese. */
+import type { IvrAction } from '@ledgerline/core/ivr/settings.ts'
 import { parts, type EventWords, type Terms } from './event-words.ts'
 
 export const terms: Terms = {
@@ -47,6 +48,32 @@ export const terms: Terms = {
 const { by, purpose, reason, offerFailure, queueExit } = terms
 const mode = { listen: '监听', whisper: '耳语', three_way: '三方', take_over: '强插' }
 
+const ivrExit = {
+  key: '按键',
+  exhausted: '次数用尽',
+  longest: '停留超时',
+  refused: '无人可接',
+  removed: '菜单已删除',
+  caller_gone: '来电方挂机',
+}
+const leadsTo = ({ do: what, to }: IvrAction): string =>
+  `${
+    {
+      extension: '转内线',
+      number: '转外线',
+      queue: '转技能组',
+      agent: '转坐席',
+      robot: '转机器人',
+      voicemail: '转留言',
+      menu: '转子菜单',
+      back: '转上级',
+      top: '转根目录',
+      play: '播放提示音',
+      application: '执行应用',
+      hang_up: '挂断',
+    }[what]
+  } ${to}`.trim()
+
 export const words: EventWords = {
   title: {
     CallReceived: '来电接入',
@@ -55,6 +82,20 @@ export const words: EventWords = {
     CallFoundClosed: '非工作时间',
     FeatureUsed: '功能键',
     PromptPlayed: '提示音结束',
+    IvrEntered: '进入语音菜单',
+    IvrKeyPressed: '菜单按键',
+    IvrEntryRead: '复述输入',
+    IvrEntryTaken: '输入有效',
+    IvrInvalidInput: '输入无效',
+    IvrInputTimedOut: '按键超时',
+    IvrTimeUp: '菜单停留超时',
+    IvrSubmenuEntered: '进入子菜单',
+    IvrReturnedToParent: '返回上级菜单',
+    IvrReturnedToRoot: '返回根菜单',
+    IvrPromptPlayed: '菜单提示音结束',
+    IvrTransferred: '菜单转接',
+    IvrTransferRefused: '菜单转接被拒',
+    IvrExited: '离开语音菜单',
     CallRejected: '呼叫被拒绝',
     LegDialled: '呼叫话路',
     LegRinging: '振铃',
@@ -109,6 +150,21 @@ export const words: EventWords = {
     FeatureUsed: (d, say) =>
       parts(d.action, d.digit, d.agentCode && say.agent(d.agentCode), d.result !== 'done' && d.result),
     PromptPlayed: (d) => parts(d.media, !d.complete && '被打断'),
+    IvrEntered: (d) => parts(d.ivr, d.says.join('、'), `配置 ${d.configVersion}`),
+    IvrKeyPressed: (d) => parts(d.menu, d.key, d.entry !== d.key && d.entry),
+    IvrEntryRead: (d) => parts(d.menu, d.entry, d.says.join('、')),
+    IvrEntryTaken: (d) => parts(d.menu, d.entry, leadsTo(d.does)),
+    IvrInvalidInput: (d) => parts(d.menu, d.entry, `第 ${d.failures} 次输错`, d.to && leadsTo(d.to)),
+    IvrInputTimedOut: (d) => parts(d.menu, `第 ${d.timeouts} 次超时`, d.to && leadsTo(d.to)),
+    IvrTimeUp: (d) => parts(d.menu, d.to && leadsTo(d.to)),
+    IvrSubmenuEntered: (d) => d.menu,
+    IvrReturnedToParent: (d) => d.menu,
+    IvrReturnedToRoot: (d) =>
+      parts(d.menu, { key: false as const, exhausted: '次数用尽', changed: '原菜单已删除' }[d.why]),
+    IvrPromptPlayed: (d) => parts(d.media, !d.complete && '被打断'),
+    IvrTransferred: (d) => parts(leadsTo(d.to), ivrExit[d.because]),
+    IvrTransferRefused: (d) => parts(leadsTo(d.refused), d.reason, d.to && `改为 ${leadsTo(d.to)}`),
+    IvrExited: (d) => parts(d.menu, ivrExit[d.reason]),
     CallRejected: (d) =>
       ({
         blacklisted: '黑名单',

@@ -549,9 +549,8 @@ export class DrachtioTelephony implements Telephony {
     const { mode } = supervises
     const agent = this.#leg(supervises.agent)
     const customer = supervises.customer === null ? undefined : this.#legs.get(supervises.customer)
-    const isTogether =
-      customer &&
-      (customer.partner === agent || (agent.conference !== null && customer.conference === agent.conference))
+    // In a conference nobody is another's partner: what the agent's channel carries is what they hear and say there.
+    const isTogether = customer !== undefined && customer.partner === agent
     const at = isTogether ? customer : agent
     const alone = at === agent && !agent.partner && agent.conference === null
     const key = alone && mode !== 'listen' ? 'bridge' : at === agent ? heardBy[mode].atAgent : heardBy[mode].atCustomer
