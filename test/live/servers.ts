@@ -32,6 +32,8 @@ export const settings: Readonly<Record<string, string>> = {
     'libfaketime (its file for several threads): shows the server that LIVE_EVENTSTORE starts another time',
   LIVE_EVENTSTORE_CLUSTER:
     'such a command for one node of a cluster of three, the addresses of the other two in {seeds}, separated by commas',
+  LIVE_FREESWITCH:
+    'a command that runs FreeSWITCH in the foreground with the configuration of ops/compose, on 127.0.0.1: its event socket at {port} with the password ClueCon, its files in {dir}',
   LIVE_DRACHTIO:
     'a command that runs drachtio in the foreground: clients at {control} with the secret cymru, SIP over UDP at {sip}, both on 127.0.0.1; its files in {dir}',
 }
@@ -45,7 +47,7 @@ export const liveServers: readonly LiveServer[] = [
   },
   {
     name: 'telephony',
-    proves: 'adapters/telephony/sip',
+    proves: 'adapters/telephony',
     ready: async (env) => (await import('./telephony/server.ts')).readyDrachtio(env),
   },
 ]

@@ -69,8 +69,10 @@ interface SipDialog {
 export interface TonePhoneOptions {
   /** Hz; 0: silence. */
   tone?: number
-  /** What it does with a call. */
-  takes?: 'answer' | 'ring' | 'busy' | 'decline'
+  /** What it does with a call; *silent*: it is there and says nothing at all. */
+  takes?: 'answer' | 'ring' | 'busy' | 'decline' | 'silent'
+  /** Refuses every change of a session (488). */
+  refusesChanges?: boolean
   answerAfterMs?: number
   secret?: string
   /** Its address; another one of loopback for somebody outside. */
@@ -85,6 +87,8 @@ export class TonePhone extends EventEmitter {
   port = 0
   /** Packets of sound that arrived. */
   packets = 0
+  /** Samples that it has heard, silence included. */
+  samples = 0
   /** Keys that it heard. */
   keys = ''
   inCall = false
@@ -99,6 +103,8 @@ export class TonePhone extends EventEmitter {
   #timer!: NodeJS.Timeout
   #remote: { port: number; host: string; keys: number } | null = null
   readonly #heard = new Float32Array(RATE)
+  /** Ticks of 20 ms since the last packet. */
+  #quiet = 0
   #at = 0
   #phase = 0
   #sequence = 1
@@ -117,7 +123,15 @@ export class TonePhone extends EventEmitter {
   constructor(name: string, options: TonePhoneOptions = {}) {
     super()
     this.name = name
-    this.options = { tone: 0, takes: 'answer', answerAfterMs: 0, secret: '', host: HOST, ...options }
+    this.options = {
+      tone: 0,
+      takes: 'answer',
+      answerAfterMs: 0,
+      secret: '',
+      host: HOST,
+      refusesChanges: false,
+      ...options,
+    }
   }
 
   async start(): Promise<this> {
@@ -225,6 +239,13 @@ export class TonePhone extends EventEmitter {
     return statusOf(await answered)
   }
 
+  /** Presses one key the other way: by SIP INFO. */
+  async inform(key: string): Promise<number> {
+    const answered = this.#answer()
+    this.#request('INFO', `Signal=${key}\r\nDuration=160\r\n`)
+    return statusOf(await answered)
+  }
+
   cancel(): void {
     this.#request('CANCEL', '', { ...this.#invite! })
   }
@@ -322,9 +343,15 @@ export class TonePhone extends EventEmitter {
     const callId = fieldOf(request, 'call-id')
     switch (method) {
       case 'INVITE': {
-        if (request.body) this.#session(request.body)
-        if (/tag=/.test(fieldOf(request, 'to'))) return this.#reply(request, 200, 'OK', this.#sdp())
+        if (/tag=/.test(fieldOf(request, 'to'))) {
+          if (this.options.refusesChanges) return this.#reply(request, 488, 'Not Acceptable Here')
+          if (request.body) this.#session(request.body)
+          return this.#reply(request, 200, 'OK', this.#sdp())
+        }
         if (this.invitation && fieldOf(this.invitation, 'call-id') === callId) return
+        if (this.options.takes === 'silent') return
+        if (this.options.takes === 'busy' || this.inCall) return this.#reply(request, 486, 'Busy Here')
+        if (request.body) this.#session(request.body)
         this.#tag = random()
         this.invitation = request
         this.#dialog = {
@@ -336,7 +363,6 @@ export class TonePhone extends EventEmitter {
           port: request.from.port,
         }
         this.emit('invite', request)
-        if (this.options.takes === 'busy' || this.inCall) return this.#reply(request, 486, 'Busy Here')
         this.#reply(request, 180, 'Ringing')
         if (this.options.takes === 'decline') return this.#reply(request, 603, 'Decline')
         if (this.options.takes === 'answer')
@@ -345,11 +371,12 @@ export class TonePhone extends EventEmitter {
       }
       case 'CANCEL': {
         this.#reply(request, 200, 'OK')
-        if (this.invitation) this.#reply(this.invitation, 487, 'Request Terminated')
+        if (this.invitation && !this.inCall) this.#reply(this.invitation, 487, 'Request Terminated')
         this.invitation = null
         return void this.emit('cancelled')
       }
       case 'BYE': {
+        if (callId !== this.#dialog?.callId) return this.#reply(request, 481, 'No such call')
         this.inCall = false
         this.#reply(request, 200, 'OK')
         return void this.emit('bye')
@@ -441,7 +468,7 @@ export class TonePhone extends EventEmitter {
   }
 
   #send(lines: string[], body: string, port: number, host = HOST): void {
-    const type = body === '' ? [] : ['Content-Type: application/sdp']
+    const type = body === '' ? [] : [`Content-Type: application/${body.startsWith('v=') ? 'sdp' : 'dtmf-relay'}`]
     this.#sip.send([...lines, ...type, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'), port, host)
   }
 
@@ -451,10 +478,8 @@ export class TonePhone extends EventEmitter {
     const type = packet[1]! & 0x7f
     if (type === 8) {
       this.packets++
-      for (const byte of packet.subarray(12)) {
-        this.#heard[this.#at] = fromLaw[byte]!
-        this.#at = (this.#at + 1) % RATE
-      }
+      this.#quiet = 0
+      for (const byte of packet.subarray(12)) this.#hear(fromLaw[byte]!)
     } else if (type === this.#remote?.keys && packet[13]! & 0x80) {
       const timestamp = packet.readUInt32BE(4)
       if (timestamp === this.#lastKey) return
@@ -463,7 +488,15 @@ export class TonePhone extends EventEmitter {
     }
   }
 
+  #hear(sample: number): void {
+    this.#heard[this.#at] = sample
+    this.#at = (this.#at + 1) % RATE
+    this.samples++
+  }
+
   #speak(): void {
+    // Nothing arrives: that is silence, too.
+    if (++this.#quiet > 5) for (let index = 0; index < FRAME; index++) this.#hear(0)
     if (!this.#remote || !this.inCall) return
     this.#timestamp += FRAME
     const key = this.#pressing[0]

@@ -1,0 +1,351 @@
+/**
+ * Our telephony on real servers as the switchboard sees it, with telephones that send a tone and say which tones they
+ * hear. The tests give the switchboard's commands; what they wait for is a report, or who hears whom.
+ */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
+import { DrachtioTelephony } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
+import type { Bindings, Kept } from '@ledgerline/adapters/telephony/sip/bindings.ts'
+import { SipServer } from '@ledgerline/adapters/telephony/sip/server.ts'
+import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
+import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { DialTarget, LegCommand, LegEnd, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+import type { Drachtio } from '../../drachtio/house.ts'
+import { until } from '../../support/gate.ts'
+import { TonePhone, type TonePhoneOptions } from '../../support/tone-phone.ts'
+import type { OwnFreeSwitch } from './freeswitch.ts'
+
+export const TENANT = 'bank'
+/** Calls from here are the trunk's. */
+const TRUNK = '127.0.0.50'
+/** Hz: the voices, and what the media server plays. */
+export const tones = {
+  customer: 400,
+  agent: 700,
+  third: 550,
+  supervisor: 1000,
+  music: 480,
+  prompt: 1209,
+  waiting: 620,
+  beep: 880,
+} as const
+type Tone = (typeof tones)[keyof typeof tones]
+const all = Object.values(tones)
+
+const media: Readonly<Record<string, string>> = {
+  hold_music: `tone_stream://%(2000,0,${tones.music});loops=-1`,
+  waiting: `tone_stream://%(2000,0,${tones.waiting})`,
+  welcome: `tone_stream://%(1500,0,${tones.prompt})`,
+}
+
+export const COMPLETED: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+
+export interface HouseOptions {
+  node?: string
+  /** Registrations survive it. */
+  store?: Bindings
+  password?: string
+  graceMs?: number
+}
+
+export class CallHouse {
+  readonly telephony: DrachtioTelephony
+  readonly sip: SipServer
+  readonly media: MediaServer
+  readonly seen: TelephonyReport[] = []
+  readonly troubles: Problem[] = []
+  /** What failed that nobody waited for. */
+  readonly warnings: string[] = []
+  readonly recorded: string[] = []
+  readonly #drachtio: Drachtio
+  readonly #freeswitch: OwnFreeSwitch
+  readonly #phones: TonePhone[] = []
+  readonly #over = new AbortController()
+  readonly #reading: Promise<void>
+  #commands = 0
+
+  private constructor(drachtio: Drachtio, freeswitch: OwnFreeSwitch, sip: SipServer, options: HouseOptions) {
+    this.#drachtio = drachtio
+    this.#freeswitch = freeswitch
+    this.sip = sip
+    const logger = {
+      warn: (details: object, message: string) => void this.warnings.push(`${message} ${JSON.stringify(details)}`),
+      error: (details: object, message: string) => void this.warnings.push(`${message} ${JSON.stringify(details)}`),
+    }
+    const telephony = new DrachtioTelephony({
+      clock: realClock,
+      newId: uuid7(Math.random),
+      node: options.node ?? 'node1',
+      servers: () => [this.media],
+      sipAddress: () => sip.sipAddress,
+      phonesOf: (tenant, extension) =>
+        sip.bindings
+          .contactsOf({ tenant, extension })
+          .map(({ uri, route, server }) => ({ uri, ...(route && { proxy: route }), server })),
+      trunksTo: () => [],
+      sourceOf: (_, name) => media[name] ?? `tone_stream://%(1500,0,${tones.prompt})`,
+      recordingPath: (id) => join(freeswitch.directory, `${id}.wav`),
+      onRecorded: (id) => this.recorded.push(id),
+      logger,
+    })
+    this.telephony = telephony
+    sip.onInvite((invite) => telephony.invited(invite))
+    telephony.relay((signal) => sip.reports(signal))
+    this.media = new MediaServer({
+      address: { ...freeswitch.address, ...(options.password !== undefined && { password: options.password }) },
+      clock: realClock,
+      dice: Math.random,
+      ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+      heard: (event) => telephony.heard(event),
+      up: (server, channels) => telephony.serverUp(server, channels),
+      lost: (server) => telephony.serverLost(server),
+      onTrouble: (problem) => this.troubles.push(problem),
+    })
+    this.#reading = (async () => {
+      for await (const report of telephony.reports(this.#over.signal)) this.seen.push(report)
+    })()
+  }
+
+  /** Opens it, and does not wait for the servers. */
+  static async open(drachtio: Drachtio, freeswitch: OwnFreeSwitch, options: HouseOptions = {}): Promise<CallHouse> {
+    // Its telephony does not exist yet when the server begins.
+    const late: { house?: CallHouse } = {}
+    const gateways = [{ tenant: TENANT, gateway: 'gw1', addresses: [TRUNK] }]
+    const sip = await SipServer.open({
+      servers: [{ host: '127.0.0.1', port: drachtio.control, secret: drachtio.secret }],
+      realm: 'ledgerline',
+      nonceKey: randomBytes(32),
+      account: (user) => ({ tenant: TENANT, extension: user, secret: `secret of ${user}` }),
+      gateways: () => gateways,
+      store: options.store ?? keptInMemory(),
+      clock: realClock,
+      dice: Math.random,
+      logger: {
+        warn() {},
+        error: (details, message) => late.house?.warnings.push(`${message} ${JSON.stringify(details)}`),
+      },
+      isOurs: (request) => late.house?.telephony.isOurs(request) ?? false,
+      onTrouble: (problem) => late.house?.troubles.push(problem),
+      callsPerMinute: 6_000,
+      line: { pauses: { firstMs: 50, longestMs: 200 } },
+    })
+    const house = new CallHouse(drachtio, freeswitch, sip, options)
+    late.house = house
+    return house
+  }
+
+  /** Opens it; resolves when both servers are connected. */
+  static async ready(drachtio: Drachtio, freeswitch: OwnFreeSwitch, options: HouseOptions = {}): Promise<CallHouse> {
+    const house = await CallHouse.open(drachtio, freeswitch, options)
+    await house.connected()
+    return house
+  }
+
+  async connected(): Promise<void> {
+    await until('both servers', () => this.media.isUp && this.sip.sipAddress !== null && this.sip.srf() !== null)
+  }
+
+  // ── telephones ───────────────────────────────────────────────────────────────────────────────
+
+  /** A registered phone. */
+  async phone(extension: string, tone: Tone | 0, options: TonePhoneOptions = {}): Promise<TonePhone> {
+    const phone = new TonePhone(extension, { tone, secret: `secret of ${extension}`, ...options })
+    this.#phones.push(phone)
+    await phone.start()
+    assert.is(await phone.register(this.#drachtio.sip), 200)
+    return phone
+  }
+
+  /** Somebody outside, who comes in by the trunk. */
+  async outside(number = '13800001111', tone: Tone | 0 = tones.customer): Promise<TonePhone> {
+    const phone = await new TonePhone(number, { tone, host: TRUNK }).start()
+    this.#phones.push(phone)
+    return phone
+  }
+
+  /** Somebody outside calls; resolves when the switchboard knows. */
+  async incoming(caller: TonePhone, to = '95500'): Promise<{ legId: string; callId: string; status: Promise<number> }> {
+    const before = this.of('incoming').length
+    const status = caller.call(to, this.#drachtio.sip)
+    await until('the call', () => this.of('incoming').length > before)
+    const { legId, callId } = this.of('incoming')[before]!
+    return { legId, callId, status }
+  }
+
+  // ── commands and reports ─────────────────────────────────────────────────────────────────────
+
+  send(command: LegCommand): Promise<void> {
+    return this.telephony.command(`command-${this.#commands++}`, TENANT, command)
+  }
+
+  of<W extends TelephonyReport['what']>(what: W, legId?: string): Extract<TelephonyReport, { what: W }>[] {
+    return this.seen.filter(
+      (report): report is Extract<TelephonyReport, { what: W }> =>
+        report.what === what && (legId === undefined || ('legId' in report && report.legId === legId)),
+    )
+  }
+
+  /** The first such report of a leg, as soon as it is there. */
+  async report<W extends TelephonyReport['what']>(
+    what: W,
+    legId: string,
+  ): Promise<Extract<TelephonyReport, { what: W }>> {
+    await this.until(`${what} of ${legId}`, () => this.of(what, legId).length > 0)
+    return this.of(what, legId)[0]!
+  }
+
+  async ends(legId: string): Promise<LegEnd> {
+    return (await this.report('ended', legId)).end
+  }
+
+  /** Dials a phone for a call, and does not wait for it. */
+  dial(legId: string, callId: string, extension: string, more: Partial<DialTarget> = {}): Promise<void> {
+    return this.send({
+      do: 'dial',
+      target: {
+        legId,
+        callId,
+        purpose: 'agent',
+        to: { kind: 'extension', extension },
+        callerId: '13800001111',
+        ringMs: 20_000,
+        ...more,
+      },
+    })
+  }
+
+  /** Dials a phone, which answers. */
+  async reach(
+    legId: string,
+    callId: string,
+    extension: string,
+    purpose: DialTarget['purpose'] = 'agent',
+  ): Promise<void> {
+    await this.dial(legId, callId, extension, { purpose })
+    await this.report('answered', legId)
+  }
+
+  /** A customer talks with an agent at 8201; both hear each other. */
+  async talk(): Promise<Talk> {
+    const customer = await this.outside()
+    const agent = await this.phone('8201', tones.agent)
+    const { legId, callId, status } = await this.incoming(customer)
+    await this.send({ do: 'answer', legId })
+    assert.is(await status, 200)
+    await this.reach('A', callId, '8201')
+    await this.send({ do: 'bridge', legId: 'A', to: legId })
+    await hear([customer, tones.agent], [agent, tones.customer])
+    return { customer, agent, legId, callId }
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────
+
+  /** How many dialogs the library knows, over the present connection. */
+  get dialogs(): number {
+    const srf = this.sip.srf() as unknown as { _dialogs: Map<string, unknown> } | null
+    return srf?._dialogs.size ?? 0
+  }
+
+  /** Nothing is left of any call: no leg, no dialog, no channel. */
+  async leaves(): Promise<void> {
+    const left = async (): Promise<number[]> => [
+      (await this.telephony.legs()).length,
+      this.media.legs,
+      this.dialogs,
+      await this.#freeswitch.channels(),
+    ]
+    let last: number[] = []
+    await this.until('nothing to be left', async () => (last = await left()).every((count) => count === 0)).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}; legs, legs counted, dialogs, channels: ${last.join(', ')}`)
+      },
+    )
+  }
+
+  /** Ends calls as a switchboard would that is going away, and lets go of the phones. */
+  async close(): Promise<void> {
+    this.#over.abort()
+    await this.telephony.close()
+    await this.#reading
+    await this.media.close()
+    await this.sip.close()
+    for (const phone of this.#phones) phone.stop()
+  }
+
+  /** Dies without a word: no leg is ended, no dialog, no channel. */
+  async vanish(): Promise<void> {
+    this.#over.abort()
+    await this.media.close()
+    await this.sip.close()
+  }
+
+  /** Waits for a state; if it does not come, says what happened instead. */
+  async until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
+    await until(what, is, 30_000).catch((error: Error) => {
+      throw new Error(`${error.message} (${[this.#story(), ...this.warnings].join('; ')})`)
+    })
+  }
+
+  #story(): string {
+    return this.seen
+      .map((report) => `${report.what}${'legId' in report ? ` ${report.legId.slice(-4)}` : ''}`)
+      .join(', ')
+  }
+}
+
+export interface Talk {
+  customer: TonePhone
+  agent: TonePhone
+  legId: string
+  callId: string
+}
+
+/** Samples of half a second: what a phone looks back on. */
+const WINDOW = 4_000
+
+/**
+ * Resolves when each phone has heard exactly these tones, and no other voice or sound, for as long as it looks back and
+ * once more.
+ */
+export async function hear(...expected: readonly (readonly [TonePhone, ...Tone[]])[]): Promise<void> {
+  let since: number[] | null = null
+  const heard = () => expected.map(([phone]) => phone.hears(...all))
+  const wanted = expected.map(([, ...tone]) => all.filter((each) => tone.includes(each)))
+  await until(
+    'the right sound',
+    () => {
+      if (heard().some((tone, index) => tone.join() !== wanted[index]!.join())) {
+        since = null
+        return false
+      }
+      since ??= expected.map(([phone]) => phone.samples)
+      return expected.every(([phone], index) => phone.samples - since![index]! > WINDOW)
+    },
+    20_000,
+  ).catch(() => {
+    assert.equal(
+      expected.map(([phone], index) => [phone.name, heard()[index]]),
+      expected.map(([phone], index) => [phone.name, wanted[index]]),
+    )
+  })
+}
+
+/** Registrations as long as the process lives. */
+export function keptInMemory(): Bindings {
+  const kept = new Map<string, Kept>()
+  const key = ({ tenant, extension }: { tenant: string; extension: string }) => `${tenant} ${extension}`
+  return {
+    all: async () => [...kept.values()],
+    load: async (phone) => kept.get(key(phone)) ?? { ...phone, revision: 0, bindings: [] },
+    async save(phone, expected, bindings) {
+      const { revision } = kept.get(key(phone)) ?? { revision: 0 }
+      if (revision !== expected) return null
+      kept.set(key(phone), { ...phone, revision: revision + 1, bindings: [...bindings] })
+      return revision + 1
+    },
+    close: async () => {},
+  }
+}
