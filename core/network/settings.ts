@@ -52,6 +52,7 @@ export const extensionSettings = z.object({
     .default(null)
     .describe('callers may leave a message; null: they may not (A11.1.5-voicemail)'),
 })
+export type MediaSettings = z.infer<typeof mediaSettings>
 export type ExtensionSettings = z.infer<typeof extensionSettings>
 
 /** A SIP gateway (trunk): the way outside (A3.2.6). */

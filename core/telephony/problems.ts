@@ -51,4 +51,13 @@ export const telephonyProblems = {
       zh: '请填写其 event_socket.conf 中的密码：esl://:密码@主机:8021。',
     },
   },
+  'telephony.prompt_unknown': {
+    status: 404,
+    en: 'There is no prompt “{prompt}”: callers hear silence instead.',
+    zh: '没有名为“{prompt}”的语音，来电者将听到静音。',
+    cure: {
+      en: 'Add its file to the directory of prompts (LEDGERLINE_PROMPTS) or to the media of the configuration, or correct its name.',
+      zh: '请将该文件放入语音目录（LEDGERLINE_PROMPTS）或配置的媒体中，或更正其名称。',
+    },
+  },
 } as const satisfies ProblemEntries

@@ -4,13 +4,16 @@
  * gives calls to whoever is connected, and a standby could not take them.
  */
 import { lookup } from 'node:dns/promises'
+import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import { basename, join } from 'node:path'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { derive } from '@ledgerline/adapters/keys/sealing.ts'
 import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { within } from '@ledgerline/adapters/postgres/line.ts'
 import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
+import { Prompts } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
 import { DrachtioTelephony, type Destination } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
 import type { Bindings } from '@ledgerline/adapters/telephony/sip/bindings.ts'
 import type { KnownGateway } from '@ledgerline/adapters/telephony/sip/guard.ts'
@@ -51,6 +54,14 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
   let store: Bindings | null = null
   let media: readonly MediaServer[] = []
 
+  const prompts = new Prompts({
+    directory: settings.prompts,
+    language: basename(settings.prompts) === 'en' ? 'en' : 'zh',
+    media: () => configuration().network.media,
+    // Where FreeSWITCH runs on another machine, its files cannot be seen from here.
+    has: existsSync(settings.prompts) ? (file) => existsSync(join(settings.prompts, file)) : null,
+    onUnknown: onTrouble,
+  })
   const extension = (number: string) => configuration().network.extensions.find((each) => each.number === number)
   const telephony = new DrachtioTelephony({
     clock,
@@ -67,7 +78,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       const named = gateway === null ? gateways.slice(0, 1) : gateways.filter(({ code }) => code === gateway)
       return named.map((each) => trunk(each, number, callerId))
     },
-    sourceOf: (_, prompt) => promptSource(settings.prompts, prompt),
+    sourceOf: (_, prompt) => prompts.sourceOf(prompt),
     recordingPath: (recordingId) => `${settings.recordings}/${recordingId.replace(/[^\w-]/g, '_')}.wav`,
     logger,
   })
@@ -160,12 +171,6 @@ function trunk(gateway: GatewaySettings, number: string, callerId: string | null
     ...(user !== null && secret !== null && { auth: { username: user, password: secret } }),
     ...(outboundProxy !== null && { proxy: `sip:${outboundProxy};transport=${transport}` }),
   }
-}
-
-/** What FreeSWITCH plays for a prompt: a file of the house, or its music. Nothing from outside becomes a path. */
-function promptSource(directory: string, prompt: string): string {
-  if (prompt === 'hold_music') return 'local_stream://default'
-  return `${directory}/${prompt.replace(/[^\w/-]/g, '_').replaceAll('..', '_')}.wav`
 }
 
 /** The addresses from which gateways call us. Names are looked up, and again from time to time. */

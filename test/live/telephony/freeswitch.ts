@@ -13,7 +13,7 @@ import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/gate.ts'
 
 /** The event socket of the server that the command starts has this password. */
-export const PASSWORD = 'ClueCon'
+const PASSWORD = 'ClueCon'
 
 export class OwnFreeSwitch {
   readonly port: number

@@ -18,7 +18,7 @@ import { until } from '../../support/gate.ts'
 import { TonePhone, type TonePhoneOptions } from '../../support/tone-phone.ts'
 import type { OwnFreeSwitch } from './freeswitch.ts'
 
-export const TENANT = 'bank'
+const TENANT = 'bank'
 /** Calls from here are the trunk's. */
 const TRUNK = '127.0.0.50'
 /** Hz: the voices, and what the media server plays. */
@@ -334,7 +334,7 @@ export async function hear(...expected: readonly (readonly [TonePhone, ...Tone[]
 }
 
 /** Registrations as long as the process lives. */
-export function keptInMemory(): Bindings {
+function keptInMemory(): Bindings {
   const kept = new Map<string, Kept>()
   const key = ({ tenant, extension }: { tenant: string; extension: string }) => `${tenant} ${extension}`
   return {
