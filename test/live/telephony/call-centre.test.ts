@@ -103,9 +103,32 @@ class Centre {
       routes: [
         { code: 'inside', to: '^\\d{4}$', type: 'basic', order: 10 },
         { code: 'outside', to: '^1[3-9]\\d{9}$', type: 'outbound', gateways: ['gw1'], order: 20 },
+        { code: 'menu', to: '200', type: 'ivr', order: 1, target: { kind: 'ivr', code: 'main' } },
         { code: 'service', to: '*', queueCode: 'service' },
       ],
       network: {
+        ivrs: [
+          {
+            code: 'main',
+            name: 'Main',
+            root: 'root',
+            menus: [
+              {
+                code: 'root',
+                name: 'Root',
+                greetLong: 'greeting',
+                invalid: 'invalid_key',
+                transfer: 'transfer',
+                nodes: [{ key: '1', name: 'Service', action: { do: 'queue', to: 'service' } }],
+              },
+            ],
+          },
+        ],
+        media: [
+          { code: 'greeting', name: 'Greeting', file: 'greeting.wav' },
+          { code: 'invalid_key', name: 'Invalid', file: 'invalid_key.wav' },
+          { code: 'transfer', name: 'Transfer', file: 'transfer.wav' },
+        ],
         extensions: ['8201', '8202', '8900'].map((number) => ({ number, secret: `secret of ${number}` })),
         gateways: [{ code: 'gw1', mode: 'nni', address: OUTSIDE, port: gatewayPort, pingEveryMs: 0 }],
       },
@@ -275,6 +298,25 @@ test('C3.1-agent-leg-first C3.1-internal-by-extension A2.2-btn-dial C21.0-code-b
     const { rows } = await centre.get('/api/v1/calls')
     return rows.length === 4 && rows.every(({ status }) => status === 'ended')
   })
+})
+
+test('A3.2.3.5-ivr A3.2.4.2-greet-long A3.2.4.3-node-key a caller hears the menu, and their key leads to the agent', async ({
+  centre,
+  outside,
+}) => {
+  const first = await centre.phone('8201', FIRST, { answerAfterMs: 100 })
+  await centre.ready('201')
+  const before = outside.packets
+  assert.is(await centre.call(outside, '200'), 200)
+  await until('the greeting', () => outside.packets > before + 50)
+  await outside.press('1')
+  await until('both to talk', () => hears(outside, FIRST) && hears(first, CUSTOMER))
+  await outside.bye()
+  await until('the agent to be let go', () => !first.inCall)
+  await until('the call in the tables', async () => (await centre.get('/api/v1/calls')).rows[0]?.['status'] === 'ended')
+  const [call] = (await centre.get('/api/v1/calls')).rows
+  assert.is(call!['outcome'], 'answered')
+  assert.is(call!['queueCode'], 'service')
 })
 
 test.run()
