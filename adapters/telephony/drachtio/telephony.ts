@@ -22,6 +22,7 @@ import type {
   Telephony,
   TelephonyReport,
 } from '@ledgerline/core/telephony/port.ts'
+import { within } from '../../postgres/line.ts'
 import type { ServerLog } from '../../server-log.ts'
 import { DoneOnce } from '../done-once.ts'
 import { ReportQueue } from '../reports.ts'
@@ -71,6 +72,8 @@ const LEG_HEADER = 'X-Ledgerline-Leg'
 const NODE_HEADER = 'X-Ledgerline-Node'
 /** A caller whom nobody answers or turns away in this time is told that nobody is there, ms. */
 const UNANSWERED_MS = 90_000
+/** What is not seen in this time is taken to be so, ms. */
+const SEEN_MS = 500
 /** Longer than the phone rings: it is we who give up first, and say why. */
 const MARGIN_MS = 3_000
 /** A leg that is put through on a phone that is kept connected (catalogue C4.4-a2-beep). */
@@ -88,6 +91,8 @@ export class DrachtioTelephony implements Telephony {
   /** Legs that FreeSWITCH is calling through us, by their token. */
   readonly #departures = new Map<string, { leg: Leg; destinations: readonly Destination[]; ringMs: number }>()
   readonly #recordings = new Map<string, string>()
+  /** What was ordered and is not seen yet: a bridge by its pair of channels, a parked leg by its own. */
+  readonly #joining = new Map<string, () => void>()
   readonly #tenants = new Set<string>()
   readonly #done = new DoneOnce()
   readonly #queue = new ReportQueue()
@@ -172,6 +177,8 @@ export class DrachtioTelephony implements Telephony {
 
   heard(event: SocketEvent): void {
     const base = this.#channels.get(event['Unique-ID'] ?? '')
+    if (event['Event-Name'] === 'CHANNEL_BRIDGE') return this.#joined(event)
+    if (event['Event-Name'] === 'CHANNEL_PARK') return this.#joining.get(event['Unique-ID'] ?? '')?.()
     if (event['Event-Name'] === 'RECORD_STOP') return this.#recorded(event, base)
     if (!base) return
     const leg = base.carries ?? base
@@ -498,7 +505,8 @@ export class DrachtioTelephony implements Telephony {
     if (leg.partner !== other || resumed.length > 0) {
       this.#leave(leg)
       this.#leave(other)
-      await this.#api(leg, 'uuid_bridge', other.channel)
+      await this.#stepAside(leg, other)
+      await this.#join(leg, other.channel)
       leg.partner = other
       other.partner = leg
     }
@@ -559,7 +567,7 @@ export class DrachtioTelephony implements Telephony {
     leg.listensAt = { channel: at.channel, key }
     if (before?.channel !== at.channel || before.key === 'bridge' || key === 'bridge') {
       await this.#listening.interrupt(leg)
-      if (key === 'bridge') await this.#api(leg, 'uuid_bridge', at.channel)
+      if (key === 'bridge') await this.#join(leg, at.channel)
       else {
         // By variables at the beginning: a key that comes before the application runs would be lost.
         const [other, own] = [key === '1' || key === '3', key === '2' || key === '3']
@@ -684,6 +692,42 @@ export class DrachtioTelephony implements Telephony {
     return leg.server.socket.api(`${command} ${leg.channel} ${argument}`.trimEnd())
   }
 
+  /** Supervisors who are connected with one of these leave it: a channel is bridged with one other at a time. */
+  async #stepAside(...legs: Leg[]): Promise<void> {
+    for (const supervisor of this.#legs.values()) {
+      const { listensAt } = supervisor
+      if (listensAt?.key !== 'bridge') continue
+      const leg = legs.find(({ channel }) => channel === listensAt.channel)
+      if (!leg) continue
+      supervisor.listensAt = null
+      await this.#seen(leg.channel, 'parking a leg', () => this.#api(supervisor, 'uuid_park'))
+    }
+  }
+
+  /**
+   * Bridges a leg's channel with another. The media server says yes at once, and does it up to a tenth of a second later:
+   * what is ordered of the two meanwhile would undo it.
+   */
+  #join(leg: Leg, channel: string): Promise<void> {
+    return this.#seen(pairOf(leg.channel, channel), 'connecting two legs', () => this.#api(leg, 'uuid_bridge', channel))
+  }
+
+  /** Orders something, and waits until the media server says that it is so. */
+  async #seen(key: string, what: string, order: () => Promise<unknown>): Promise<void> {
+    const seen = new Promise<void>((resolve) => this.#joining.set(key, resolve))
+    try {
+      await order()
+      await within(SEEN_MS, seen).catch((error: unknown) => this.#failed(what, error))
+    } finally {
+      this.#joining.delete(key)
+    }
+  }
+
+  #joined(event: SocketEvent): void {
+    const other = event['Other-Leg-Unique-ID'] ?? event['Bridge-B-Unique-ID'] ?? ''
+    this.#joining.get(pairOf(event['Unique-ID'] ?? '', other))?.()
+  }
+
   /** A leg is no longer connected with whoever it was. */
   #leave(leg: Leg): void {
     if (leg.partner) leg.partner.partner = null
@@ -743,6 +787,11 @@ const heardBy: Readonly<Record<SupervisorMode, { atCustomer: string; atAgent: st
   listen: { atCustomer: '0', atAgent: '0' },
   whisper: { atCustomer: '1', atAgent: '2' },
   three_way: { atCustomer: '3', atAgent: '3' },
+}
+
+/** Two channels, whichever is named first. */
+function pairOf(one: string, other: string): string {
+  return [one, other].toSorted().join(' ')
 }
 
 /** Nothing that would end a variable or begin another. */
