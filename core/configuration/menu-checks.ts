@@ -1,4 +1,5 @@
 /** What is wrong with a voice menu, or hardly meant. */
+import { isApplication } from '../ivr/applications.ts'
 import type { IvrAction, IvrMenu, IvrSettings } from '../ivr/settings.ts'
 import { hint, refusal, twice, type Remark } from '../kernel/remark.ts'
 import { unknown, unknownTarget, type Known } from './known.ts'
@@ -31,6 +32,12 @@ export function* ivrRemarks(ivr: IvrSettings, at: string, known: Known): Generat
     for (const [action, where] of actions) {
       if (action.do === 'menu') yield* isMenu(menu.code, action.to, where)
       else if (action.do === 'play') yield* unknown(known, `${who}, menu ${menu.code}`, 'media', action.to, where)
+      else if (action.do === 'application' && action.to !== '' && !isApplication(action.to))
+        yield refusal(
+          'network.unknown',
+          { who: `${who}, menu ${menu.code}`, what: 'application', code: action.to },
+          where,
+        )
       else if (action.do !== 'back' && action.do !== 'top')
         yield* unknownTarget(known, `${who}, menu ${menu.code}`, { kind: action.do, code: action.to }, where)
     }

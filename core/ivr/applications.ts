@@ -4,6 +4,9 @@
  */
 import { offsetAt } from '../kernel/time.ts'
 
+/** A prompt that is composed of parts names at most this many digits. */
+const LONGEST_SPOKEN = 32
+
 interface Facts {
   /** UTC ms. */
   at: number
@@ -14,14 +17,17 @@ const applications: Readonly<Record<string, (argument: string, facts: Facts) => 
   /** The time of day: hour and minute. */
   say_time(_, { at, zone }) {
     const minutes = Math.floor((at + offsetAt(at, zone)) / 60_000)
-    return ['time_is', `number_${Math.floor(minutes / 60) % 24}`, 'hour', `number_${minutes % 60}`, 'minute']
+    return [`hours/${Math.floor(minutes / 60) % 24}`, `minutes/${minutes % 60}`]
   },
   /** A number of the house, digit by digit: `say_number 95500`. */
-  say_number: (argument) => [...argument.replace(/[^\d*#]/g, '').slice(0, 30)].map(spokenKey),
+  say_number(argument) {
+    const keys = argument.replace(/[^\d*#]/g, '').slice(0, LONGEST_SPOKEN)
+    return keys === '' ? [] : [spokenKeys(keys)]
+  },
 }
 
-/** Is there an application of this name? */
-function isApplication(asked: string): boolean {
+/** Is there an application of this name? Takes it with its argument, as a menu names it. */
+export function isApplication(asked: string): boolean {
   return Object.hasOwn(applications, nameOf(asked))
 }
 
@@ -35,7 +41,7 @@ function nameOf(asked: string): string {
   return asked.split(/\s/, 1)[0]!
 }
 
-/** The prompt that speaks a key. */
-export function spokenKey(key: string): string {
-  return key === '*' ? 'star' : key === '#' ? 'hash' : `number_${key}`
+/** The prompt that speaks keys one by one. */
+export function spokenKeys(keys: string): string {
+  return `digits/${keys}`
 }

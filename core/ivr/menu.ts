@@ -7,7 +7,7 @@
  * and after `longestMs` everybody leaves. Settings may change under a caller: if their menu is still there they go on
  * in it, else they begin again at the root, and if the whole IVR is gone they are disconnected.
  */
-import { promptsOf, spokenKey } from './applications.ts'
+import { promptsOf, spokenKeys } from './applications.ts'
 import type { IvrEvent, IvrProgress } from './progress.ts'
 import type { IvrAction, IvrMenu, IvrSettings } from './settings.ts'
 
@@ -321,7 +321,7 @@ function shortOf({ greetShort, greetLong }: IvrMenu): string | null {
 
 /** The prompts that read an entry back: the menu's own, and then key by key. */
 function readBack(macro: string, entry: string): string[] {
-  return [macro, ...[...entry].map(spokenKey)]
+  return [macro, spokenKeys(entry)]
 }
 
 function present(prompts: readonly (string | null)[]): string[] {

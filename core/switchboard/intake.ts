@@ -121,7 +121,10 @@ export class Intake {
   #pressed({ callId, legId, digit, at }: Extract<TelephonyReport, { what: 'digit' }>): void {
     const { executor, switchboard } = this.#dependencies
     const shiftId = shiftOfOwner(callId)
-    const leg = switchboard.call(callId)?.legs[legId]
+    const call = switchboard.call(callId)
+    // Keys for a menu are no codes.
+    if (call?.ivr && call.customerLegId === legId) return
+    const leg = call?.legs[legId]
     const agentId = shiftId === null ? (leg?.agentId ?? null) : agentOfShift(shiftId)
     if (agentId === null || leg?.purpose === 'supervisor') return
     const extension = switchboard.shift(agentId)?.extension ?? null

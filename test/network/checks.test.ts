@@ -228,6 +228,7 @@ test('A3.2.4.3-node-key, A3.2.4.3-node-type: a menu’s keys are there once, and
     ['voicemail', '9999', 'network.unknown'],
     ['number', '', 'network.target_empty'],
     ['application', '', 'network.target_empty'],
+    ['application', 'transfer_money 1', 'network.unknown'],
   ]
   for (const [action, to, code] of nowhere)
     assert.equal(ofIvr([menu('top', { nodes: [key('1', action, to)] })]), [
