@@ -10,6 +10,7 @@ import { refusalWords } from './routing/reasons.ts'
 import { kernelProblems, type Problem, type ProblemEntries } from './kernel/problem.ts'
 import type { Language, Words } from './kernel/words.ts'
 import { networkProblems } from './network/problems.ts'
+import { recordingProblems } from './recording/problems.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 
 export const coreProblems = {
@@ -18,6 +19,7 @@ export const coreProblems = {
   ...agentProblems,
   ...switchboardProblems,
   ...networkProblems,
+  ...recordingProblems,
   ...telephonyProblems,
 } satisfies ProblemEntries
 

@@ -23,6 +23,8 @@ import {
 } from './decision-parts.ts'
 import { evolveCall, unreadCall } from './evolve.ts'
 import type { Call, LiveCall } from './state.ts'
+import { afterTheCall } from '../recording/commands.ts'
+import { decideRecording } from './recording.ts'
 import { decideSupervisor } from './supervision.ts'
 
 export const callDecider: Decider<Call, CallCommand, CallEvent> = {
@@ -74,6 +76,13 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'change_priority':
       case 'move':
         return decideSupervisor(command, state, context)
+      case 'record_by_rule':
+      case 'record':
+      case 'mask_recording':
+      case 'recording_over':
+      case 'recorded':
+      case 'recording_unconfirmed':
+        return decideRecording(command, state)
       default:
         return decideSwitchboard(command, state, context)
     }
@@ -91,6 +100,7 @@ const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
   'digit',
   'callback_placed',
   'set_aside',
+  ...afterTheCall,
 ])
 
 /** The answer to anyone who asks for something in such a call. */

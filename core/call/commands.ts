@@ -1,6 +1,7 @@
 /** What may be asked of a call, grouped by who asks. */
 import type { IvrDue, Reach } from '../ivr/menu.ts'
 import type { IvrSettings } from '../ivr/settings.ts'
+import type { RecordingCommand } from '../recording/commands.ts'
 import type { LegEnd } from '../telephony/port.ts'
 import type {
   CallDirection,
@@ -221,3 +222,4 @@ export type CallCommand =
   | AgentCommand
   | SupervisorCommand
   | IvrCommand
+  | RecordingCommand

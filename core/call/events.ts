@@ -19,6 +19,7 @@ import {
 } from '../kernel/event.ts'
 import { ivrEvents } from '../ivr/events.ts'
 import { unreadFields } from '../kernel/unread.ts'
+import { callRecordingEvents } from '../recording/events.ts'
 import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
 
 const ms = z.number().int().min(0)
@@ -401,6 +402,9 @@ export const callEvents = defineEvents({
     ...agent,
     note: personalDetail('text of the note', 'callId'),
   }),
+
+  // ── recording ────────────────────────────────────────────────────────────────────────────────
+  ...callRecordingEvents,
 
   // ── end ──────────────────────────────────────────────────────────────────────────────────────
   AgentLeftCall: event('An agent has left the conversation: their segment ends.', {

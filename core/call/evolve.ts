@@ -2,6 +2,7 @@
 import { evolveIvr } from '../ivr/progress.ts'
 import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
+import { evolveRecordings, isOfRecording } from '../recording/state.ts'
 import type { LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { CallDirection, CallEvent } from './events.ts'
 import { goesOnBy } from './outside.ts'
@@ -39,9 +40,9 @@ function begin(callId: string, direction: CallDirection, at: number): LiveCall {
 export function evolveCall(state: Call, event: CallEvent & { at: number }): Call {
   const { at } = event
   if (event.type === 'CallReceived') {
-    const { callId, legId, direction, from, gateway, agentId, agentCode, extension } = event.data
+    const { callId, legId, direction, from, to, gateway, agentId, agentCode, extension } = event.data
     const leg: Leg = { ...newLeg(legId, 'customer', at), state: 'ringing', agentId, agentCode, extension, gateway }
-    return { ...begin(callId, direction, at), number: from, customerLegId: legId, legs: { [legId]: leg } }
+    return { ...begin(callId, direction, at), number: from, called: to, customerLegId: legId, legs: { [legId]: leg } }
   }
   if (event.type === 'CallPlaced') {
     const { callId, direction, to, callerId, by, agentId, attempt, phoneLegId } = event.data
@@ -50,6 +51,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
   }
   if (event.type === 'CallSetAside') return closedFor(state, event.data.callId, event.data, at, true)
   if (state.status === 'none') return state
+  if (isOfRecording(event)) return { ...state, recordings: evolveRecordings(state.recordings ?? {}, event, at) }
   if (state.setAside) return afterwards(state, state.setAside, event)
   const call = state
   switch (event.type) {

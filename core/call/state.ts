@@ -1,6 +1,7 @@
 /** The state of a call, as `evolve.ts` folds it from its events. Plain JSON, so that a process can snapshot it. */
 import type { IvrProgress } from '../ivr/progress.ts'
 import type { SetAside } from '../kernel/unread.ts'
+import type { CallRecordings } from '../recording/state.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { CallDirection, FeatureSay, OfferFailure, OutsideCall, RejectReason, SupervisionMode } from './events.ts'
 
@@ -84,6 +85,10 @@ export interface LiveCall {
   toIvr?: { code: string; since: number } | null
   /** Where the caller is in a voice menu. */
   ivr?: IvrProgress | null
+  /** The number of ours that was called. Absent in older snapshots, and in calls that we placed. */
+  called?: string
+  /** Absent: none yet. */
+  recordings?: CallRecordings
   legs: Record<string, Leg>
   /** The customer's leg; in an internal call the leg of the phone that called. */
   customerLegId: string | null

@@ -16,6 +16,7 @@ import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { followIvr } from './follow-ivr.ts'
 import { followLeg, followLongest } from './follow-leg.ts'
 import { followCallback, followQueue } from './follow-queue.ts'
+import { followRecording } from './follow-recording.ts'
 import { COMPLETED, hangUp, NO_ANSWER, refusedFor } from './leg-ends.ts'
 import { afterClosed, asRouted, outsideTarget, routeCall, sendCall, waysNow } from './routed.ts'
 import { Steps, type Follow } from './steps.ts'
@@ -36,6 +37,7 @@ const CLOSED_PROMPT_MS = 60_000
 export function followCall(call: LiveCall, switchboard: SwitchboardState, now: number): Follow {
   const steps = new Steps(call.callId, now)
   followCallback(call, switchboard, steps)
+  followRecording(call, switchboard, steps)
   if (call.setAside && !call.setAside.written)
     steps.call(`${call.callId}:set_aside:${call.setAside.revision}`, call.callId, { do: 'set_aside' })
   if (call.status === 'ended') {

@@ -23,6 +23,7 @@ import type { Mending } from '../findings/mendings.ts'
 import type { Dice } from '../kernel/clock.ts'
 import type { KnownStream } from '../kernel/command.ts'
 import type { Unread } from '../kernel/unread.ts'
+import { isUnsettled } from '../recording/state.ts'
 import { AsideStreams, CLOSES, closesItself, type AsideStream } from './aside.ts'
 import { Engagements } from './engagements.ts'
 import { KnownCalls, type KnownCall } from './known-calls.ts'
@@ -350,6 +351,7 @@ export class SwitchboardState {
       call.status !== 'ended' ||
       (call.setAside && !call.setAside.written) ||
       !legsAreOver(call) ||
+      isUnsettled(call.recordings) ||
       this.#engagements.isAnybodyIn(callId)
     )
       return false

@@ -196,6 +196,8 @@ function keyOf(report: Extract<TelephonyReport, { callId: string }>): string {
     case 'played':
       // Without the prompt: what is read out may be somebody's number, and keys stand in the ledger.
       return `${legId}:played:${at}`
+    case 'recorded':
+      return `${report.recordingId}:recorded${typeof report.file === 'string' ? `:${report.file}` : ''}`
     default:
       return `${legId}:${what}`
   }

@@ -61,6 +61,8 @@ function commandFor(
       return { do: 'prompt_played', legId, media: cut(report.media, 200), complete: report.complete }
     case 'collected':
       return keys(report, report.digits, switchboard)
+    case 'recorded':
+      return { do: 'recorded', recordingId: report.recordingId, file: report.file }
     case 'held':
     case 'resumed':
       // We ordered these, so they are in the ledger already, and nobody waits for them.

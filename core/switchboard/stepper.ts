@@ -151,6 +151,7 @@ export class Stepper {
   #isOutstanding({ command, owner, legId }: Order): boolean {
     const call = this.#dependencies.switchboard.call(owner)
     const leg = call?.legs[legId]
+    if (command.do === 'deliver_recording') return call?.recordings?.[command.recordingId]?.result === null
     if (!call || !leg || leg.state === 'ended') return false
     switch (command.do) {
       case 'answer':

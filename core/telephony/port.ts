@@ -53,6 +53,22 @@ export type LegEnd = z.infer<typeof legEnd>
  */
 export type SupervisorMode = 'listen' | 'whisper' | 'three_way'
 
+/** Why there is no file of a recording: none was written, it has no sound in it, or it is no recording. */
+export const recordingLack = z.enum(['no_file', 'empty', 'unreadable'])
+export type RecordingLack = z.infer<typeof recordingLack>
+
+/** A recording that was checked and is kept. */
+export interface RecordedFile {
+  bytes: number
+  durationMs: number
+  /** Of the file, hexadecimal; null: there is none. */
+  sha256: string | null
+  /** Its key in the store of recordings; null: there is no file. */
+  file: string | null
+  /** Nobody really spoke. */
+  simulated: boolean
+}
+
 /** What a leg names as its call if it is kept for a shift and belongs to no call. */
 export function ownerOfShift(shiftId: string): string {
   return `${SHIFT_OWNER}${shiftId}`
@@ -106,6 +122,11 @@ export type LegCommand =
   | { do: 'tone'; legId: string; digits: string }
   | { do: 'record'; legId: string; recordingId: string; on: boolean }
   | { do: 'mask'; legId: string; recordingId: string; on: boolean }
+  /**
+   * The file of a recording that has stopped is checked and put into the store; then it is reported (`recorded`). The leg
+   * and its call may be gone. Given again, it is reported again: nothing is lost if whoever asked first is gone.
+   */
+  | { do: 'deliver_recording'; callId: string; legId: string; recordingId: string }
   | { do: 'conference'; conferenceId: string; legIds: readonly string[] }
   /**
    * The supervisor's leg joins where the agent's leg is; the same again with another mode or other parties changes it.
@@ -153,6 +174,8 @@ export type TelephonyReport = { at: number; tenant: string } & (
    */
   | { what: 'collected'; legId: string; callId: string; digits: string; complete: boolean }
   | { what: 'ended'; legId: string; callId: string; end: LegEnd }
+  /** A recording is kept, or there is nothing to keep. */
+  | { what: 'recorded'; legId: string; callId: string; recordingId: string; file: RecordedFile | RecordingLack }
   | { what: 'registered'; extension: string; contact: string | null }
   | { what: 'unregistered'; extension: string }
   | { what: 'gateway'; gateway: string; up: boolean }

@@ -135,6 +135,12 @@ export const words: EventWords = {
     SurveyStarted: 'Survey started',
     SurveyRated: 'Customer rated',
     CallNoted: 'Note',
+    RecordingStarted: 'Recording started',
+    RecordingMasked: 'Recording masked',
+    RecordingUnmasked: 'Recording unmasked',
+    RecordingStopped: 'Recording stopped',
+    RecordingCompleted: 'Recording kept',
+    RecordingFailed: 'No recording',
     AgentLeftCall: 'Agent left',
     CallsMerged: 'Calls merged',
     CallSetAside: 'Event unreadable: call closed',
@@ -246,6 +252,22 @@ export const words: EventWords = {
     SurveyStarted: (d, say) => say.agent(d.agentCode),
     SurveyRated: (d) => ({ satisfied: 'satisfied', fair: 'fair', dissatisfied: 'dissatisfied' })[d.rating],
     CallNoted: (d, say) => parts(say.agent(d.agentCode), d.note),
+    RecordingStarted: (d, say) =>
+      parts(
+        { route: 'by the route', queue: 'by the queue', extension: 'by the phone', agent: 'by button' }[d.rule],
+        d.agentCode && say.agent(d.agentCode),
+      ),
+    RecordingMasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
+    RecordingUnmasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
+    RecordingStopped: (d, say) => (d.agentCode ? say.agent(d.agentCode) : 'the customer left'),
+    RecordingCompleted: (d, say) => parts(say.ms(d.durationMs), d.simulated && 'simulated'),
+    RecordingFailed: (d) =>
+      ({
+        no_file: 'no file was written',
+        empty: 'no sound in it',
+        unreadable: 'unreadable',
+        not_confirmed: 'no file came in time',
+      })[d.reason],
     AgentLeftCall: (d, say) =>
       parts(
         d.agentCode && say.agent(d.agentCode),

@@ -129,6 +129,12 @@ export const words: EventWords = {
     SurveyStarted: '满意度评价',
     SurveyRated: '客户评价',
     CallNoted: '通话备注',
+    RecordingStarted: '录音开始',
+    RecordingMasked: '录音屏蔽',
+    RecordingUnmasked: '录音恢复',
+    RecordingStopped: '录音停止',
+    RecordingCompleted: '录音已保存',
+    RecordingFailed: '没有录音',
     AgentLeftCall: '坐席离开通话',
     CallsMerged: '通话合并',
     CallSetAside: '事件无法读取，通话关闭',
@@ -233,6 +239,19 @@ export const words: EventWords = {
     SurveyStarted: (d, say) => say.agent(d.agentCode),
     SurveyRated: (d) => ({ satisfied: '满意', fair: '一般', dissatisfied: '不满意' })[d.rating],
     CallNoted: (d, say) => parts(say.agent(d.agentCode), d.note),
+    RecordingStarted: (d, say) =>
+      parts(
+        { route: '路由规则', queue: '技能组', extension: '分机设置', agent: '手动' }[d.rule],
+        d.agentCode && say.agent(d.agentCode),
+      ),
+    RecordingMasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
+    RecordingUnmasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
+    RecordingStopped: (d, say) => (d.agentCode ? say.agent(d.agentCode) : '客户离开'),
+    RecordingCompleted: (d, say) => parts(say.ms(d.durationMs), d.simulated && '模拟'),
+    RecordingFailed: (d) =>
+      ({ no_file: '没有录音文件', empty: '没有声音', unreadable: '文件无法读取', not_confirmed: '文件未按时到达' })[
+        d.reason
+      ],
     AgentLeftCall: (d, say) =>
       parts(
         d.agentCode && say.agent(d.agentCode),

@@ -20,6 +20,8 @@ import type {
   LiveLeg,
   SupervisorMode,
   Telephony,
+  RecordedFile,
+  RecordingLack,
   TelephonyReport,
 } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
@@ -64,6 +66,11 @@ export interface DrachtioTelephonyOptions {
   recordingPath(recordingId: string): string
   /** A recording has stopped: its file may still be written for a moment. */
   onRecorded?(recordingId: string, server: string): void
+  /**
+   * Waits until the file of a recording is whole, checks it and puts it into the store. Rejects when the store does not take
+   * it; it will be asked for again. Absent: recordings stay where the media server wrote them, and are not confirmed.
+   */
+  keepRecording?(recordingId: string, path: string): Promise<RecordedFile | RecordingLack>
   logger: Pick<ServerLog, 'warn' | 'error'>
 }
 
@@ -379,6 +386,8 @@ export class DrachtioTelephony implements Telephony {
         return this.#record(this.#talking(command.legId, 'record'), command.recordingId, command.on ? 'start' : 'stop')
       case 'mask':
         return this.#record(this.#talking(command.legId, 'mask'), command.recordingId, command.on ? 'mask' : 'unmask')
+      case 'deliver_recording':
+        return void this.#deliver(tenant, command)
       case 'conference':
         return this.#confer(
           command.conferenceId,
@@ -598,6 +607,21 @@ export class DrachtioTelephony implements Telephony {
     const path = this.#with.recordingPath(recordingId)
     this.#recordings.set(path, recordingId)
     await this.#api(leg, 'uuid_record', `${what} ${path}`)
+  }
+
+  /** Resolves when it was reported, or could not be; never throws. */
+  async #deliver(
+    tenant: string,
+    { legId, callId, recordingId }: Extract<LegCommand, { do: 'deliver_recording' }>,
+  ): Promise<void> {
+    const { keepRecording, recordingPath, clock } = this.#with
+    if (!keepRecording) return
+    try {
+      const file = await keepRecording(recordingId, recordingPath(recordingId))
+      this.#queue.push({ at: clock.now(), tenant, what: 'recorded', legId, callId, recordingId, file })
+    } catch (error) {
+      this.#failed('keeping a recording', error)
+    }
   }
 
   #recorded(event: SocketEvent, leg: Leg | undefined): void {

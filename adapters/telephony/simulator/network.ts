@@ -24,6 +24,8 @@ export interface NetworkOptions {
   lengthOf: (media: string) => number
   /** Called for callers who leave without getting what they called for. */
   unserved: (caller: Caller) => void
+  /** A leg is gone, by whatever way. */
+  gone: (legId: string) => void
 }
 
 export class Network {
@@ -327,6 +329,7 @@ export class Network {
     leg.change()
     this.#prompts.forget(leg)
     this.#legs.delete(leg.legId)
+    this.#with.gone(leg.legId)
     if (leg.extension !== null && this.#lines.get(phoneKey(leg.tenant, leg.extension)) === leg)
       this.#lines.delete(phoneKey(leg.tenant, leg.extension))
     const { person } = leg

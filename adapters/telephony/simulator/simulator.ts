@@ -14,6 +14,7 @@ import { Faults, hangUpOf, type Fault, type FaultKind } from './faults.ts'
 import { Network, type GatewayTrouble, type NetworkOptions } from './network.ts'
 import { HOLD_PATIENCE_MS, type Callee, type Caller, type PhoneHabits } from './people.ts'
 import { ReportQueue } from '../reports.ts'
+import { Recordings, type KeepTone } from './recordings.ts'
 import { DoneOnce } from '../done-once.ts'
 
 export interface SimulatorOptions {
@@ -32,6 +33,8 @@ export interface SimulatorOptions {
   maxWaitingReports?: number
   /** How long a prompt lasts, ms; 5 s by default. */
   promptMs?: (media: string) => number
+  /** Keeps tones in place of what nobody said; absent: recordings have no file. */
+  keepRecording?: KeepTone
   /** What goes wrong; nothing by default. */
   faults?: readonly Fault[]
 }
@@ -51,6 +54,7 @@ export class SimulatedTelephony implements Telephony {
   readonly #tenants = new Set<string>()
   /** Callers who will call again. */
   readonly #returning = new Set<() => void>()
+  readonly #recordings: Recordings
   readonly #done = new DoneOnce()
   #refused = 0
   #mediaIsUp = true
@@ -62,6 +66,7 @@ export class SimulatedTelephony implements Telephony {
     this.#newId = options.newId ?? uuid7(dice)
     this.#maxLegs = options.maxLegs ?? 20_000
     this.#maxWaitingReports = options.maxWaitingReports ?? 10_000
+    this.#recordings = new Recordings(options.keepRecording ?? null)
     this.#network = new Network({
       clock,
       dice,
@@ -69,6 +74,7 @@ export class SimulatedTelephony implements Telephony {
       lengthOf: promptMs,
       report: (report) => this.#faults.hear(report),
       unserved: (caller) => this.#redial(caller),
+      gone: (legId) => this.#recordings.legEnded(legId, clock.now()),
     })
     const network = this.#network
     this.#faults = new Faults({
@@ -257,6 +263,16 @@ export class SimulatedTelephony implements Telephony {
     this.#network.endAll(CLOSED)
   }
 
+  /** Should the store not take it, nothing is reported, and it will be asked for again. */
+  async #deliver(
+    tenant: string,
+    { legId, callId, recordingId }: Extract<LegCommand, { do: 'deliver_recording' }>,
+  ): Promise<void> {
+    const file = await this.#recordings.deliver(recordingId).catch(() => null)
+    if (file !== null && !this.#closed)
+      this.#faults.hear({ at: this.#clock.now(), tenant, what: 'recorded', legId, callId, recordingId, file })
+  }
+
   #carryOut(tenant: string, command: LegCommand): void {
     const network = this.#network
     switch (command.do) {
@@ -284,9 +300,13 @@ export class SimulatedTelephony implements Telephony {
         return network.play(command.legId, command.media, command.repeat)
       case 'collect':
         return network.collect(command.legId, command.maxDigits, command.waitMs)
+      case 'record':
+        network.require(command.legId)
+        return this.#recordings.record(command.legId, command.recordingId, command.on, this.#clock.now())
+      case 'deliver_recording':
+        return void this.#deliver(tenant, command)
       // Nobody hears these: the leg has to exist, and that is all.
       case 'tone':
-      case 'record':
       case 'mask':
         return network.require(command.legId)
     }

@@ -1,0 +1,18 @@
+/** What may be asked of a call's recordings. */
+import type { RecordedFile, RecordingLack } from '../telephony/port.ts'
+import type { RecordingRule } from './events.ts'
+
+export type RecordingCommand =
+  /** A rule has the call recorded. */
+  | { do: 'record_by_rule'; rule: Exclude<RecordingRule, 'agent'> }
+  /** The agent's buttons. */
+  | { do: 'record'; agentId: string; on: boolean }
+  | { do: 'mask_recording'; agentId: string; on: boolean }
+  /** The customer has left. */
+  | { do: 'recording_over'; recordingId: string }
+  | { do: 'recorded'; recordingId: string; file: RecordedFile | RecordingLack }
+  /** No file was reported in time. */
+  | { do: 'recording_unconfirmed'; recordingId: string }
+
+/** Commands that also count for a call that is over, or set aside. */
+export const afterTheCall = ['recording_over', 'recorded', 'recording_unconfirmed'] as const
