@@ -70,7 +70,7 @@ export interface DrachtioTelephonyOptions {
    * Waits until the file of a recording is whole, checks it and puts it into the store. Rejects when the store does not take
    * it; it will be asked for again. Absent: recordings stay where the media server wrote them, and are not confirmed.
    */
-  keepRecording?(recordingId: string, path: string): Promise<RecordedFile | RecordingLack>
+  keepRecording?(tenant: string, recordingId: string, path: string): Promise<RecordedFile | RecordingLack>
   logger: Pick<ServerLog, 'warn' | 'error'>
 }
 
@@ -617,7 +617,7 @@ export class DrachtioTelephony implements Telephony {
     const { keepRecording, recordingPath, clock } = this.#with
     if (!keepRecording) return
     try {
-      const file = await keepRecording(recordingId, recordingPath(recordingId))
+      const file = await keepRecording(tenant, recordingId, recordingPath(recordingId))
       this.#queue.push({ at: clock.now(), tenant, what: 'recorded', legId, callId, recordingId, file })
     } catch (error) {
       this.#failed('keeping a recording', error)

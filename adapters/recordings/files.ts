@@ -1,0 +1,32 @@
+/**
+ * The store of recordings: files by key. A key is made by the house (`keyOf`), never by a client, and names no person.
+ */
+import type { Readable } from 'node:stream'
+
+export interface RecordingFiles {
+  /** Puts a whole file; one that is there already is replaced. It is there whole or not at all. */
+  put(key: string, content: Readable, bytes: number): Promise<void>
+  /** Part of a file, both ends included, or all of it. @throws Error if there is none */
+  read(key: string, range?: { from: number; to: number }): Promise<Readable>
+  /** Its size in bytes; null: there is no such file. */
+  size(key: string): Promise<number | null>
+  /** Deletes a file; it need not be there. */
+  delete(key: string): Promise<void>
+}
+
+const KEY = /^[\w~-]{1,90}\/[\w~-]{1,100}\.wav$/
+
+/** Where the file of a recording is kept: by tenant. */
+export function keyOf(tenant: string, recordingId: string): string {
+  return `${plain(tenant)}/${plain(recordingId)}.wav`
+}
+
+/** A key in the form that {@link keyOf} gives: it cannot lead anywhere else. */
+export function isKey(key: string): boolean {
+  return KEY.test(key)
+}
+
+/** Different texts stay different. */
+function plain(text: string): string {
+  return text.replace(/[^\w-]/g, (letter) => `~${letter.charCodeAt(0).toString(16)}~`)
+}
