@@ -19,6 +19,7 @@ import { queueInterval } from './models/queue_interval.ts'
 import { queueMinute } from './models/queue_minute.ts'
 import { queueMonitor } from './models/queue_monitor.ts'
 import { queues } from './models/queues.ts'
+import { recordings } from './models/recordings.ts'
 import { shifts } from './models/shifts.ts'
 import { tenants } from './models/tenants.ts'
 import { views } from './reports/views.ts'
@@ -35,6 +36,7 @@ export const readModels: ReadModels = {
     callParties,
     legs,
     offers,
+    recordings,
     agentMonitor,
     shifts,
     agentStateLog,

@@ -28,6 +28,8 @@ import { sendProblem } from '../problem-json.ts'
 import { refuseUnreadable } from './unreadable.ts'
 import { queryRoutes } from './queries/query-routes.ts'
 import type { ReadSide } from '../queries/read-side.ts'
+import type { RecordingFiles } from '../recordings/files.ts'
+import { audioRoute } from './recordings/audio-route.ts'
 import { reportRoutes } from './reports/report-routes.ts'
 import { defineRoute, mount, type Route } from './routing/route.ts'
 import { Screens } from './screens.ts'
@@ -68,6 +70,8 @@ export interface WebServerOptions {
   switchboards?(): readonly SwitchboardState[]
   /** The health of this process, for `GET /health`; absent: not reported. */
   health?(): Promise<Health>
+  /** The store of recordings; absent: their sound cannot be heard here. */
+  recordings?: RecordingFiles
   /** Directory of the built screens. */
   screens: string
   /** Version of the program. */
@@ -136,6 +140,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...commandRoutes(commands),
     ...switchboardRoutes(commands, entries),
     explainRoute(commands),
+    ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
     statusRoute(readSide, facts),
     ...(options.health ? [healthRoute(options.health)] : []),
   ]

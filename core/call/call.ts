@@ -82,6 +82,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'recording_over':
       case 'recorded':
       case 'recording_unconfirmed':
+      case 'play_recording':
         return decideRecording(command, state)
       default:
         return decideSwitchboard(command, state, context)

@@ -37,6 +37,11 @@ export function decideRecording(command: RecordingCommand, call: LiveCall): Call
         ? [stopped(callId, known, 'system', NOBODY)]
         : []
     }
+    case 'play_recording': {
+      const { recordingId, by, download } = command
+      if (recordings[recordingId]?.result !== 'completed') return []
+      return [{ type: 'RecordingPlayed', data: { callId, recordingId, by, download } }]
+    }
     case 'recorded':
       return recorded(call, command.recordingId, command.file)
     case 'recording_unconfirmed': {

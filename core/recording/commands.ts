@@ -11,8 +11,10 @@ export type RecordingCommand =
   /** The customer has left. */
   | { do: 'recording_over'; recordingId: string }
   | { do: 'recorded'; recordingId: string; file: RecordedFile | RecordingLack }
+  /** Somebody listens to it, or downloads it. */
+  | { do: 'play_recording'; recordingId: string; by: string; download: boolean }
   /** No file was reported in time. */
   | { do: 'recording_unconfirmed'; recordingId: string }
 
 /** Commands that also count for a call that is over, or set aside. */
-export const afterTheCall = ['recording_over', 'recorded', 'recording_unconfirmed'] as const
+export const afterTheCall = ['recording_over', 'recorded', 'recording_unconfirmed', 'play_recording'] as const

@@ -38,6 +38,11 @@ export const callRecordingEvents = defineEvents({
     file: clearText('id', 200).nullable().describe('its key in the store; null: a simulated recording without a file'),
     simulated: z.boolean().describe('nobody really spoke'),
   }),
+  RecordingPlayed: event('Somebody listened to the recording, or downloaded it: at most once every ten minutes each.', {
+    ...recording,
+    by: code.describe('who'),
+    download: z.boolean(),
+  }),
   RecordingFailed: event('There is no usable file of the recording.', {
     ...recording,
     reason: z.enum([...recordingLack.options, 'not_confirmed']).describe('not_confirmed: no file was reported in time'),

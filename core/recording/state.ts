@@ -42,6 +42,8 @@ export function evolveRecordings(recordings: CallRecordings, event: CallRecordin
       return changed({ result: 'completed' })
     case 'RecordingFailed':
       return changed({ result: 'failed' })
+    case 'RecordingPlayed':
+      return recordings
   }
 }
 

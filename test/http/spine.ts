@@ -7,6 +7,7 @@ import {
   type Permission,
   type Session,
 } from '@ledgerline/core/access/session.ts'
+import type { RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -38,7 +39,7 @@ export interface Spine {
 /** @param screens directory of the built screens, if a browser is to look */
 export async function startSpine(
   name: string,
-  options: HouseOptions & { permissions?: ReadonlySet<Permission> } = {},
+  options: HouseOptions & { permissions?: ReadonlySet<Permission>; recordings?: RecordingFiles } = {},
   screens = '/nowhere',
 ): Promise<Spine> {
   const database = await freshDatabase(name)
@@ -74,6 +75,7 @@ export async function startSpine(
       now: () => floor.clock.now(),
     }),
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
+    ...(options.recordings && { recordings: options.recordings }),
     screens,
     version: 'test',
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },

@@ -12,6 +12,7 @@ import {
   type Caller,
   type PhoneHabits,
 } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import type { KeepTone } from '@ledgerline/adapters/telephony/simulator/recordings.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { queueSettings, type QueueInput, type QueueSettings } from '@ledgerline/core/queue/settings.ts'
 import type { AgentSettings } from '@ledgerline/core/configuration/events.ts'
@@ -94,6 +95,8 @@ export interface HouseOptions {
   /** Rules that are asked before those of the queues. */
   routes?: RouteSettings[]
   network?: NetworkInput
+  /** Keeps tones in place of what nobody said. */
+  keepRecording?: KeepTone
   /** Called with every event by the present owner. */
   onFact?: (fact: SwitchboardFact) => void
   /** How late the switchboard's next timer fires, in ms, as on a busy machine. By default it is on time. */
@@ -141,6 +144,7 @@ export class VirtualHouse {
       clock: this.clock,
       dice: this.#dice,
       newId: this.#newId,
+      ...(options.keepRecording && { keepRecording: options.keepRecording }),
       callee: (ofTenant, number) => ({
         ...callerTo(number, { tenant: ofTenant, from: null, patienceMs: 20_000 }),
         reaction: { do: 'answer', afterMs: 8000 },

@@ -140,6 +140,7 @@ export const words: EventWords = {
     RecordingUnmasked: 'Recording unmasked',
     RecordingStopped: 'Recording stopped',
     RecordingCompleted: 'Recording kept',
+    RecordingPlayed: 'Recording played',
     RecordingFailed: 'No recording',
     AgentLeftCall: 'Agent left',
     CallsMerged: 'Calls merged',
@@ -261,6 +262,7 @@ export const words: EventWords = {
     RecordingUnmasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
     RecordingStopped: (d, say) => (d.agentCode ? say.agent(d.agentCode) : 'the customer left'),
     RecordingCompleted: (d, say) => parts(say.ms(d.durationMs), d.simulated && 'simulated'),
+    RecordingPlayed: (d) => parts(d.by, d.download && 'downloaded'),
     RecordingFailed: (d) =>
       ({
         no_file: 'no file was written',

@@ -134,6 +134,7 @@ export const words: EventWords = {
     RecordingUnmasked: '录音恢复',
     RecordingStopped: '录音停止',
     RecordingCompleted: '录音已保存',
+    RecordingPlayed: '播放录音',
     RecordingFailed: '没有录音',
     AgentLeftCall: '坐席离开通话',
     CallsMerged: '通话合并',
@@ -248,6 +249,7 @@ export const words: EventWords = {
     RecordingUnmasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
     RecordingStopped: (d, say) => (d.agentCode ? say.agent(d.agentCode) : '客户离开'),
     RecordingCompleted: (d, say) => parts(say.ms(d.durationMs), d.simulated && '模拟'),
+    RecordingPlayed: (d) => parts(d.by, d.download && '下载'),
     RecordingFailed: (d) =>
       ({ no_file: '没有录音文件', empty: '没有声音', unreadable: '文件无法读取', not_confirmed: '文件未按时到达' })[
         d.reason
