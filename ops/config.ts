@@ -4,7 +4,7 @@
  */
 import type { EventSocketAddress } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
 import type { ServerAddress } from '@ledgerline/adapters/telephony/sip/server-line.ts'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
@@ -213,7 +213,15 @@ export const settings = {
     schema: text,
   },
   LEDGERLINE_RECORDINGS: {
-    about: 'The directory of recordings, as the FreeSWITCH servers see it. Default: recordings in the data directory.',
+    about:
+      'The directory into which the FreeSWITCH servers write recordings, as they see it; from there they are taken into ' +
+      'the store. This process must see it at the same path. Default: recording-spool in the data directory.',
+    expected: '/var/spool/ledgerline',
+    schema: text,
+  },
+  LEDGERLINE_RECORDING_STORE: {
+    about:
+      'Where recordings are kept: a directory, the same for every process. Default: recordings in the data directory.',
     expected: '/var/lib/ledgerline/recordings',
     schema: text,
   },
@@ -227,8 +235,13 @@ export interface TelephonySettings {
   freeswitch: readonly EventSocketAddress[]
   /** The directory of prompts, as FreeSWITCH sees it. */
   prompts: string
-  /** The directory of recordings, as FreeSWITCH sees it. */
-  recordings: string
+  /** The directory into which FreeSWITCH writes recordings, as it sees it. */
+  spool: string
+}
+
+/** Where recordings are kept. */
+export interface RecordingStore {
+  directory: string
 }
 
 export interface Config {
@@ -248,6 +261,7 @@ export interface Config {
   redis: string | null
   /** The servers of the telephone network; null: the simulator. */
   telephony: TelephonySettings | null
+  recordings: RecordingStore
   callRecordHook: CallRecordHook | null
   /** How many connections are accepted at once. */
   connectionLimits: ConnectionLimits
@@ -272,7 +286,8 @@ const ANY_PORT_HERE: NodeAddress = { host: '127.0.0.1', port: 0 }
 
 /**
  * Reads the configuration.
- * @throws Problem `config.invalid`, `config.log_alone`, `config.roles_alone`, `config.hook_halved`, `config.telephony_halved`
+ * @throws Problem `config.invalid`, `config.log_alone`, `config.roles_alone`, `config.hook_halved`, `config.telephony_halved`,
+ * `config.spool_in_store`
  */
 export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): Config {
   const tables = setting(env, 'DATABASE_URL')
@@ -288,6 +303,9 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   const [drachtio, freeswitch] = [setting(env, 'DRACHTIO_URL'), setting(env, 'FREESWITCH_URL')]
   if ((drachtio === undefined) !== (freeswitch === undefined)) throw new Problem('config.telephony_halved')
   const directory = resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`)
+  const spool = resolve(setting(env, 'LEDGERLINE_RECORDINGS') ?? `${directory}/recording-spool`)
+  const store = resolve(setting(env, 'LEDGERLINE_RECORDING_STORE') ?? `${directory}/recordings`)
+  if (liesIn(spool, store) || liesIn(store, spool)) throw new Problem('config.spool_in_store', { spool, store })
   const connections = setting(env, 'LEDGERLINE_CONNECTIONS') ?? USUAL_LIMITS.connections
   const connectionLimits = {
     connections,
@@ -321,8 +339,9 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
             drachtio: drachtio.map(({ password, ...server }) => ({ ...server, secret: password })),
             freeswitch,
             prompts: setting(env, 'LEDGERLINE_PROMPTS') ?? `${projectRoot}/fixtures/prompts/zh`,
-            recordings: setting(env, 'LEDGERLINE_RECORDINGS') ?? `${directory}/recordings`,
+            spool,
           },
+    recordings: { directory: store },
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',
@@ -351,6 +370,11 @@ function setting<N extends SettingName>(
   // The value itself is not shown: it may be a password.
   if (!result.success) throw new Problem('config.invalid', { setting: name, expected: settings[name].expected })
   return result.data as z.output<(typeof settings)[N]['schema']>
+}
+
+/** Is this directory the other one, or in it? Both absolute. */
+function liesIn(inner: string, outer: string): boolean {
+  return !relative(outer, inner).startsWith('..')
 }
 
 function besides(tables: string): string {

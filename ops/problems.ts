@@ -215,6 +215,15 @@ export const opsProblems = {
       zh: '真实通话需同时设置两者；都不设置时由模拟器充当电话网络。',
     },
   },
+  'config.spool_in_store': {
+    status: 400,
+    en: 'Recordings would be written to {spool} and kept in {store}: one lies in the other.',
+    zh: '录音写入 {spool}，保存于 {store}：两个目录不能相同或相互包含。',
+    cure: {
+      en: 'Set LEDGERLINE_RECORDINGS and LEDGERLINE_RECORDING_STORE to directories that lie apart.',
+      zh: '请将 LEDGERLINE_RECORDINGS 与 LEDGERLINE_RECORDING_STORE 设为互不包含的目录。',
+    },
+  },
   'file.missing': {
     status: 404,
     en: 'There is no file {file}.',

@@ -125,6 +125,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
       redis: config.redis,
       telephony: config.telephony,
+      recordings: config.recordings,
       onTelephony: (problem) => terminal.trouble(problem),
       connectionLimits: config.connectionLimits,
       logger: journal,

@@ -3,6 +3,7 @@ import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { webServer, type WebServerOptions } from '@ledgerline/adapters/http/server.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import type { LivePush } from '@ledgerline/adapters/live/push.ts'
+import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import { configuredSession } from '@ledgerline/core/access/session.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -62,6 +63,7 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
         })),
       })),
     health,
+    recordings: localFiles(options.recordings.directory),
     screens: `${projectRoot}/ui/dist`,
     version,
     logger,

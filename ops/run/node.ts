@@ -12,7 +12,7 @@ import type { Installation } from '../installation/installation.ts'
 import type { Starting } from '../installation/server-wait.ts'
 import type { Demo } from './demo.ts'
 import type { PaceState } from './pace.ts'
-import type { TelephonySettings } from '../config.ts'
+import type { RecordingStore, TelephonySettings } from '../config.ts'
 
 export interface UpOptions {
   port: number
@@ -26,6 +26,8 @@ export interface UpOptions {
   redis: string | null
   /** The servers of the telephone network; null: the simulator. */
   telephony: TelephonySettings | null
+  /** Where recordings are kept. */
+  recordings: RecordingStore
   /** Called with what is wrong with one of them. */
   onTelephony?: (problem: Problem) => void
   /** How many connections are let in at once. */

@@ -12,6 +12,9 @@ import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { derive } from '@ledgerline/adapters/keys/sealing.ts'
 import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { within } from '@ledgerline/adapters/postgres/line.ts'
+import { keyOf } from '@ledgerline/adapters/recordings/files.ts'
+import { RecordingKeeper } from '@ledgerline/adapters/recordings/keep.ts'
+import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
 import { Prompts } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
 import { DrachtioTelephony, type Destination } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
@@ -62,6 +65,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     has: existsSync(settings.prompts) ? (file) => existsSync(join(settings.prompts, file)) : null,
     onUnknown: onTrouble,
   })
+  const keeper = new RecordingKeeper(localFiles(options.recordings.directory), clock)
   const extension = (number: string) => configuration().network.extensions.find((each) => each.number === number)
   const telephony = new DrachtioTelephony({
     clock,
@@ -79,7 +83,8 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       return named.map((each) => trunk(each, number, callerId))
     },
     sourceOf: (_, prompt) => prompts.sourceOf(prompt),
-    recordingPath: (recordingId) => `${settings.recordings}/${recordingId.replace(/[^\w-]/g, '_')}.wav`,
+    recordingPath: (recordingId) => join(settings.spool, keyOf(tenant, recordingId)),
+    keepRecording: (of, recordingId, path) => keeper.keep(of, recordingId, path),
     logger,
   })
   telephony.relay((signal) => registrations(signal))

@@ -30,6 +30,7 @@ test('needs nothing', () => {
     nodeAddress: { host: '127.0.0.1', port: 0 },
     redis: null,
     telephony: null,
+    recordings: { directory: `${projectRoot}/.data/recordings` },
     callRecordHook: null,
     language: 'en',
     connectionLimits: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
@@ -134,7 +135,7 @@ test('the servers of the telephone network are named together, several of each, 
     { host: 'sip2', port: 9022, secret: 'cy,mru' },
   ])
   assert.equal(telephony?.freeswitch, [{ host: '::1', port: 8021, password: 'ClueCon' }])
-  assert.is(telephony?.recordings, '/data/recordings')
+  assert.is(telephony?.spool, '/data/recording-spool')
   assert.match(
     refusal({ DRACHTIO_URL: 'drachtio://:s@sip1:9022' }),
     'Only one of DRACHTIO_URL and FREESWITCH_URL is set.',
@@ -143,6 +144,15 @@ test('the servers of the telephone network are named together, several of each, 
     refusal({ DRACHTIO_URL: 'drachtio://sip1:9022', FREESWITCH_URL: 'esl://:p@media:8021' }),
     'DRACHTIO_URL has a wrong value. Give one such as: drachtio://:secret@host:9022.',
   )
+})
+
+test('where recordings are written and where they are kept lie apart', () => {
+  assert.equal(readConfig({ LEDGERLINE_RECORDING_STORE: '/kept' }).recordings, { directory: '/kept' })
+  for (const spool of ['/kept', '/kept/spool', '/'])
+    assert.match(
+      refusal({ LEDGERLINE_RECORDINGS: spool, LEDGERLINE_RECORDING_STORE: '/kept' }),
+      'LEDGERLINE_RECORDINGS and LEDGERLINE_RECORDING_STORE',
+    )
 })
 
 test("the language is the terminal's", () => {

@@ -22,6 +22,7 @@ await withInstallation({ config, use: 'own', notes, graceMs: 10_000 }, (installa
     masterKey: findMasterKey(config.directory)!.key,
     redis: config.redis,
     telephony: null,
+    recordings: config.recordings,
     demo: async () =>
       rush({
         callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15,
