@@ -123,6 +123,7 @@ test('what the configuration and the network say in the clear is this and no mor
     'LossAccepted.fingerprint',
     'LossAccepted.places.*.position',
     'LossAccepted.upTo',
+    'RecordingStarted.ours',
     'SwitchboardActivated.network.extensions.*.callerNumbers.*',
     'SwitchboardActivated.network.gateways.*.address',
     'SwitchboardActivated.network.gateways.*.allowed.*',
