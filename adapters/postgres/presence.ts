@@ -45,12 +45,34 @@ export async function present(url: string): Promise<Presence | null> {
  * @throws Problem `postgres.unreachable` also when the server does not allow it
  */
 export async function ensureDatabase(url: string, beside: string): Promise<void> {
+  await besideDatabase(url, beside, async (client, name) => {
+    if (!(await isThere(client, name)))
+      await within(ANSWER_MS * 2, client.query(`create database ${client.escapeIdentifier(name)}`))
+  })
+}
+
+/**
+ * Is there such a database, next to an existing one?
+ * @throws Problem `postgres.unreachable`
+ */
+export function hasDatabase(url: string, beside: string): Promise<boolean> {
+  return besideDatabase(url, beside, isThere)
+}
+
+async function isThere(client: Client, name: string): Promise<boolean> {
+  const { rowCount } = await within(ANSWER_MS, client.query('select from pg_database where datname = $1', [name]))
+  return rowCount === 1
+}
+
+async function besideDatabase<T>(
+  url: string,
+  beside: string,
+  work: (client: Client, name: string) => Promise<T>,
+): Promise<T> {
   const client = connection(beside, { application: 'ledgerline setup' })
   await reach(beside, client)
-  const name = decodeURIComponent(new URL(url).pathname.slice(1))
   try {
-    const { rowCount } = await within(ANSWER_MS, client.query('select from pg_database where datname = $1', [name]))
-    if (rowCount === 0) await within(ANSWER_MS * 2, client.query(`create database ${client.escapeIdentifier(name)}`))
+    return await work(client, decodeURIComponent(new URL(url).pathname.slice(1)))
   } catch (cause) {
     throw new Problem('postgres.unreachable', { server: addressOf(url), reason: (cause as Error).message }, { cause })
   } finally {

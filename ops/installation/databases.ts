@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { attachEmbedded, LOG_DATABASE, startEmbedded, TABLES_DATABASE } from '@ledgerline/adapters/postgres/embedded.ts'
 import { ownerOf } from '@ledgerline/adapters/postgres/owner.ts'
-import { ensureDatabase, present, type Presence } from '@ledgerline/adapters/postgres/presence.ts'
+import { addressOf } from '@ledgerline/adapters/postgres/connect.ts'
+import { ensureDatabase, hasDatabase, present, type Presence } from '@ledgerline/adapters/postgres/presence.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Config } from '../config.ts'
 import { whenItAnswers, type Starting } from './server-wait.ts'
@@ -76,6 +77,8 @@ export async function openDatabases(
 async function openServer(directory: string, databases: { log: string; tables: string }, use: Use): Promise<Databases> {
   if (use === 'own') makeDirectory(directory)
   if (use !== 'read') await ensureDatabase(databases.log, databases.tables)
+  else if (!(await hasDatabase(databases.log, databases.tables)))
+    throw new Problem('data.none', { directory: addressOf(databases.log) })
   const presence = (await present(databases.tables))!
   return { ...databases, presence, shared: true, close: () => presence.leave() }
 }
