@@ -1,59 +1,24 @@
 /** The event socket against a server that speaks its protocol: order, chunks, refusals, deadlines and ends. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { EventSocket, type SocketEvent } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import {
+  event,
+  eventSocketServer,
+  reply,
+  response,
+  type EventSocketServer,
+  type Script,
+} from '../support/event-socket-server.ts'
 
 const test = suite('event socket')
 
-/** What a test answers to each command; undefined: nothing. */
-type Script = (command: string, socket: Socket) => string | undefined
-
-const reply = (text: string): string => `Content-Type: command/reply\nReply-Text: ${text}\n\n`
-const response = (body: string): string =>
-  `Content-Type: api/response\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`
-const event = (fields: Record<string, string>): string => {
-  const body = JSON.stringify(fields)
-  return `Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-json\n\n${body}`
-}
-
-let server: Server | null = null
+let server: EventSocketServer | null = null
 const open: { close(): void }[] = []
-/** The server's side of each connection. */
-const peers: Socket[] = []
 
-/** A server that logs everybody in and follows a script from then on. */
-async function served(script: Script, greeting = 'Content-Type: auth/request\n\n') {
-  const commands: string[] = []
-  server = createServer((socket) => {
-    peers.push(socket)
-    socket.on('error', () => {})
-    socket.write(greeting)
-    let text = ''
-    socket.on('data', (chunk) => {
-      text += chunk.toString()
-      for (;;) {
-        const end = text.indexOf('\n\n')
-        if (end < 0) return
-        const length = Number(/content-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
-        if (text.length < end + 2 + length) return
-        const command = text.slice(0, end + 2 + length).trimEnd()
-        text = text.slice(end + 2 + length)
-        commands.push(command)
-        const answer = script(command, socket) ?? standard(command)
-        if (answer) socket.write(answer)
-      }
-    })
-  })
-  await new Promise<void>((listening) => server!.listen(0, '127.0.0.1', listening))
-  return { port: (server.address() as AddressInfo).port, commands }
-}
-
-function standard(command: string): string | undefined {
-  if (command === 'auth ClueCon') return reply('+OK accepted')
-  if (command.startsWith('auth')) return reply('-ERR invalid')
-  return command.startsWith('event') ? reply('+OK event listener enabled json') : undefined
+async function served(script: Script, greeting?: string): Promise<EventSocketServer> {
+  return (server = await eventSocketServer(script, greeting))
 }
 
 async function opened(port: number, password = 'ClueCon') {
@@ -78,7 +43,7 @@ const problemOf = (promise: Promise<unknown>) =>
 
 test.after.each(async () => {
   for (const each of open.splice(0)) each.close()
-  await new Promise<void>((closed) => (server ? server.close(() => closed()) : closed()))
+  await server?.close()
   server = null
 })
 
@@ -88,7 +53,7 @@ test('it logs in, subscribes, and hears an event that came in pieces', async () 
   assert.equal(commands, ['auth ClueCon', 'event json CHANNEL_PARK BACKGROUND_JOB'])
   assert.ok(socket.up)
   const bytes = Buffer.from(event({ 'Event-Name': 'CHANNEL_PARK', 'Unique-ID': 'u1', Name: '王芳' }))
-  const peer = peers.at(-1)!
+  const peer = server!.peers.at(-1)!
   for (const byte of bytes) peer.write(Buffer.from([byte]))
   await until(() => events.length === 1)
   assert.is(events[0]!['Name'], '王芳')
@@ -102,7 +67,7 @@ async function until(true_: () => boolean): Promise<void> {
 test('a wrong password and an address that is not allowed are told apart from a server that is away', async () => {
   const { port } = await served(() => undefined)
   assert.is(await problemOf(opened(port, 'wrong')), 'telephony.media_denied')
-  await new Promise<void>((closed) => server!.close(() => closed()))
+  await server!.close()
   assert.is(await problemOf(opened(port)), 'telephony.media_unreachable')
   const refusing = await served(() => undefined, 'Content-Type: text/rude-rejection\nContent-Length: 0\n\n')
   assert.is(await problemOf(opened(refusing.port)), 'telephony.media_unreachable')

@@ -1,0 +1,63 @@
+/** A server that speaks FreeSWITCH's event socket protocol: logs in whoever knows the password, and follows a script. */
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** What is answered to each command; undefined: the usual to a log-in and a subscription, nothing otherwise. */
+export type Script = (command: string, socket: Socket) => string | undefined
+
+export const reply = (text: string): string => `Content-Type: command/reply\nReply-Text: ${text}\n\n`
+export const response = (body: string): string =>
+  `Content-Type: api/response\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`
+export const event = (fields: Record<string, string>): string => {
+  const body = JSON.stringify(fields)
+  return `Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-json\n\n${body}`
+}
+
+export interface EventSocketServer {
+  port: number
+  /** What it was told, with bodies. */
+  commands: string[]
+  /** Its side of each connection. */
+  peers: Socket[]
+  close(): Promise<void>
+}
+
+export async function eventSocketServer(
+  script: Script,
+  greeting = 'Content-Type: auth/request\n\n',
+): Promise<EventSocketServer> {
+  const commands: string[] = []
+  const peers: Socket[] = []
+  const server = createServer((socket) => {
+    peers.push(socket)
+    socket.on('error', () => {})
+    socket.write(greeting)
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk.toString()
+      for (;;) {
+        const end = text.indexOf('\n\n')
+        if (end < 0) return
+        const length = Number(/content-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
+        if (text.length < end + 2 + length) return
+        const command = text.slice(0, end + 2 + length).trimEnd()
+        text = text.slice(end + 2 + length)
+        commands.push(command)
+        const answer = script(command, socket) ?? standard(command)
+        if (answer) socket.write(answer)
+      }
+    })
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return {
+    port: (server.address() as AddressInfo).port,
+    commands,
+    peers,
+    close: () => new Promise<void>((closed) => server.close(() => closed())),
+  }
+}
+
+function standard(command: string): string | undefined {
+  if (command === 'auth ClueCon') return reply('+OK accepted')
+  if (command.startsWith('auth')) return reply('-ERR invalid')
+  return command.startsWith('event') ? reply('+OK event listener enabled json') : undefined
+}
