@@ -6,6 +6,7 @@ import { adapterProblems } from '@ledgerline/adapters/problems.ts'
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 import { coreProblems } from '@ledgerline/core/problems.ts'
 import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
+import { doctorProblems } from './doctor/problems.ts'
 
 export const opsProblems = {
   // found at the start
@@ -454,4 +455,10 @@ export const opsProblems = {
 } as const satisfies ProblemEntries
 
 /** Every problem of the house. */
-export const problems: ProblemEntries = { ...coreProblems, ...projectionProblems, ...adapterProblems, ...opsProblems }
+export const problems: ProblemEntries = {
+  ...coreProblems,
+  ...projectionProblems,
+  ...adapterProblems,
+  ...opsProblems,
+  ...doctorProblems,
+}

@@ -9,7 +9,9 @@ import {
 } from '@ledgerline/core/configuration/configuration.ts'
 import { agentInput, reasonSettings, supervisorSettings } from '@ledgerline/core/configuration/events.ts'
 import { shiftRules } from '@ledgerline/core/agent/rules.ts'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { streamName } from '@ledgerline/core/kernel/event.ts'
+import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { networkSettings } from '@ledgerline/core/network/settings.ts'
 import { queueSettings } from '@ledgerline/core/queue/settings.ts'
@@ -74,18 +76,23 @@ export function configurationInForce(
 ): Promise<Configuration> {
   return withInstallation({ config, use: 'read', notes }, async ({ tables, eventLog, codec }) => {
     const wanted = tenant ?? (await onlyTenant(tables))
-    let configuration = configurationDecider.initial
-    const stream = streamName(configurationDecider.category, wanted, CONFIGURATION_ID)
-    for (let from = 0; ;) {
-      const stored = await eventLog.readStream(stream, from, 100)
-      for (const event of await codec.decodeAll(stored))
-        configuration = configurationDecider.evolve(configuration, event as never)
-      if (stored.length < 100) break
-      from += stored.length
-    }
+    const configuration = await configurationOfTenant(wanted, eventLog, codec)
     if (configuration.version === 0) throw new Problem('route.nothing_in_force', { tenant: wanted })
     return configuration
   })
+}
+
+/** The configuration that a tenant has in force; version 0 if there is none. */
+export async function configurationOfTenant(tenant: string, eventLog: EventLog, codec: Codec): Promise<Configuration> {
+  let configuration = configurationDecider.initial
+  const stream = streamName(configurationDecider.category, tenant, CONFIGURATION_ID)
+  for (let from = 0; ;) {
+    const stored = await eventLog.readStream(stream, from, 100)
+    for (const event of await codec.decodeAll(stored))
+      configuration = configurationDecider.evolve(configuration, event as never)
+    if (stored.length < 100) return configuration
+    from += stored.length
+  }
 }
 
 async function onlyTenant(tables: string): Promise<string> {

@@ -9,6 +9,7 @@ import { describe } from '@ledgerline/core/problems.ts'
 import { languageOf } from '../config.ts'
 import { problems } from '../problems.ts'
 import { benchCommand } from './bench.ts'
+import { doctorCommand } from './doctor.ts'
 import { importCommand } from './import.ts'
 import { logCommand } from './log.ts'
 import { rebuildCommand } from './rebuild.ts'
@@ -31,6 +32,7 @@ const commands = [
   rebuildCommand,
   verifyCommand,
   logCommand,
+  doctorCommand,
   benchCommand,
 ]
 

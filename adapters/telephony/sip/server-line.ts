@@ -26,6 +26,14 @@ export function nameOf({ host, port }: ServerAddress): string {
   return `${host}:${port}`
 }
 
+/** One of the addresses at which a server takes SIP. */
+export interface SipContact {
+  /** `udp`, `tcp`, `tls`, `ws`, `wss`. */
+  transport: string
+  host: string
+  port: number
+}
+
 export interface LineOptions {
   address: ServerAddress
   dice: Dice
@@ -70,6 +78,14 @@ export class ServerLine {
   /** The connection; null while there is none. Each lost connection is followed by another instance. */
   get srf(): Srf | null {
     return this.#srf
+  }
+
+  /** Where the server takes SIP, as it said when it accepted us. */
+  get contacts(): SipContact[] {
+    return this.#addresses.split(',').flatMap((each) => {
+      const [, transport, host, port] = /^\s*(\w+)\/(.+):(\d+)$/.exec(each) ?? []
+      return transport && host && port ? [{ transport, host: host.replace(/^\[|\]$/g, ''), port: Number(port) }] : []
+    })
   }
 
   /** Where the server takes SIP over UDP, else over TCP: `host:port`. */

@@ -1,0 +1,161 @@
+/** What the doctor finds that no other part of the house would say. */
+import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
+
+export const doctorProblems = {
+  'doctor.node_old': {
+    status: 500,
+    en: 'Node is {has}; {wants} is needed.',
+    zh: 'Node 版本为 {has}，需要 {wants}。',
+    cure: { en: 'Install Node {wants} or later.', zh: '请安装 Node {wants} 或更高版本。' },
+  },
+  'doctor.files_few': {
+    status: 500,
+    en: 'A process may open {has} files; a busy house needs {wants}.',
+    zh: '每个进程只能打开 {has} 个文件，业务繁忙时需要 {wants} 个。',
+    cure: { en: 'Raise LimitNOFILE, or ulimit -n.', zh: '请提高 LimitNOFILE 或 ulimit -n。' },
+  },
+  'doctor.memory_little': {
+    status: 500,
+    en: 'The machine has {has} GiB of memory; {wants} GiB are needed.',
+    zh: '本机内存为 {has} GiB，需要 {wants} GiB。',
+    cure: { en: 'Give it more, or move the database elsewhere.', zh: '请增加内存，或将数据库移到其他机器。' },
+  },
+  'doctor.house_unwell': {
+    status: 500,
+    en: 'Ledgerline runs on port {port} and says that it is not well.',
+    zh: 'Ledgerline 正在端口 {port} 上运行，但自报状态异常。',
+    cure: { en: 'Its reasons are at /health on that port.', zh: '原因见该端口的 /health。' },
+  },
+  'doctor.ffmpeg_missing': {
+    status: 500,
+    en: 'ffmpeg is not installed: recordings can be downloaded as WAV only.',
+    zh: '未安装 ffmpeg：录音只能以 WAV 格式下载。',
+    cure: { en: 'Install ffmpeg where MP3 is wanted.', zh: '如需 MP3，请安装 ffmpeg。' },
+  },
+  'doctor.key_was_exposed': {
+    status: 500,
+    en: 'Other users of this machine could read {file}; now only its owner can.',
+    zh: '{file} 此前可被本机其他用户读取，现已改为仅所有者可读。',
+    cure: {
+      en: 'If others work on this machine, take the key for known to them.',
+      zh: '若有他人使用本机，应视该密钥已泄露。',
+    },
+  },
+  'doctor.clock_ahead': {
+    status: 500,
+    en: 'The clock of {server} is {seconds} s ahead of ours.',
+    zh: '{server} 的时钟比本机快 {seconds} 秒。',
+    cure: {
+      en: 'Set both by NTP: times of one call must fit together.',
+      zh: '请用 NTP 校准双方：同一通话的时间须一致。',
+    },
+  },
+  'doctor.clock_behind': {
+    status: 500,
+    en: 'The clock of {server} is {seconds} s behind ours.',
+    zh: '{server} 的时钟比本机慢 {seconds} 秒。',
+    cure: {
+      en: 'Set both by NTP: times of one call must fit together.',
+      zh: '请用 NTP 校准双方：同一通话的时间须一致。',
+    },
+  },
+  'doctor.unreachable': {
+    status: 503,
+    en: '{what} at {where} cannot be reached: {reason}.',
+    zh: '无法连接 {where} 的 {what}：{reason}。',
+    cure: { en: 'Start it, or correct its setting.', zh: '请启动该服务，或更正相应设置。' },
+  },
+  'doctor.encoding': {
+    status: 500,
+    en: 'The database at {where} keeps text as {encoding}.',
+    zh: '{where} 的数据库字符编码为 {encoding}。',
+    cure: { en: 'Make it anew with the encoding UTF8.', zh: '请以 UTF8 编码重新建库。' },
+  },
+  'doctor.connections_few': {
+    status: 500,
+    en: 'The database at {where} allows {has} connections; {wants} are needed.',
+    zh: '{where} 的数据库只允许 {has} 个连接，需要 {wants} 个。',
+    cure: { en: 'Raise max_connections.', zh: '请提高 max_connections。' },
+  },
+  'doctor.transport_missing': {
+    status: 500,
+    en: 'drachtio at {server} takes no SIP over {transport}.',
+    zh: '{server} 的 drachtio 不接受 {transport}。',
+    cure: {
+      en: 'Start it with a contact for it, such as --contact "sip:*;transport=udp,tcp".',
+      zh: '请在启动参数中加入，例如 --contact "sip:*;transport=udp,tcp"。',
+    },
+  },
+  'doctor.no_browser_phones': {
+    status: 500,
+    en: 'drachtio at {server} takes no secure WebSockets: browsers cannot be phones.',
+    zh: '{server} 的 drachtio 不接受安全 WebSocket：浏览器不能用作话机。',
+    cure: {
+      en: 'Start it with a certificate and a contact with transport=wss; without browser phones nothing is missing.',
+      zh: '请配置证书并加入 transport=wss 的 contact；不使用网页电话则无需处理。',
+    },
+  },
+  'doctor.sip_silent': {
+    status: 503,
+    en: 'Nobody answers SIP at {where}, where drachtio at {server} says that it listens.',
+    zh: '{server} 的 drachtio 声明监听 {where}，但该地址没有 SIP 响应。',
+    cure: {
+      en: 'Let UDP through the firewall, or give drachtio an address that we can reach.',
+      zh: '请在防火墙放行 UDP，或为 drachtio 配置可达的地址。',
+    },
+  },
+  'doctor.sessions_few': {
+    status: 500,
+    en: 'FreeSWITCH at {server} carries at most {has} sessions, and a call has two; {wants} are usual.',
+    zh: '{server} 的 FreeSWITCH 最多 {has} 个会话，每路通话占两个；通常应为 {wants}。',
+    cure: { en: 'Raise max-sessions in switch.conf.', zh: '请提高 switch.conf 中的 max-sessions。' },
+  },
+  'doctor.module_missing': {
+    status: 500,
+    en: 'FreeSWITCH at {server} lacks {modules}.',
+    zh: '{server} 的 FreeSWITCH 缺少 {modules}。',
+    cure: {
+      en: 'Load them, as ops/compose/freeswitch.xml does.',
+      zh: '请加载这些模块，参见 ops/compose/freeswitch.xml。',
+    },
+  },
+  'doctor.codec_missing': {
+    status: 500,
+    en: 'FreeSWITCH at {server} lacks the codec {codecs}.',
+    zh: '{server} 的 FreeSWITCH 缺少编解码器 {codecs}。',
+    cure: {
+      en: 'Load its module: phones use PCMA, PCMU and G722, browsers OPUS.',
+      zh: '请加载相应模块：话机使用 PCMA、PCMU 和 G722，浏览器使用 OPUS。',
+    },
+  },
+  'doctor.profile_missing': {
+    status: 500,
+    en: 'FreeSWITCH at {server} has no SIP profile {profile}.',
+    zh: '{server} 的 FreeSWITCH 没有 SIP profile {profile}。',
+    cure: { en: 'Start it with ops/compose/freeswitch.xml.', zh: '请使用 ops/compose/freeswitch.xml 启动。' },
+  },
+  'doctor.prompts_unseen': {
+    status: 500,
+    en: 'FreeSWITCH at {server} does not find {missing} of {of} prompts, such as {file}.',
+    zh: '{server} 的 FreeSWITCH 找不到 {of} 个语音文件中的 {missing} 个，例如 {file}。',
+    cure: {
+      en: 'Copy or mount the prompts there, and let LEDGERLINE_PROMPTS name the directory as FreeSWITCH sees it.',
+      zh: '请将语音文件复制或挂载到该机器，并让 LEDGERLINE_PROMPTS 指向 FreeSWITCH 所见的目录。',
+    },
+  },
+  'doctor.recordings_unseen': {
+    status: 500,
+    en: 'FreeSWITCH at {server} does not find the directory of recordings {directory}.',
+    zh: '{server} 的 FreeSWITCH 找不到录音目录 {directory}。',
+    cure: {
+      en: 'Make it, writable for FreeSWITCH, or correct LEDGERLINE_RECORDINGS; otherwise nothing is recorded.',
+      zh: '请创建该目录并允许 FreeSWITCH 写入，或更正 LEDGERLINE_RECORDINGS；否则不会有录音。',
+    },
+  },
+  'doctor.name_unknown': {
+    status: 503,
+    en: 'The gateway {name} cannot be looked up: {reason}.',
+    zh: '无法解析网关 {name}：{reason}。',
+    cure: { en: 'Correct the name, or the DNS of this machine.', zh: '请更正域名，或检查本机的 DNS。' },
+  },
+} as const satisfies ProblemEntries
