@@ -143,10 +143,10 @@ export const doctorProblems = {
       zh: '请将语音文件复制或挂载到该机器，并让 LEDGERLINE_PROMPTS 指向 FreeSWITCH 所见的目录。',
     },
   },
-  'doctor.recordings_unseen': {
+  'doctor.spool_unseen': {
     status: 500,
-    en: 'FreeSWITCH at {server} does not find the directory of recordings {directory}.',
-    zh: '{server} 的 FreeSWITCH 找不到录音目录 {directory}。',
+    en: 'FreeSWITCH at {server} does not find {directory}, where it is to record.',
+    zh: '{server} 的 FreeSWITCH 找不到录音写入目录 {directory}。',
     cure: {
       en: 'Make it, writable for FreeSWITCH, or correct LEDGERLINE_RECORDINGS; otherwise nothing is recorded.',
       zh: '请创建该目录并允许 FreeSWITCH 写入，或更正 LEDGERLINE_RECORDINGS；否则不会有录音。',

@@ -117,7 +117,7 @@ const SESSIONS_WANTED = 1_000
 /** @throws Problem `telephony.media_unreachable`, `telephony.media_denied`, `telephony.unavailable` */
 export async function* mediaCheck(
   address: EventSocketAddress,
-  { prompts, recordings }: Pick<TelephonySettings, 'prompts' | 'recordings'>,
+  { prompts, spool }: Pick<TelephonySettings, 'prompts' | 'spool'>,
   media: readonly MediaSettings[],
 ): Check {
   const server = `${address.host}:${address.port}`
@@ -139,7 +139,7 @@ export async function* mediaCheck(
     if (most < SESSIONS_WANTED)
       yield hint('media', new Problem('doctor.sessions_few', { server, has: most, wants: SESSIONS_WANTED }))
     yield* capabilities(socket, server)
-    yield* filesSeen(socket, server, { prompts, recordings }, media)
+    yield* filesSeen(socket, server, { prompts, spool }, media)
   } finally {
     socket.close()
   }
@@ -169,7 +169,7 @@ async function* capabilities(socket: EventSocket, server: string): Check {
 async function* filesSeen(
   socket: EventSocket,
   server: string,
-  { prompts, recordings }: Pick<TelephonySettings, 'prompts' | 'recordings'>,
+  { prompts, spool }: Pick<TelephonySettings, 'prompts' | 'spool'>,
   media: readonly MediaSettings[],
 ): Check {
   const exists = async (path: string): Promise<boolean> => (await socket.api(`file_exists ${path}`)).trim() === 'true'
@@ -191,8 +191,7 @@ async function* filesSeen(
           file: join(prompts, unseen[0]!),
         }),
       )
-  if (!(await exists(recordings)))
-    yield bad('media', new Problem('doctor.recordings_unseen', { server, directory: recordings }))
+  if (!(await exists(spool))) yield bad('media', new Problem('doctor.spool_unseen', { server, directory: spool }))
 }
 
 /** The prompts that the house ships in the language of a directory, as file names. */

@@ -137,7 +137,7 @@ test('a media server without codecs, modules, files or the right time is told wh
   assert.match(said('doctor.clock_behind')!.says, /(89|90)\.\d s behind ours/)
   assert.is(said('doctor.codec_missing')!.details!['codecs'], 'PCMU, G722, OPUS')
   assert.is(said('doctor.module_missing')!.details!['modules'], 'mod_conference')
-  for (const code of ['profile_missing', 'prompts_unseen', 'recordings_unseen', 'sessions_few'])
+  for (const code of ['profile_missing', 'prompts_unseen', 'spool_unseen', 'sessions_few'])
     assert.ok(said(`doctor.${code}`), code)
 })
 

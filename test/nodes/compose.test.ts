@@ -179,11 +179,21 @@ compose(
       const { telephony } = readConfig(services[name]!.environment!)
       assert.is(telephony!.drachtio[0]!.secret, drachtio!.environment!['DRACHTIO_SECRET'])
       assert.is(telephony!.freeswitch[0]!.password, freeswitch!.environment!['FS_ESL_PASSWORD'])
-      for (const path of [telephony!.prompts, telephony!.recordings]) {
+      for (const path of [telephony!.prompts, telephony!.spool]) {
         const mount = at(freeswitch!).find((each) => path.startsWith(each.split(':')[1]!))
         assert.ok(mount && at(services[name]!).includes(mount), `${path} is the same directory on both sides`)
       }
     }
+    // Who plays a recording finds it where it was put.
+    const stores = new Set(
+      Object.values(services)
+        .filter(({ image }) => image === 'ledgerline')
+        .map(
+          (service) =>
+            `${readConfig(service.environment!).recordings.directory} ${at(service).includes('recordings:/var/lib/ledgerline-recordings')}`,
+        ),
+    )
+    assert.equal([...stores], ['/var/lib/ledgerline-recordings true'])
     // Only the switchboards speak to them.
     assert.is(readConfig(services['api-1']!.environment!).telephony, null)
   },
