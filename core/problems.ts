@@ -12,6 +12,7 @@ import type { Language, Words } from './kernel/words.ts'
 import { networkProblems } from './network/problems.ts'
 import { recordingProblems } from './recording/problems.ts'
 import { telephonyProblems } from './telephony/problems.ts'
+import { voicemailProblems } from './voicemail/problems.ts'
 
 export const coreProblems = {
   ...kernelProblems,
@@ -21,6 +22,7 @@ export const coreProblems = {
   ...networkProblems,
   ...recordingProblems,
   ...telephonyProblems,
+  ...voicemailProblems,
 } satisfies ProblemEntries
 
 /** A problem in a reader's language. */

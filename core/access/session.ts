@@ -10,6 +10,7 @@ export const permissions = {
   'boards.see': 'wallboards and live push: agents, queues, unfinished calls',
   'calls.see': 'calls, their segments and legs, and what happened in them',
   'recordings.hear': 'listen to recordings of calls, and download them',
+  'voicemail.handle': 'mark voice messages, call back those who left them, and delete them',
   'reports.see': 'figures by interval and day, and the log of agent states',
   'numbers.see': 'phone numbers and customers in the clear instead of masked',
   'staff.see': 'names of agents in the clear instead of masked',

@@ -26,6 +26,9 @@ import type { Call, LiveCall } from './state.ts'
 import { afterTheCall } from '../recording/commands.ts'
 import { decideRecording } from './recording.ts'
 import { decideSupervisor } from './supervision.ts'
+import { decideSurvey } from './survey.ts'
+import { decideVoicemail, demandNotDeleted, messageHeard } from './voicemail.ts'
+import { messageCommands } from '../voicemail/commands.ts'
 
 export const callDecider: Decider<Call, CallCommand, CallEvent> = {
   category: 'call',
@@ -58,8 +61,6 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'end_consultation':
       case 'hand_over':
       case 'join':
-      case 'start_survey':
-      case 'rate':
       case 'note':
         return decideAgent(command, state, context)
       case 'enter_ivr':
@@ -67,6 +68,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'ivr_due':
       case 'ivr_go':
       case 'end_ivr':
+      case 'ivr_return':
         return decideIvr(command, state, context, routedTo)
       case 'supervise':
       case 'change_supervision':
@@ -82,8 +84,25 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'recording_over':
       case 'recorded':
       case 'recording_unconfirmed':
-      case 'play_recording':
         return decideRecording(command, state)
+      case 'play_recording': {
+        demandNotDeleted(state, command.recordingId)
+        const played = decideRecording(command, state)
+        return played.length === 0 ? [] : [...played, ...messageHeard(state, command.recordingId, command.by)]
+      }
+      case 'to_voicemail':
+      case 'reach_voicemail':
+      case 'voicemail_due':
+      case 'voicemail_key':
+      case 'mark_message':
+      case 'delete_message':
+      case 'call_back_message':
+        return decideVoicemail(command, state, context)
+      case 'start_survey':
+      case 'survey_by_rule':
+      case 'survey_key':
+      case 'survey_due':
+        return decideSurvey(command, state, context)
       default:
         return decideSwitchboard(command, state, context)
     }
@@ -102,6 +121,7 @@ const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
   'callback_placed',
   'set_aside',
   ...afterTheCall,
+  ...messageCommands,
 ])
 
 /** The answer to anyone who asks for something in such a call. */

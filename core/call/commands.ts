@@ -2,7 +2,9 @@
 import type { IvrDue, Reach } from '../ivr/menu.ts'
 import type { IvrSettings } from '../ivr/settings.ts'
 import type { RecordingCommand } from '../recording/commands.ts'
+import type { SurveyQuestions } from '../survey/settings.ts'
 import type { LegEnd } from '../telephony/port.ts'
+import type { VoicemailCommand } from '../voicemail/commands.ts'
 import type {
   CallDirection,
   Destination,
@@ -152,7 +154,7 @@ export type SwitchboardCommand =
   /** The ledger says that the call is closed because one of its events cannot be read. */
   | { do: 'set_aside' }
 
-/** What agents ask for in a call, and the result of the customer’s survey. */
+/** What agents ask for in a call. */
 export type AgentCommand =
   | { do: 'hold'; agentId: string }
   | { do: 'resume'; agentId: string }
@@ -168,9 +170,16 @@ export type AgentCommand =
   | { do: 'end_consultation' }
   | { do: 'hand_over'; agentId: string }
   | { do: 'join'; agentId: string }
-  | { do: 'start_survey'; agentId: string }
-  | { do: 'rate'; agentId: string; agentCode: string; rating: 'satisfied' | 'fair' | 'dissatisfied' }
   | { do: 'note'; agentId: string; agentCode: string; note: string }
+
+/** The satisfaction survey. `step`: of which this follows; later it is void. */
+export type SurveyCommand =
+  /** By the agent. Without `asks`: the usual questions. */
+  | { do: 'start_survey'; agentId: string; asks?: SurveyQuestions }
+  /** The agent has hung up, and their queue asks after every call. */
+  | { do: 'survey_by_rule'; asks: SurveyQuestions }
+  | { do: 'survey_key'; legId: string; keys: string }
+  | { do: 'survey_due'; what: 'said' | 'silent'; step: number }
 
 /** What supervisors ask for. */
 export type SupervisorCommand =
@@ -214,6 +223,14 @@ export type IvrCommand =
     }
   /** The menus are gone from the configuration. */
   | { do: 'end_ivr' }
+  /** Whom the menu put the caller through to cannot be reached. */
+  | {
+      do: 'ivr_return'
+      reason: string
+      settings: IvrSettings | null
+      configVersion: number
+      zone: string
+    }
 
 export type CallCommand =
   | BeginningCommand
@@ -223,3 +240,5 @@ export type CallCommand =
   | SupervisorCommand
   | IvrCommand
   | RecordingCommand
+  | SurveyCommand
+  | VoicemailCommand

@@ -88,17 +88,6 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
         { type: 'ThreeWayStarted', data: { callId, agentId, agentCode, legIds } },
       ]
     }
-    case 'start_survey': {
-      const segment = talking(call, command.agentId)
-      return [
-        { type: 'SurveyStarted', data: { callId, agentId: segment.agentId, agentCode: segment.agentCode } },
-        leftCall(call, segment, 'agent', context.at),
-      ]
-    }
-    case 'rate': {
-      const { do: _, ...rating } = command
-      return call.surveying !== null ? [{ type: 'SurveyRated', data: { callId, ...rating } }] : []
-    }
     case 'note': {
       const { do: _, ...note } = command
       return [{ type: 'CallNoted', data: { callId, ...note } }]

@@ -20,7 +20,9 @@ import {
 import { ivrEvents } from '../ivr/events.ts'
 import { unreadFields } from '../kernel/unread.ts'
 import { callRecordingEvents } from '../recording/events.ts'
+import { surveyEvents } from '../survey/events.ts'
 import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
+import { voicemailEvents } from '../voicemail/events.ts'
 
 const ms = z.number().int().min(0)
 const instant = z.number().int()
@@ -391,17 +393,17 @@ export const callEvents = defineEvents({
   }),
   SupervisorLeft: event('The supervisor no longer takes part.', { ...call, supervisorCode: code, legId: id }),
   CallForceDisconnected: event('A supervisor ended the call.', { ...call, ...agent, supervisorCode: code }),
-  SurveyStarted: event('The customer was sent to the satisfaction survey.', { ...call, ...agent }),
-  SurveyRated: event('The customer gave a rating.', {
-    ...call,
-    ...agent,
-    rating: z.enum(['satisfied', 'fair', 'dissatisfied']),
-  }),
   CallNoted: event('The agent wrote a note about the call.', {
     ...call,
     ...agent,
     note: personalDetail('text of the note', 'callId'),
   }),
+
+  // ── survey ───────────────────────────────────────────────────────────────────────────────────
+  ...surveyEvents,
+
+  // ── voicemail ────────────────────────────────────────────────────────────────────────────────
+  ...voicemailEvents,
 
   // ── recording ────────────────────────────────────────────────────────────────────────────────
   ...callRecordingEvents,

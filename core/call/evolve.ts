@@ -2,8 +2,10 @@
 import { evolveIvr } from '../ivr/progress.ts'
 import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
-import { evolveRecordings, isOfRecording } from '../recording/state.ts'
+import { evolveRecordings, isOfRecording, type CallRecordingEvent } from '../recording/state.ts'
+import { evolveSurvey, heard as heardInSurvey } from '../survey/progress.ts'
 import type { LegEnd, LegPurpose } from '../telephony/port.ts'
+import { evolveAtBox, evolveMessage } from '../voicemail/state.ts'
 import type { CallDirection, CallEvent } from './events.ts'
 import { goesOnBy } from './outside.ts'
 import { segmentDurations, visitsTo, type Call, type Leg, type LiveCall, type Segment } from './state.ts'
@@ -51,7 +53,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
   }
   if (event.type === 'CallSetAside') return closedFor(state, event.data.callId, event.data, at, true)
   if (state.status === 'none') return state
-  if (isOfRecording(event)) return { ...state, recordings: evolveRecordings(state.recordings ?? {}, event, at) }
+  if (isOfRecording(event)) return ofRecording(state, event, at)
   if (state.setAside) return afterwards(state, state.setAside, event)
   const call = state
   switch (event.type) {
@@ -70,8 +72,11 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     }
     case 'LegRinging':
       return withLeg(call, event.data.legId, { state: 'ringing' })
-    case 'LegAnswered':
-      return withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
+    case 'LegAnswered': {
+      const answered = withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
+      // Whoever was sought outside is there: their menu is behind the caller.
+      return event.data.legId === call.outsideLegId ? { ...answered, fromIvr: null } : answered
+    }
     case 'LegHeld':
       return withHold(
         withLeg(call, event.data.legId, { state: 'held', holds: (call.legs[event.data.legId]?.holds ?? 0) + 1 }),
@@ -112,7 +117,13 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return { ...call, routed: true, feature: { say, said, since: at, heard: false } }
     }
     case 'PromptPlayed': {
-      const { legId, media } = event.data
+      const { legId, media, complete } = event.data
+      const { voicemail, survey } = call
+      if (voicemail?.says[0] === media) {
+        const next = { ...voicemail, says: voicemail.says.slice(1), since: at, steps: voicemail.steps + 1 }
+        return { ...call, voicemail: next }
+      }
+      if (survey?.says[0] === media) return { ...call, survey: heardInSurvey(survey, complete, at) }
       if (call.feature && call.feature.say === media) return { ...call, feature: { ...call.feature, heard: true } }
       const awaited = legId === call.customerLegId && call.closed?.media === media
       return awaited ? { ...call, closed: { ...call.closed!, heard: true } } : call
@@ -137,7 +148,8 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
           ? { queueCode, number, joinedAt, attempts: placedBy.attempt, since: at, placed: true }
           : call.callback
       const visits = { ...call.visits, [queueCode]: visitsTo(call, queueCode) + 1 }
-      return { ...call, callback, queue, visits, lastQueueCode: queueCode, transferTo: null, leaving: null }
+      const known = { ...call, callback, queue, visits, lastQueueCode: queueCode }
+      return { ...known, transferTo: null, leaving: null, ...NEW_TALK }
     }
     case 'CallCircleBroken':
       return { ...call, queue: call.queue && { ...call.queue, circled: true } }
@@ -187,6 +199,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
           ...left,
           forwardTo: { extension: to.kind === 'extension' ? to.code : null, number: to.number, since: at },
         }
+      if (to?.kind === 'voicemail') return { ...left, toVoicemail: { box: to.code, since: at } }
       if (to !== null || exit === 'abandoned') return left
       // A caller who leaves the queue with no destination is disconnected, for the queue's reason.
       return {
@@ -219,10 +232,16 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
         visits: {},
         transferTo: null,
         leaving: null,
+        ...NEW_TALK,
       }
     }
     case 'AgentLeftCall': {
-      const { agentId, by, segmentId, talkMs, holdMs } = event.data
+      const { agentId, agentCode, queueCode, by, segmentId, talkMs, holdMs } = event.data
+      const leg = agentId === null ? undefined : call.legs[call.segments[agentId]?.legId ?? '']
+      const lastTalker =
+        agentId === null || agentCode === null
+          ? null
+          : { agentId, agentCode, segmentId, queueCode, extension: leg?.extension ?? null }
       const segments = agentId === null ? call.segments : without(call.segments, agentId)
       const alone = Object.keys(segments).length === 0
       const spent = { ...call.spent, [segmentId]: { talkMs, holdMs } }
@@ -230,6 +249,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
         ...call,
         segments,
         spent,
+        lastTalker,
         leaving: alone ? { by, cause: 16, reason: by === 'supervisor' ? 'forced' : 'hung_up' } : call.leaving,
       }
     }
@@ -282,10 +302,28 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'SupervisorLeft':
       return { ...call, supervisors: without(call.supervisors, event.data.legId) }
     case 'SurveyStarted':
-      return { ...call, surveying: at }
+      return { ...call, surveying: at, surveyed: true, survey: evolveSurvey(null, { ...event, at }) }
+    case 'SurveyRepeated':
     case 'SurveyRated':
-      return { ...call, surveying: null }
+    case 'SurveySkipped': {
+      const survey = evolveSurvey(call.survey, { ...event, at })
+      return { ...call, survey, surveying: survey ? call.surveying : null }
+    }
+    case 'VoicemailReached':
+    case 'VoiceMessageLeft':
+    case 'VoicemailLeft':
+      return {
+        ...call,
+        toVoicemail: null,
+        voicemail: evolveAtBox(call.voicemail, { ...event, at }),
+        ...withMessage(evolveMessage(call.message, event)),
+        leaving: event.type === 'VoicemailReached' ? null : { by: 'system', cause: 16, reason: 'completed' },
+      }
+    case 'VoiceMessageMarked':
+    case 'VoiceMessageDeleted':
+      return { ...call, ...withMessage(evolveMessage(call.message, event)) }
     case 'IvrEntered':
+      return { ...call, ...NEW_TALK, toIvr: null, ivr: evolveIvr(call.ivr, { ...event, at }) }
     case 'IvrKeyPressed':
     case 'IvrEntryRead':
     case 'IvrEntryTaken':
@@ -296,9 +334,14 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'IvrReturnedToParent':
     case 'IvrReturnedToRoot':
     case 'IvrPromptPlayed':
-    case 'IvrTransferRefused':
-    case 'IvrTransferred':
+    case 'IvrRemoved':
       return { ...call, toIvr: null, ivr: evolveIvr(call.ivr, { ...event, at }) }
+    case 'IvrTransferred':
+      return { ...call, toIvr: null, ivr: null, fromIvr: call.ivr ?? null }
+    case 'IvrTransferRefused': {
+      const ivr = evolveIvr(call.ivr ?? call.fromIvr, { ...event, at })
+      return { ...call, toIvr: null, ivr, ...NEW_TALK, ...SOUGHT_NOBODY }
+    }
     case 'IvrExited':
       return { ...call, toIvr: null, ivr: null, leaving: afterIvr(event.data.reason) }
     case 'CallEnded':
@@ -354,6 +397,22 @@ function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>,
   }
 }
 
+/** What is behind the caller once somebody talks to them, or a queue has them. */
+const NEW_TALK = { fromIvr: null, toVoicemail: null } as const
+/** Nobody is sought for the caller, and nothing is to end their call. */
+const SOUGHT_NOBODY = { transferTo: null, forwardTo: null, outsideLegId: null, leaving: null } as const
+
+function ofRecording(call: LiveCall, event: CallRecordingEvent, at: number): LiveCall {
+  const known = { ...call, recordings: evolveRecordings(call.recordings ?? {}, event, at) }
+  if (event.type !== 'RecordingStarted' || event.data.rule !== 'voicemail' || !call.voicemail) return known
+  const { recordingId } = event.data
+  return { ...known, voicemail: { ...call.voicemail, recordingId, since: at, steps: call.voicemail.steps + 1 } }
+}
+
+function withMessage(message: LiveCall['message']): Pick<LiveCall, 'message'> {
+  return message ? { message } : {}
+}
+
 function over(call: LiveCall, at: number): LiveCall {
   return {
     ...call,
@@ -368,9 +427,13 @@ function over(call: LiveCall, at: number): LiveCall {
     forwardTo: null,
     toIvr: null,
     ivr: null,
+    fromIvr: null,
+    toVoicemail: null,
+    voicemail: null,
     threeWay: null,
     supervisors: {},
     surveying: null,
+    survey: null,
     leaving: null,
   }
 }
@@ -405,8 +468,9 @@ function routed(
       return { ...known, leaving: { by: 'system', cause: 16, reason: 'completed' } }
     case 'ivr':
       return { ...known, toIvr: { code: to.code, since: at } }
-    case 'robot':
     case 'voicemail':
+      return { ...known, ...SOUGHT_NOBODY, toVoicemail: { box: to.code, since: at } }
+    case 'robot':
       return { ...known, leaving: { by: 'system', cause: 20, reason: 'unreachable' } }
   }
 }

@@ -1,5 +1,5 @@
 /** What happens to a call in a voice menu: the menu decides (`core/ivr/menu.ts`), and the call follows it out. */
-import { enter, fallDue, moved, press, refused, takesKeys, type IvrFacts } from '../ivr/menu.ts'
+import { enter, fallDue, moved, press, refused, removed, takesKeys, type IvrFacts } from '../ivr/menu.ts'
 import type { IvrEvent } from '../ivr/progress.ts'
 import type { IvrAction } from '../ivr/settings.ts'
 import type { Context } from '../kernel/decider.ts'
@@ -7,6 +7,7 @@ import type { IvrCommand, Routed } from './commands.ts'
 import type { CallEvent } from './events.ts'
 import { evolveIvr } from '../ivr/progress.ts'
 import type { LiveCall } from './state.ts'
+import { withdrawn } from './decision-parts.ts'
 
 export function decideIvr(
   command: IvrCommand,
@@ -68,9 +69,11 @@ export function decideIvr(
       ]
     }
     case 'end_ivr':
-      return call.ivr
-        ? [{ type: 'IvrExited', data: { callId, ivr: call.ivr.ivr, menu: call.ivr.path.at(-1)!, reason: 'removed' } }]
-        : []
+      return call.ivr && call.ivr.then !== 'leave' ? removed(call.ivr, callId) : []
+    case 'ivr_return': {
+      if (call.ivr || !call.fromIvr) return []
+      return [...withdrawn(call), ...refused(command.settings, call.fromIvr, command.reason, facts(command))]
+    }
   }
 }
 

@@ -20,6 +20,8 @@ import { leftIvr } from './ivr.ts'
 import { goesOnBy } from './outside.ts'
 import { saidBy } from './feature.ts'
 import type { LiveCall } from './state.ts'
+import { leftSurvey, surveyPromptOver } from './survey.ts'
+import { leftVoicemail, promptOver } from './voicemail.ts'
 
 export function decideNetwork(command: NetworkCommand, call: LiveCall, context: Context): CallEvent[] {
   const { callId } = call
@@ -28,6 +30,9 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
       const { legId, media, complete } = command
       if (call.ivr) return legId === call.customerLegId ? said(call.ivr, media, complete, callId) : []
       if (call.status !== 'live') return []
+      const ofCustomer = legId === call.customerLegId
+      if (ofCustomer && call.voicemail?.says[0] === media) return promptOver(call, call.voicemail, complete)
+      if (ofCustomer && call.survey?.says[0] === media) return surveyPromptOver(call, complete)
       const closed = call.closed && !call.closed.heard && call.closed.media === media
       if (closed) return [{ type: 'PromptPlayed', data: { callId, legId, media, complete } }]
       // What was said may be somebody's number.
@@ -98,7 +103,11 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
             at,
           ),
         )
-      events.push(...leftIvr(call))
+      events.push(
+        ...leftIvr(call),
+        ...leftVoicemail(call, at),
+        ...leftSurvey(call, end.by === 'customer' ? 'hung_up' : 'failed'),
+      )
       if (call.consultation) events.push(consultationEnded(call, 'dropped'))
       for (const talker of Object.values(call.segments)) events.push(leftCall(call, talker, end.by, at))
       for (const { supervisorCode, legId: ear } of Object.values(call.supervisors))

@@ -9,7 +9,7 @@ type Way = OutsideCall['ways'][number]
 export function untried({ outside, legs }: Pick<LiveCall, 'outside' | 'legs'>): readonly Way[] {
   if (!outside) return []
   const tried = new Set(
-    Object.values(legs).flatMap(({ gateway, number }) => (number !== null && gateway ? [gateway] : [])),
+    Object.values(legs).flatMap(({ gateway, number }) => (number === outside.number && gateway ? [gateway] : [])),
   )
   return outside.ways.filter(({ gateway }) => !tried.has(gateway))
 }

@@ -29,6 +29,12 @@ export const callProblems = {
       zh: '请联系管理员检查路由规则和限制，“路由查询”会显示每一步的原因。',
     },
   },
+  'call.no_number_kept': {
+    status: 409,
+    en: 'The number of whoever left this message is not known.',
+    zh: '该留言没有可回拨的号码。',
+    cure: { en: 'It was withheld, or forgotten on request.', zh: '来电方隐藏了号码，或号码已按要求删除。' },
+  },
   'call.no_last_number': {
     status: 404,
     en: 'This agent has not talked to anybody yet.',

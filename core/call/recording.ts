@@ -66,6 +66,19 @@ function started(
   return [{ type: 'RecordingStarted', data }]
 }
 
+/** What a caller says after the tone is recorded. */
+export function messageStarted(
+  call: LiveCall,
+  { agentId, agentCode }: { agentId: string | null; agentCode: string | null },
+): CallRecordingEvent[] {
+  return started(call, 'voicemail', { agentId, agentCode })
+}
+
+/** The message is over. */
+export function messageStopped(callId: string, recording: CallRecording): CallRecordingEvent {
+  return stopped(callId, recording, 'system', NOBODY)
+}
+
 function stopped(
   callId: string,
   { recordingId }: CallRecording,

@@ -2,7 +2,9 @@
 import type { IvrProgress } from '../ivr/progress.ts'
 import type { SetAside } from '../kernel/unread.ts'
 import type { CallRecordings } from '../recording/state.ts'
+import type { SurveyProgress } from '../survey/progress.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
+import type { AtBox, VoiceMessage } from '../voicemail/state.ts'
 import type { CallDirection, FeatureSay, OfferFailure, OutsideCall, RejectReason, SupervisionMode } from './events.ts'
 
 export interface Leg {
@@ -85,6 +87,14 @@ export interface LiveCall {
   toIvr?: { code: string; since: number } | null
   /** Where the caller is in a voice menu. */
   ivr?: IvrProgress | null
+  /** A menu has put the caller through and nobody has taken them yet: where they were in it. Absent: none has. */
+  fromIvr?: IvrProgress | null
+  /** The caller was sent to a box of voicemail, and is not there yet. Absent: they were not. */
+  toVoicemail?: { box: string; since: number } | null
+  /** The caller is at a box of voicemail. */
+  voicemail?: AtBox | null
+  /** The message that the caller left; it outlives the call. */
+  message?: VoiceMessage
   /** The number of ours that was called. Absent in older snapshots, and in calls that we placed. */
   called?: string
   /** Absent: none yet. */
@@ -152,6 +162,18 @@ export interface LiveCall {
   >
   /** Since when the customer has been hearing the satisfaction survey. */
   surveying: number | null
+  /** Where they are in it; null or absent: in none, or in one of which no question is known. */
+  survey?: SurveyProgress | null
+  /** They were asked. */
+  surveyed?: boolean
+  /** Whoever talked last, once nobody does. Absent: nobody has. */
+  lastTalker?: {
+    agentId: string
+    agentCode: string
+    segmentId: string
+    queueCode: string | null
+    extension: string | null
+  } | null
   /** Why the customer is about to be disconnected, unless they hang up first. */
   leaving: { by: EndedBy; cause: number; reason: LegEnd['reason'] } | null
   endedAt: number | null

@@ -20,6 +20,7 @@ import {
 } from '../network/bounds.ts'
 import { queueBounds } from '../queue/bounds.ts'
 import { routeBounds } from '../routing/bounds.ts'
+import { usualQuestions } from '../survey/settings.ts'
 import { exitRemarks } from './exits.ts'
 import { networkRemarks } from './network-checks.ts'
 import { routeRemarks, sameCalls } from './route-checks.ts'
@@ -72,6 +73,11 @@ function* looseEnds({ zone, queues, agents, routes, reasons, supervisors, networ
     ['ivrs', 'ivr', ivrs],
   ] as const)
     for (const [index, { code }] of list.entries()) yield* codeRemarks(what, code, `network.${name}.${index}.code`)
+  for (const { code, survey } of queues)
+    yield* twice(
+      'key',
+      (survey?.keys ?? []).map(({ key }) => `survey of ${code} ${key}`),
+    )
   const codes = new Set(queues.map((queue) => queue.code))
   yield* twice(
     'queue',
@@ -154,10 +160,14 @@ function* outOfBounds({ queues, agents, routes, shifts, network }: Wanted): Gene
 function* promptRemarks({ queues, network }: Wanted): Generator<Remark> {
   if (network.media.length === 0) return
   const known = new Set(['hold_music', ...network.media.map(({ code }) => code)])
-  for (const [index, { code, music, announcements, callback }] of queues.entries()) {
+  for (const [index, { code, music, announcements, callback, survey }] of queues.entries()) {
     const prompts: [string, string | null][] = [
       ['music', music],
       ['callback.media', callback.media],
+      ...['question', 'invalid', 'silent', 'thanks'].flatMap((name): [string, string | null][] => {
+        const media = survey?.[name as 'question'] ?? null
+        return media === usualQuestions[name as 'question'] ? [] : [[`survey.${name}`, media]]
+      }),
       ...announcements.map(({ media }, place): [string, string] => [`announcements.${place}.media`, media]),
     ]
     for (const [setting, media] of prompts)

@@ -19,7 +19,7 @@ export function* exitRemarks({ queues, agents, network }: Wanted): Generator<Rem
           : kind === 'agent'
             ? agentCodes.has(code)
             : // Without a network of our own, nobody here knows which extensions there are.
-              kind === 'extension' && network.extensions.length > 0
+              (kind === 'extension' || kind === 'voicemail') && network.extensions.length > 0
               ? extensions.has(code)
               : kind === 'hang_up' || code !== ''
       if (kind === 'queue' && code === queue.code)

@@ -17,6 +17,7 @@ import type { LegEnd, Telephony } from '../telephony/port.ts'
 import { CONFIGURATION_ID, configurationDecider, queueing, type Activate } from '../configuration/configuration.ts'
 import { asRouted, routeCall } from '../flow/routed.ts'
 import { shiftIdOf } from '../agent/shift-id.ts'
+import { surveyQuestions } from '../survey/settings.ts'
 import type { AsideStream } from '../state/aside.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { demandFreePhone, demandKnownPhone } from './phones.ts'
@@ -235,8 +236,16 @@ export class Desk {
    * shift is reserved, so that no queue offers them a call meanwhile.
    * @throws Problem `call.not_eligible` (C3.1-not-eligible), `call.refused`, `call.number_invalid`,
    * `agent.not_signed_in`, `agent.not_available`
+   * @param linkedCallId the call that this one calls back
    */
-  async place(agentId: string, number: string, callId: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+  async place(
+    agentId: string,
+    number: string,
+    callId: string,
+    at: number,
+    envelope: CommandEnvelope,
+    linkedCallId: string | null = null,
+  ): Promise<Answer> {
     const { normalised: to, raw: toRaw } = phoneNumber(number)
     if (to === null) throw new Problem('call.number_invalid')
     const shift = this.#switchboard.shift(agentId)
@@ -270,12 +279,45 @@ export class Desk {
         toRaw,
         callerId: outside?.ways[0]?.callerNumber ?? null,
         campaign: null,
-        linkedCallId: null,
+        linkedCallId,
         // Within the house the other side is sought when the agent's phone has been lifted.
         ...(outside && { routed }),
       },
       envelope,
     )
+  }
+
+  /**
+   * An agent calls the person who left a message (catalogue A11.1.5-voicemail). The number never leaves the ledger.
+   * @throws Problem `voicemail.unknown`, `voicemail.deleted`, `call.no_number_kept` and what {@link place} throws
+   */
+  async callBackMessage(
+    agentId: string,
+    { callId, messageId, callbackCallId }: { callId: string; messageId: string; callbackCallId: string },
+    at: number,
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
+    const call = await this.#commands.current(callDecider, callId, envelope.tenant)
+    if (call.status === 'none' || call.message?.messageId !== messageId)
+      throw new Problem('voicemail.unknown', { message: messageId, call: callId })
+    if (call.message.state === 'deleted') throw new Problem('voicemail.deleted', { message: messageId })
+    if (call.number === null) throw new Problem('call.no_number_kept')
+    const placed = { ...envelope, commandId: `${envelope.commandId}:place` }
+    await this.place(agentId, call.number, callbackCallId, at, placed, callId)
+    const agentCode = this.#switchboard.configuration.state.agents[agentId]?.agentCode ?? agentId
+    return this.call(callId, { do: 'call_back_message', messageId, callbackCallId, agentId, agentCode }, envelope)
+  }
+
+  /**
+   * The agent leaves, and the customer is asked how satisfied they are (catalogue A2.2-btn-satisfaction).
+   * @throws Problem `call.ended`, `call.not_talking`
+   */
+  survey(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
+    const call = this.#callOf(agentId)
+    const queueCode = call.segments[agentId]?.queueCode ?? null
+    const settings = queueCode === null ? undefined : this.#switchboard.configuration.state.queues[queueCode]?.survey
+    const asks = settings && surveyQuestions.parse(settings)
+    return this.call(call.callId, { do: 'start_survey', agentId, ...(asks && { asks }) }, envelope)
   }
 
   /** The agent previews a customer before calling them. */

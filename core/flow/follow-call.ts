@@ -13,10 +13,12 @@ import { callerAgent, type Leg, type LiveCall } from '../call/state.ts'
 import { queueing, successorOf } from '../configuration/configuration.ts'
 import { TRANSFER_MS } from '../state/place-in-line.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
-import { followIvr } from './follow-ivr.ts'
+import { followIvr, returnToMenu } from './follow-ivr.ts'
 import { followLeg, followLongest } from './follow-leg.ts'
 import { followCallback, followQueue } from './follow-queue.ts'
 import { followRecording } from './follow-recording.ts'
+import { asksAfterCall, followSurvey } from './follow-survey.ts'
+import { followUnanswered, followVoicemail } from './follow-voicemail.ts'
 import { COMPLETED, hangUp, NO_ANSWER, refusedFor } from './leg-ends.ts'
 import { afterClosed, asRouted, outsideTarget, routeCall, sendCall, waysNow } from './routed.ts'
 import { Steps, type Follow } from './steps.ts'
@@ -24,8 +26,6 @@ import { wrapUpAfter } from './wrap-up.ts'
 
 /** How long a customer's phone rings. */
 const CUSTOMER_RING_MS = 60_000
-/** How long a customer has to answer the survey. */
-const SURVEY_MS = 60_000
 /** A function that was dialled is given up after this. */
 const FEATURE_MS = 15_000
 /** What is said of it lasts at most this long. */
@@ -46,7 +46,8 @@ export function followCall(call: LiveCall, switchboard: SwitchboardState, now: n
     return steps
   }
   if (call.queue && followQueue(call, call.queue, switchboard, steps)) return steps
-  followCustomer(call, switchboard, steps)
+  const toVoicemail = followUnanswered(call, switchboard, steps)
+  followCustomer(call, switchboard, steps, toVoicemail)
   for (const leg of open(call)) {
     if (leg.purpose !== 'customer') followLeg(call, leg, switchboard, steps)
   }
@@ -69,7 +70,7 @@ export function followCall(call: LiveCall, switchboard: SwitchboardState, now: n
     steps.network(`conference:${legIds.join(',')}`, legIds[0]!, { do: 'conference', conferenceId: call.callId, legIds })
   }
   if (call.forwardTo) followForward(call, call.forwardTo, switchboard, steps)
-  followTransfer(call, switchboard, steps)
+  if (!toVoicemail) followTransfer(call, switchboard, steps)
   followTalkers(call, switchboard, steps)
   return steps
 }
@@ -83,7 +84,7 @@ function open(call: LiveCall): Leg[] {
   return legs
 }
 
-function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: Steps): void {
+function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: Steps, toVoicemail: boolean): void {
   const { callId, queue } = call
   const leg = call.customerLegId ? call.legs[call.customerLegId] : undefined
   if (!leg) {
@@ -123,6 +124,8 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     return
   }
   if (call.toIvr || call.ivr) return followIvr(call, leg, switchboard, steps)
+  if (call.toVoicemail || call.voicemail) return followVoicemail(call, leg, switchboard, steps)
+  if (toVoicemail) return
   const talkers = Object.values(call.segments)
   if (leg.state === 'held') steps.network(`hold:${leg.holds}`, leg.legId, { do: 'hold', legId: leg.legId, music: null })
   else if (leg.holds > 0 && talkers[0]) {
@@ -131,10 +134,7 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     steps.network(`resume:${leg.holds}:${to}`, leg.legId, { do: 'resume', legId: leg.legId, to })
   }
 
-  if (call.surveying !== null) {
-    if (steps.due(call.surveying + SURVEY_MS)) hangUp(steps, leg, COMPLETED)
-    return
-  }
+  if (call.surveying !== null || call.survey) return followSurvey(call, leg, steps)
   const nobody =
     !queue &&
     talkers.length === 0 &&
@@ -143,6 +143,8 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     !call.forwardTo &&
     !call.outsideLegId
   if (!call.leaving || !nobody) return
+  if (call.fromIvr) return returnToMenu(call, call.leaving.reason, switchboard, steps)
+  if (asksAfterCall(call, switchboard, steps)) return
   // A caller who asked for a call-back hears a confirmation, and is released once the call-back has its place in the
   // queue.
   const noted = call.callback && switchboard.configuration.state.queues[call.callback.queueCode]?.callback.media
@@ -221,20 +223,21 @@ function followForward(
   const legId = `${callId}:forward:${since}${attempts === 0 ? '' : `:${attempts + 1}`}`
   const forward = (more: { way?: { gateway: string; callerNumber: string | null }; routed?: Routed }): void =>
     steps.call(legId, callId, { do: 'forward', legId, ...more })
+  const giveUp = (): void => {
+    if (call.fromIvr) returnToMenu(call, 'unreachable', switchboard, steps)
+    else steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
+  }
   if (number === null) return forward({})
   if (call.outside) {
     const ways = waysNow(call, steps.now, switchboard)
     const way = ways?.[0]
-    if (ways?.length === 0) steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
+    if (ways?.length === 0) giveUp()
     else forward(way ? { way } : {})
     return
   }
   const routing = sendCall({ kind: 'number', code: number }, callId, steps.now, switchboard)
   const routed = asRouted(routing, { number: null, priority: 0, at: steps.now }, switchboard)
-  if (routed.to.kind !== 'outside') {
-    steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
-    return
-  }
+  if (routed.to.kind !== 'outside') return giveUp()
   const way = routed.to.outside.ways[0]
   forward({ routed, ...(way && { way }) })
 }

@@ -69,6 +69,16 @@ export function followIvr(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
   }
 }
 
+/** Whom a menu put the caller through to cannot be reached: the caller goes where the menu sends those it gives up. */
+export function returnToMenu(call: LiveCall, reason: string, switchboard: SwitchboardState, steps: Steps): void {
+  const { callId, fromIvr } = call
+  if (!fromIvr) return
+  const { version: configVersion, zone } = switchboard.configuration.state
+  const settings = ivrNamed(fromIvr.ivr, switchboard)
+  const key = `${callId}:ivr:${fromIvr.enteredAt}:${fromIvr.steps}`
+  steps.call(`${key}:return`, callId, { do: 'ivr_return', reason, settings, configVersion, zone })
+}
+
 /** Keys of a caller, as a command to the menu they are in; null: they are in none that listens. */
 export function keysForIvr(
   call: LiveCall,

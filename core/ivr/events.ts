@@ -21,7 +21,7 @@ const then = z.enum(['listen', 'confirm', 'leave']).describe('what follows when 
 export type IvrThen = z.infer<typeof then>
 
 /** Why a caller leaves a voice menu. */
-const because = z.enum(['key', 'exhausted', 'longest', 'refused'])
+const because = z.enum(['key', 'exhausted', 'longest', 'refused', 'removed'])
 export type IvrBecause = z.infer<typeof because>
 
 const next = { says, then, to: ivrAction.nullable().describe('where they go when they leave') }
@@ -59,6 +59,10 @@ export const ivrEvents = {
     ...next,
   }),
   IvrTimeUp: event('The caller has been in the menus for the longest time allowed.', { ...menu, ...next }),
+  IvrRemoved: event(
+    'The menus are gone from the configuration: the caller goes where the first one sent those it gave up when they came.',
+    { ...menu, ...next },
+  ),
   IvrSubmenuEntered: event('The caller has come to another menu.', { ...menu, says }),
   IvrReturnedToParent: event('The caller is back in the menu above.', { ...menu, says }),
   IvrReturnedToRoot: event('The caller is back in the first menu.', {
@@ -77,7 +81,9 @@ export const ivrEvents = {
     {
       ...menu,
       refused: ivrAction.describe('where they should have gone'),
-      reason: code.describe('why routing refuses it; not_built: robots do not take calls yet'),
+      reason: code.describe(
+        'why routing refuses it, or why nobody was reached (no_answer, busy, unreachable …); not_built: robots do not take calls yet',
+      ),
       ...next,
     },
   ),

@@ -5,7 +5,7 @@
  * It is total and it ends. Whatever is wrong in the settings counts as a wrong entry; every entry needs a key of the
  * caller; whoever presses none is given up after `maxTimeouts` waits, whoever presses wrong ones after `maxFailures`;
  * and after `longestMs` everybody leaves. Settings may change under a caller: if their menu is still there they go on
- * in it, else they begin again at the root, and if the whole IVR is gone they are disconnected.
+ * in it, else they begin again at the root, and if the whole IVR is gone they go where its root sent those it gave up.
  */
 import { promptsOf, spokenKeys } from './applications.ts'
 import type { IvrEvent, IvrProgress } from './progress.ts'
@@ -167,15 +167,24 @@ export function moved(settings: IvrSettings, state: IvrProgress, { callId }: Ivr
   }
 }
 
-/** They cannot be put through: they go where the menu sends those it gives up, once. */
+/** The whole IVR is gone from the configuration. */
+export function removed({ ivr, path, gaveUp }: IvrProgress, callId: string): IvrEvent[] {
+  const to = finalOf(gaveUp)
+  return [{ type: 'IvrRemoved', data: { callId, ivr, menu: path.at(-1)!, says: [], then: 'leave', to } }]
+}
+
+/**
+ * They cannot be put through: they go where the menu sends those it gives up; if it was there that nobody took them,
+ * where the first menu does. Nobody is sent anywhere twice.
+ */
 export function refused(settings: IvrSettings | null, state: IvrProgress, reason: string, facts: IvrFacts): IvrEvent[] {
   const { callId } = facts
   const { ivr, leaving } = state
   const menu = settings ? menuOf(settings, state) : undefined
-  // Whoever is given up and refused there too, or whose time is up, is disconnected.
-  const once = leaving?.because === 'key' || leaving?.because === 'exhausted'
-  const exhausted = menu ? givenUp(menu, state.path, facts) : { says: [], to: finalOf(state.gaveUp) }
-  const next = once ? exhausted : { says: [], to: HANG_UP }
+  const first = { says: [], to: finalOf(state.gaveUp) }
+  const ways = leaving?.because === 'key' && menu ? [givenUp(menu, state.path, facts), first] : [first]
+  const open = leaving?.because === 'refused' ? [] : ways.filter(({ to }) => !isSame(to, leaving?.to))
+  const next = open[0] ?? { says: [], to: HANG_UP }
   return [
     {
       type: 'IvrTransferRefused',
@@ -304,6 +313,10 @@ function again(settings: IvrSettings, { ivr, path }: IvrProgress, { callId }: Iv
 /** Where someone is sent who must not come back: a way within the menus is none. */
 function finalOf(action: IvrAction): IvrAction {
   return ['menu', 'back', 'top', 'play', 'application'].includes(action.do) ? HANG_UP : action
+}
+
+function isSame(one: IvrAction, other: IvrAction | undefined): boolean {
+  return one.do === other?.do && one.to === other.to
 }
 
 /** What routing says of an entry, if it was asked for this one; else more digits may come. */

@@ -88,6 +88,8 @@ export function evolveIvr(state: IvrProgress | null | undefined, event: IvrEvent
       return { ...goesOn(event.data, 'exhausted'), timeouts: event.data.timeouts }
     case 'IvrTimeUp':
       return goesOn(event.data, 'longest')
+    case 'IvrRemoved':
+      return goesOn(event.data, 'removed')
     case 'IvrSubmenuEntered': {
       const path = [...state.path, event.data.menu]
       return inMenu(path.length > DEEPEST ? [path[0]!, ...path.slice(-DEEPEST + 1)] : path, event.data.says)

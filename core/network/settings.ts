@@ -44,13 +44,13 @@ export const extensionSettings = z.object({
   webPhone: z.boolean().default(false).describe('a browser may be this phone (A3.2.1-webrtc)'),
   voicemail: z
     .object({
-      afterMs: ms.describe('how long the phone rings before'),
+      afterMs: ms.describe('how long the phone rings before; 0: as long as any'),
       greeting: reference.describe('prompt; null: the one of the house'),
       longestMs: ms.default(120_000).describe('longest message'),
     })
     .nullable()
     .default(null)
-    .describe('callers may leave a message; null: they may not (A11.1.5-voicemail)'),
+    .describe('who is not answered may leave a message; null: only who is sent here to leave one (A11.1.5-voicemail)'),
 })
 export type MediaSettings = z.infer<typeof mediaSettings>
 export type ExtensionSettings = z.infer<typeof extensionSettings>

@@ -1,5 +1,6 @@
 /** Bounds of a queue's settings. A test walks the settings and expects each number here. */
 import { DAY, HOUR, MINUTE, misses, pause, ring, rule, SECOND, wrapUp, type Bounds } from '../kernel/bounds.ts'
+import { surveyWait } from '../survey/bounds.ts'
 
 /** Every numeric setting of a queue, by path; `[]` goes through a list. */
 export const queueBounds: Bounds = {
@@ -23,6 +24,7 @@ export const queueBounds: Bounds = {
   'hours[].days[]': { least: 1, most: 7 },
   'callback.attempts': { least: 1, most: 10 },
   'callback.retryMs': { least: SECOND, most: DAY },
+  'survey.waitMs': surveyWait,
   'resume.withinMs': { least: 0, most: DAY },
   'announcements[].firstAfterMs': { least: 0, most: DAY },
   'announcements[].everyMs': { least: 5 * SECOND, most: DAY },

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { clearText, codeText as code } from '../kernel/event.ts'
+import { surveySettings } from '../survey/settings.ts'
 import { strategies } from './strategies.ts'
 import { workWindows } from './workload.ts'
 
@@ -11,8 +12,10 @@ const ms = z.number().int().min(0)
 
 /** Where a queue sends a caller who leaves it. */
 export const queueDestination = z.object({
-  kind: z.enum(['queue', 'agent', 'extension', 'number', 'hang_up']),
-  code: clearText('code', 64).describe('queue code, agent code, extension or number; empty for hang_up'),
+  kind: z.enum(['queue', 'agent', 'extension', 'number', 'voicemail', 'hang_up']),
+  code: clearText('code', 64).describe(
+    'queue code, agent code, extension or number; the extension of a box; empty for hang_up',
+  ),
   keepPlace: z
     .boolean()
     .default(false)
@@ -130,6 +133,9 @@ export const queueSettings = z.object({
       retryMs: ms.describe('time between two attempts'),
     })
     .default({ key: null, media: null, attempts: 2, retryMs: 300_000 }),
+  survey: surveySettings
+    .optional()
+    .describe('what callers are asked after the talk (A2.2-btn-satisfaction); absent: the usual, when the agent asks'),
   exits: z
     .object({
       timed_out: queueDestination,

@@ -6,8 +6,8 @@ import { recordingLack } from '../telephony/port.ts'
 const recording = { recordingId: id, callId: id }
 const agent = { agentId: id.nullable(), agentCode: code.nullable() }
 
-/** Why a call is recorded: its route, the queue, the agent's phone, or the agent's button. */
-export const recordingRule = z.enum(['route', 'queue', 'extension', 'agent'])
+/** Why a call is recorded: its route, the queue, the agent's phone, the agent's button, or the caller leaves a message. */
+export const recordingRule = z.enum(['route', 'queue', 'extension', 'agent', 'voicemail'])
 export type RecordingRule = z.infer<typeof recordingRule>
 
 export const callRecordingEvents = defineEvents({

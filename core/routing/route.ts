@@ -208,10 +208,16 @@ function leadingTo({ kind, code }: RouteTarget, from: From, asking: Asking): Des
     case 'robot':
       note('leads_to', { kind, code })
       return { do: 'robot', code }
-    case 'voicemail':
-      if (!isExtension(calledNumber(code), asking)) return missing()
-      note('to_voicemail', { extension: code })
-      return { do: 'voicemail', extension: code }
+    case 'voicemail': {
+      // The box of an agent is that of their extension.
+      const agents = Object.values(plan.agents)
+      const own = isExtension(calledNumber(code), asking)
+        ? code
+        : (agents.find(({ agentCode }) => agentCode === code)?.extension ?? null)
+      if (own === null) return missing()
+      note('to_voicemail', { extension: own })
+      return { do: 'voicemail', extension: own }
+    }
     case 'number':
       return onwards(code, asking)
     case 'hang_up':

@@ -122,8 +122,8 @@ export class Intake {
     const { executor, switchboard } = this.#dependencies
     const shiftId = shiftOfOwner(callId)
     const call = switchboard.call(callId)
-    // Keys for a menu are no codes.
-    if (call?.ivr && call.customerLegId === legId) return
+    // Keys for a menu, a survey or a box are no codes.
+    if (call && (call.ivr || call.survey || call.voicemail) && call.customerLegId === legId) return
     const leg = call?.legs[legId]
     const agentId = shiftId === null ? (leg?.agentId ?? null) : agentOfShift(shiftId)
     if (agentId === null || leg?.purpose === 'supervisor') return
@@ -183,7 +183,7 @@ export class Intake {
 }
 
 /** Commands whose repetition the state does not reveal. */
-const pressesKeys: ReadonlySet<string> = new Set(['digit', 'ivr_key'])
+const pressesKeys: ReadonlySet<string> = new Set(['digit', 'ivr_key', 'survey_key', 'voicemail_key'])
 
 /** Distinguishes a report from others of its leg; the same report has the same key whenever it arrives. */
 function keyOf(report: Extract<TelephonyReport, { callId: string }>): string {

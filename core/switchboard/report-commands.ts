@@ -82,12 +82,14 @@ export function dialledFeature(
 }
 
 /**
- * Keys go to the menu that listens, whether they came as an answer to its question or a moment beside it. A question
+ * Keys go to the menu, the survey or the box that listens, whether they came as an answer to its question or a moment beside it. A question
  * that a menu left behind asks nobody any longer: its key is one like any other.
  */
 function keys({ what, callId, legId }: Keys, pressed: string, switchboard: CallState): CallCommand | null {
   const call = switchboard.call(callId)
   if (call?.ivr) return pressed === '' ? null : keysForIvr(call, legId, pressed, switchboard)
+  if (call?.survey) return pressed === '' ? null : { do: 'survey_key', legId, keys: pressed }
+  if (call?.voicemail) return pressed === '' ? null : { do: 'voicemail_key', legId, keys: pressed }
   if (what === 'digit') return { do: 'digit', legId, digit: pressed }
   return pressed.length === 1 && call?.queue ? { do: 'digit', legId, digit: pressed } : null
 }

@@ -477,8 +477,8 @@ call('A2.2-btn-satisfaction: the survey drops the agent and keeps the customer u
   const { state } = given(callDecider, ...past)
   assert.is.not((state as LiveCall).surveying, null)
   given(callDecider, ...past)
-    .when({ do: 'rate', agentId: '201', agentCode: '201', rating: 'satisfied' })
-    .then({ type: 'SurveyRated', data: { rating: 'satisfied' } })
+    .when({ do: 'survey_key', legId: 'customer', keys: '1' })
+    .then({ type: 'SurveyRated', data: { rating: 'satisfied', key: '1' } })
 })
 
 call('legs may end after the call has; nothing else happens to it any longer', () => {

@@ -45,6 +45,12 @@ async function told(house: VirtualHouse, callId: string): Promise<string[]> {
         return [`late ${event.data.timeouts}`]
       case 'IvrTimeUp':
         return ['time up']
+      case 'IvrRemoved':
+        return ['gone']
+      case 'VoicemailReached':
+        return [`box ${event.data.box}`]
+      case 'VoiceMessageLeft':
+        return ['message']
       case 'IvrSubmenuEntered':
         return [`sub ${event.data.menu}`]
       case 'IvrReturnedToParent':
@@ -269,6 +275,113 @@ test('A3.2.4.3.1-internal: who cannot be put through goes where the menu sends t
     { network: { extensions: [{ number: '8300' }] } },
   ))
 
+test('A3.2.4.3.1-internal: a transfer that fails after it began comes back to where the menu sends those it gives up, once', () =>
+  inMenus(
+    ivr([
+      menu('root', [node('1', 'extension', '8300'), node('2', 'agent', '202'), node('3', 'number', '13911112222')], {
+        exhausted: { do: 'queue', to: 'PS' },
+      }),
+    ]),
+    async (house) => {
+      house.telephony.plug(tenant, '8300', picksUp({ ignores: 1 }))
+      await house.pass(10)
+      const unanswered = await story(house, '1', 200_000)
+      assert.equal(unanswered.slice(-6), [
+        'refused no_answer',
+        'heard exit',
+        'to queue PS',
+        'queued PS',
+        'talks 201',
+        'ended hung_up',
+      ])
+      await house.until(house.desk.agent('202', { do: 'sign_out', by: 'agent' }, house.by('agent:202')))
+      const gone = await story(house, '2', 200_000)
+      assert.equal(gone.slice(-7, -1), [
+        'to agent 202',
+        'refused unreachable',
+        'heard exit',
+        'to queue PS',
+        'queued PS',
+        'talks 201',
+      ])
+      const outside = await story(house, '3', 200_000)
+      assert.equal(outside.slice(-6, -1), ['refused busy', 'heard exit', 'to queue PS', 'queued PS', 'talks 201'])
+    },
+    { network: { extensions: [{ number: '8300' }] }, callee: { reaction: { do: 'busy' } } },
+  ))
+
+test('A3.2.4.3.1-internal: where nobody takes whom the menu gives up either, the call ends; nobody is sent anywhere twice', () =>
+  inMenus(
+    ivr([menu('root', [node('1', 'extension', '8300')], { exhausted: { do: 'extension', to: '8300' } })]),
+    async (house) => {
+      house.telephony.plug(tenant, '8300', picksUp({ ignores: 1 }))
+      await house.pass(10)
+      const lines = await story(house, '1', 200_000)
+      assert.equal(lines.slice(-4), ['to extension 8300', 'refused no_answer', 'out refused', 'ended unreachable'])
+    },
+    { network: { extensions: [{ number: '8300' }] } },
+  ))
+
+test('A3.2.4.3.2-external: a talk with somebody outside that is over ends the call, and the menu is behind the caller', () =>
+  inMenus(
+    ivr([menu('root', [node('2', 'number', '13911112222')], { exhausted: { do: 'queue', to: 'PS' } })]),
+    async (house) => {
+      const { legId, callId } = house.telephony.arrive(callerTo('95500', { patienceMs: 600_000, talkMs: 600_000 }))!
+      await house.pass(7_000)
+      house.telephony.press(legId, '2')
+      await house.pass(200_000)
+      const lines = await told(house, callId)
+      assert.equal(lines.slice(-2), ['to number 13911112222', 'ended hung_up'])
+    },
+    { callee: { talkMs: 20_000 } },
+  ))
+
+test('A3.2.4.3.1-internal: an agent by their number, who answers', () =>
+  inMenus(ivr([menu('root', [node('1', 'agent', '202')])]), async (house) => {
+    const lines = await story(house, '1', 200_000)
+    assert.equal(lines.slice(-4), ['heard transfer', 'to agent 202', 'talks 202', 'ended hung_up'])
+  }))
+
+test('A3.2.4.3.1-internal A11.1.5-voicemail: a key leads to a box, by extension or by agent number', () =>
+  inMenus(ivr([menu('root', [node('1', 'voicemail', '8201'), node('2', 'voicemail', '202')])]), async (house) => {
+    const own = await story(house, '1', 200_000)
+    assert.equal(own.slice(-4), ['to voicemail 8201', 'box 8201', 'message', 'ended completed'])
+    const agents = await story(house, '2', 200_000)
+    assert.equal(agents.slice(-4), ['to voicemail 202', 'box 8202', 'message', 'ended completed'])
+  }))
+
+test('A3.2.3.3-offhours-script: outside its times a call is led to a menu of its own, and from there to a box', () => {
+  const night = ivr([menu('root', [node('1', 'voicemail', '8201')], { exhausted: { do: 'hang_up', to: '' } })])
+  const { network, routes } = houseWith(night)
+  const never = { code: 'never', name: 'Never', hours: [], days: [] as never[] }
+  // The house opens in 2026: a calendar that is open on one day of the past is closed now.
+  const past = { ...never, hours: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '00:00', to: '00:01' }] }
+  const inbound = {
+    code: 'line',
+    order: 1,
+    type: 'inbound' as const,
+    to: '95588',
+    target: { kind: 'queue' as const, code: 'PS' },
+    calendar: 'never',
+    closed: { media: 'closed', target: { kind: 'ivr' as const, code: 'main' } },
+  }
+  const media = [...(network.media ?? []), { code: 'closed', name: 'Closed', file: 'closed.wav' }]
+  return inHouse({ network: { ...network, media, calendars: [past] }, routes: [inbound, ...routes] }, async (house) => {
+    const { legId, callId } = house.telephony.arrive(callerTo('95588', { patienceMs: 600_000 }))!
+    await house.pass(15_000)
+    house.telephony.press(legId, '1')
+    await house.pass(200_000)
+    assert.equal((await told(house, callId)).slice(-5), [
+      'heard transfer',
+      'to voicemail 8201',
+      'box 8201',
+      'message',
+      'ended completed',
+    ])
+    assert.ok((await house.story(callId)).includes('CallFoundClosed'))
+  })
+})
+
 test('A3.2.4-purpose: the caller hangs up in the menu', () =>
   inMenus(ivr([menu('root', [])]), async (house) => {
     const callId = house.call('95500', { patienceMs: 7_000 })
@@ -276,7 +389,7 @@ test('A3.2.4-purpose: the caller hangs up in the menu', () =>
     assert.equal((await told(house, callId)).slice(-2), ['out caller_gone', 'ended hung_up'])
   }))
 
-test('A3.2.4-purpose: settings activated meanwhile: they go on in their menu, from the root if it is gone, or are disconnected', () =>
+test('A3.2.4-purpose: settings activated meanwhile: they go on in their menu, from the root if it is gone, and out where it sent them when all of it is gone', () =>
   inMenus(ivr([menu('root', [node('1', 'menu', 'sub')]), menu('sub', [node('1', 'hang_up')])]), async (house) => {
     const { legId, callId } = house.telephony.arrive(callerTo('95500', { patienceMs: 600_000 }))!
     const press = async (digit: string) => {
@@ -296,7 +409,22 @@ test('A3.2.4-purpose: settings activated meanwhile: they go on in their menu, fr
     assert.ok((await told(house, callId)).includes('top root changed'))
     await house.reconfigure({ network: {}, routes: [] })
     await house.pass(1_000)
-    assert.equal((await told(house, callId)).slice(-2), ['out removed', 'ended unreachable'])
+    assert.equal((await told(house, callId)).slice(-3), ['gone', 'out removed', 'ended unreachable'])
+  }))
+
+test('A3.2.4-purpose A3.2.4.2-exit: a caller whose whole IVR is removed is led where its root sends those it gives up', () =>
+  inMenus(ivr([menu('root', [], { exhausted: { do: 'queue', to: 'PS' } })]), async (house) => {
+    const { callId } = house.telephony.arrive(callerTo('95500', { patienceMs: 600_000 }))!
+    await house.pass(7_000)
+    await house.reconfigure({ network: {}, routes: [] })
+    await house.pass(200_000)
+    assert.equal((await told(house, callId)).slice(2), [
+      'gone',
+      'to queue PS',
+      'queued PS',
+      'talks 201',
+      'ended hung_up',
+    ])
   }))
 
 test('A3.2.4-purpose: what an agent’s phone keys in at a menu is for the menu, never a feature code, even while it puts them through', () =>

@@ -17,6 +17,8 @@ export const outcomes = [
   'no_agent',
   'overflowed',
   'called_back',
+  'message',
+  'feature',
   'rejected',
   'failed',
 ] as const

@@ -62,6 +62,8 @@ const ivrExit = {
   removed: 'no such menu any longer',
   caller_gone: 'caller hung up',
 }
+const wrongAnswer = { invalid_key: 'a key that means nothing', no_key: 'no key' }
+const mark = { new: 'new', heard: 'heard', handled: 'handled', deleted: 'deleted' }
 const leadsTo = ({ do: what, to }: IvrAction): string =>
   `${
     {
@@ -95,6 +97,7 @@ export const words: EventWords = {
     IvrInvalidInput: 'Wrong entry',
     IvrInputTimedOut: 'No key in time',
     IvrTimeUp: 'Too long in the menu',
+    IvrRemoved: 'Menu no longer exists',
     IvrSubmenuEntered: 'Entered sub-menu',
     IvrReturnedToParent: 'Back to the menu above',
     IvrReturnedToRoot: 'Back to the first menu',
@@ -133,7 +136,15 @@ export const words: EventWords = {
     SupervisorLeft: 'Supervisor left',
     CallForceDisconnected: 'Disconnected by a supervisor',
     SurveyStarted: 'Survey started',
+    SurveyRepeated: 'Survey question repeated',
     SurveyRated: 'Customer rated',
+    SurveySkipped: 'No rating',
+    VoicemailReached: 'At voicemail',
+    VoiceMessageLeft: 'Message left',
+    VoicemailLeft: 'No message left',
+    VoiceMessageMarked: 'Message marked',
+    VoiceMessageDeleted: 'Message deleted',
+    VoiceMessageCalledBack: 'Message called back',
     CallNoted: 'Note',
     RecordingStarted: 'Recording started',
     RecordingMasked: 'Recording masked',
@@ -175,6 +186,7 @@ export const words: EventWords = {
     IvrInvalidInput: (d) => parts(d.menu, d.entry, `wrong entry no. ${d.failures}`, d.to && leadsTo(d.to)),
     IvrInputTimedOut: (d) => parts(d.menu, `time-out no. ${d.timeouts}`, d.to && leadsTo(d.to)),
     IvrTimeUp: (d) => parts(d.menu, d.to && leadsTo(d.to)),
+    IvrRemoved: (d) => parts(d.menu, d.to && leadsTo(d.to)),
     IvrSubmenuEntered: (d) => d.menu,
     IvrReturnedToParent: (d) => d.menu,
     IvrReturnedToRoot: (d) =>
@@ -251,11 +263,31 @@ export const words: EventWords = {
     SupervisorLeft: (d) => `supervisor ${d.supervisorCode}`,
     CallForceDisconnected: (d, say) => parts(`supervisor ${d.supervisorCode}`, say.agent(d.agentCode)),
     SurveyStarted: (d, say) => say.agent(d.agentCode),
+    SurveyRepeated: (d) => parts(wrongAnswer[d.reason], d.key),
+    SurveySkipped: (d) => ({ ...wrongAnswer, hung_up: 'hung up', failed: 'failed' })[d.reason],
     SurveyRated: (d) => ({ satisfied: 'satisfied', fair: 'fair', dissatisfied: 'dissatisfied' })[d.rating],
+    VoicemailReached: (d, say) => parts(`box ${d.box}`, d.agentCode && say.agent(d.agentCode)),
+    VoiceMessageLeft: (d, say) =>
+      parts(
+        `box ${d.box}`,
+        say.ms(d.durationMs),
+        { key: 'ended by key', hung_up: 'hung up', limit: 'longest message' }[d.by],
+      ),
+    VoicemailLeft: (d) =>
+      parts(`box ${d.box}`, { hung_up: 'hung up before the tone', too_short: 'too short' }[d.reason]),
+    VoiceMessageMarked: (d) => parts(mark[d.mark], d.by),
+    VoiceMessageDeleted: (d) => d.by,
+    VoiceMessageCalledBack: (d, say) => parts(say.agent(d.byAgentCode), d.callbackCallId),
     CallNoted: (d, say) => parts(say.agent(d.agentCode), d.note),
     RecordingStarted: (d, say) =>
       parts(
-        { route: 'by the route', queue: 'by the queue', extension: 'by the phone', agent: 'by button' }[d.rule],
+        {
+          route: 'by the route',
+          queue: 'by the queue',
+          extension: 'by the phone',
+          agent: 'by button',
+          voicemail: 'voicemail',
+        }[d.rule],
         d.agentCode && say.agent(d.agentCode),
       ),
     RecordingMasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),

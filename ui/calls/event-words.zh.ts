@@ -56,6 +56,8 @@ const ivrExit = {
   removed: '菜单已删除',
   caller_gone: '来电方挂机',
 }
+const wrongAnswer = { invalid_key: '无效按键', no_key: '未按键' }
+const mark = { new: '未听', heard: '已听', handled: '已处理', deleted: '已删除' }
 const leadsTo = ({ do: what, to }: IvrAction): string =>
   `${
     {
@@ -89,6 +91,7 @@ export const words: EventWords = {
     IvrInvalidInput: '输入无效',
     IvrInputTimedOut: '按键超时',
     IvrTimeUp: '菜单停留超时',
+    IvrRemoved: '菜单已不存在',
     IvrSubmenuEntered: '进入子菜单',
     IvrReturnedToParent: '返回上级菜单',
     IvrReturnedToRoot: '返回根菜单',
@@ -127,7 +130,15 @@ export const words: EventWords = {
     SupervisorLeft: '班长退出',
     CallForceDisconnected: '班长强拆',
     SurveyStarted: '满意度评价',
+    SurveyRepeated: '重播评价提示',
     SurveyRated: '客户评价',
+    SurveySkipped: '未评价',
+    VoicemailReached: '进入语音留言',
+    VoiceMessageLeft: '已留言',
+    VoicemailLeft: '未留言',
+    VoiceMessageMarked: '留言标记',
+    VoiceMessageDeleted: '留言已删除',
+    VoiceMessageCalledBack: '留言已回拨',
     CallNoted: '通话备注',
     RecordingStarted: '录音开始',
     RecordingMasked: '录音屏蔽',
@@ -164,6 +175,7 @@ export const words: EventWords = {
     IvrInvalidInput: (d) => parts(d.menu, d.entry, `第 ${d.failures} 次输错`, d.to && leadsTo(d.to)),
     IvrInputTimedOut: (d) => parts(d.menu, `第 ${d.timeouts} 次超时`, d.to && leadsTo(d.to)),
     IvrTimeUp: (d) => parts(d.menu, d.to && leadsTo(d.to)),
+    IvrRemoved: (d) => parts(d.menu, d.to && leadsTo(d.to)),
     IvrSubmenuEntered: (d) => d.menu,
     IvrReturnedToParent: (d) => d.menu,
     IvrReturnedToRoot: (d) =>
@@ -238,11 +250,24 @@ export const words: EventWords = {
     SupervisorLeft: (d) => `班长 ${d.supervisorCode}`,
     CallForceDisconnected: (d, say) => parts(`班长 ${d.supervisorCode}`, say.agent(d.agentCode)),
     SurveyStarted: (d, say) => say.agent(d.agentCode),
+    SurveyRepeated: (d) => parts(wrongAnswer[d.reason], d.key),
+    SurveySkipped: (d) => ({ ...wrongAnswer, hung_up: '客户挂机', failed: '失败' })[d.reason],
     SurveyRated: (d) => ({ satisfied: '满意', fair: '一般', dissatisfied: '不满意' })[d.rating],
+    VoicemailReached: (d, say) => parts(`信箱 ${d.box}`, d.agentCode && say.agent(d.agentCode)),
+    VoiceMessageLeft: (d, say) =>
+      parts(
+        `信箱 ${d.box}`,
+        say.ms(d.durationMs),
+        { key: '按键结束', hung_up: '挂机结束', limit: '达到最长时间' }[d.by],
+      ),
+    VoicemailLeft: (d) => parts(`信箱 ${d.box}`, { hung_up: '提示音前挂机', too_short: '时间过短' }[d.reason]),
+    VoiceMessageMarked: (d) => parts(mark[d.mark], d.by),
+    VoiceMessageDeleted: (d) => d.by,
+    VoiceMessageCalledBack: (d, say) => parts(say.agent(d.byAgentCode), d.callbackCallId),
     CallNoted: (d, say) => parts(say.agent(d.agentCode), d.note),
     RecordingStarted: (d, say) =>
       parts(
-        { route: '路由规则', queue: '技能组', extension: '分机设置', agent: '手动' }[d.rule],
+        { route: '路由规则', queue: '技能组', extension: '分机设置', agent: '手动', voicemail: '语音留言' }[d.rule],
         d.agentCode && say.agent(d.agentCode),
       ),
     RecordingMasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),

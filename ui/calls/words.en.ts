@@ -51,6 +51,8 @@ export const en = {
       no_agent: 'No agent',
       overflowed: 'Overflowed',
       called_back: 'Called back',
+      message: 'Left a message',
+      feature: 'Function code',
       rejected: 'Rejected',
       failed: 'Failed',
     },

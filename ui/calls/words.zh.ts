@@ -42,6 +42,8 @@ export const zh = {
       no_agent: '无坐席',
       overflowed: '溢出',
       called_back: '已回拨',
+      message: '已留言',
+      feature: '功能键',
       rejected: '已拒绝',
       failed: '失败',
     },

@@ -72,8 +72,9 @@ export class Behaviour {
     if (leg.state === 'ringing' && leg.purpose !== 'customer') return
     person.waitingSince ??= now
     const key = leg.state === 'answered' ? nextKey(leg, person) : null
-    const waits = person.saidAll && !key ? FAREWELL_MS : person.caller.patienceMs
-    const untilGone = person.waitingSince + waits - now
+    const hears = leg.collecting !== null || (leg.playing !== null && !leg.playing.repeat)
+    const waits = person.saidAll && !key && !hears ? FAREWELL_MS : person.caller.patienceMs
+    const untilGone = Math.max(person.waitingSince, person.heardAt) + waits - now
     const untilKey = key
       ? (leg.collecting?.since ?? Math.max(person.waitingSince, person.pressedAt)) + key.afterMs - now
       : Number.POSITIVE_INFINITY

@@ -49,6 +49,8 @@ export interface Outsider {
   waitingSince: number | null
   /** When they last pressed a key; 0: never. */
   pressedAt: number
+  /** When they last heard a prompt or were asked for keys, after all was said; 0: never. */
+  heardAt: number
   /** Keys they have not pressed yet. */
   keys: readonly KeyPress[]
 }
@@ -85,6 +87,7 @@ export function outsider(caller: Caller, calledUs: boolean, now: number): Outsid
     saidAll: false,
     waitingSince: now,
     pressedAt: 0,
+    heardAt: 0,
     keys: caller.keys ?? [],
   }
 }

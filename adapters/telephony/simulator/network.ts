@@ -48,7 +48,8 @@ export class Network {
       clock,
       lengthOf,
       report: ({ tenant, legId, callId }, report) => this.#happened(tenant, { legId, callId, ...report }),
-      changed: (leg) => this.#behaviour.settle(leg),
+      changed: (leg) => this.#heeds(leg, true),
+      heard: (leg) => this.#heeds(leg, false),
     })
     this.#behaviour = new Behaviour({
       clock,
@@ -388,6 +389,14 @@ export class Network {
     const leg = this.#legs.get(legId)
     if (!leg) throw new Problem('telephony.no_leg', { leg: legId })
     return leg
+  }
+
+  /** Somebody hears something from us, or is asked: whoever has said all they wanted stays for it. */
+  #heeds(leg: Leg, asked: boolean): void {
+    const { person } = leg
+    const stays = isOutsider(person) && person.saidAll
+    if (stays) person.heardAt = this.#with.clock.now()
+    if (stays || asked) this.#behaviour.settle(leg)
   }
 
   #connectable(legId: string, what: string): Leg {

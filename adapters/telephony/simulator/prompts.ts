@@ -15,6 +15,8 @@ export interface PromptsOptions {
   lengthOf: (media: string) => number
   /** Called when a leg is asked for keys, or no longer is. */
   changed: (leg: Leg) => void
+  /** Called when a one-off prompt begins or ends. */
+  heard: (leg: Leg) => void
 }
 
 export class Prompts {
@@ -32,6 +34,7 @@ export class Prompts {
     this.#stopPlaying(leg, false)
     const cancel = repeat ? nothing : clock.at(clock.now() + lengthOf(media), () => this.#stopPlaying(leg, true))
     leg.playing = { media, repeat, under, cancel }
+    if (!repeat) this.#with.heard(leg)
   }
 
   /** Asks for keys. */
@@ -79,7 +82,9 @@ export class Prompts {
     playing.cancel()
     const { under } = playing
     leg.playing = complete && under !== null ? { media: under, repeat: true, under: null, cancel: nothing } : null
-    if (!playing.repeat) this.#with.report(leg, { what: 'played', media: playing.media, complete })
+    if (playing.repeat) return
+    this.#with.report(leg, { what: 'played', media: playing.media, complete })
+    this.#with.heard(leg)
   }
 
   #stopCollecting(leg: Leg, complete: boolean): void {
