@@ -13,6 +13,7 @@ import { callParties } from './models/call_parties.ts'
 import { callSegments } from './models/call_segments.ts'
 import { historyAgents } from './models/history_agents.ts'
 import { legs } from './models/legs.ts'
+import { mailboxes } from './models/mailboxes.ts'
 import { offers } from './models/offers.ts'
 import { queueDay } from './models/queue_day.ts'
 import { queueInterval } from './models/queue_interval.ts'
@@ -21,7 +22,9 @@ import { queueMonitor } from './models/queue_monitor.ts'
 import { queues } from './models/queues.ts'
 import { recordings } from './models/recordings.ts'
 import { shifts } from './models/shifts.ts'
+import { surveys } from './models/surveys.ts'
 import { tenants } from './models/tenants.ts'
+import { voiceMessages } from './models/voice_messages.ts'
 import { views } from './reports/views.ts'
 
 /** Distinguishes a list of different models from a list of one kind: each has its own columns. */
@@ -37,6 +40,9 @@ export const readModels: ReadModels = {
     legs,
     offers,
     recordings,
+    voiceMessages,
+    mailboxes,
+    surveys,
     agentMonitor,
     shifts,
     agentStateLog,

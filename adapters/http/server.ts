@@ -33,6 +33,7 @@ import { audioRoute } from './recordings/audio-route.ts'
 import { reportRoutes } from './reports/report-routes.ts'
 import { defineRoute, mount, type Route } from './routing/route.ts'
 import { Screens } from './screens.ts'
+import { messageRoutes } from './voicemail/message-routes.ts'
 import type { ServerLog } from '../server-log.ts'
 import type { Sessions } from '@ledgerline/core/access/session.ts'
 import { explainRoute } from './routes/explain-route.ts'
@@ -141,6 +142,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...switchboardRoutes(commands, entries),
     explainRoute(commands),
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
+    ...messageRoutes(readSide, commands, options.recordings),
     statusRoute(readSide, facts),
     ...(options.health ? [healthRoute(options.health)] : []),
   ]

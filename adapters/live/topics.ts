@@ -12,6 +12,7 @@ export const topicNames = [
   'calls',
   'call_parties',
   'agent_monitor',
+  'mailboxes',
 ] as const
 export type TopicName = (typeof topicNames)[number]
 

@@ -2,6 +2,7 @@
  * One row per call: its outcome and how long everything took. It sums up the call's segments, folded straight from the
  * events, and is the table that most questions start with.
  */
+import { rating } from '@ledgerline/core/survey/settings.ts'
 import { callDirection, type QueueExit } from '@ledgerline/core/call/events.ts'
 import {
   count,
@@ -30,6 +31,8 @@ const callOutcomes = [
   'no_agent',
   'overflowed',
   'called_back',
+  'message',
+  'feature',
   'rejected',
   'failed',
 ] as const
@@ -54,7 +57,7 @@ const columns = {
   agentCode: textOrNull('Number (工号) of the last agent to talk to the customer.'),
   outcome: wordOrNull(
     callOutcomes,
-    'Outcome; null while still open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, rejected, failed.',
+    'Outcome; null while still open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, message (the caller left one), feature (a function was dialled), rejected, failed.',
   ),
   dialResult: textOrNull(
     'For a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).',
@@ -87,6 +90,7 @@ const columns = {
     'The queue for which it was answered without waiting: it counts there as offered, with a wait of 0.',
   ),
   transfers: integer('Transfers, blind and attended.'),
+  rating: wordOrNull(rating.options, 'How satisfied the customer was, if they said: satisfied, fair or dissatisfied.'),
   campaign: textOrNull('Campaign that placed it.'),
   placedById: textOrNull('The agent who placed it; null if no agent did.'),
   placedByCode: textOrNull('The agent’s number (工号).'),
@@ -154,6 +158,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
     joinedAt: null,
     directQueueCode: null,
     transfers: 0,
+    rating: null,
     campaign: null,
     placedById: null,
     placedByCode: null,
@@ -168,7 +173,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
 }
 
 export const calls = entity('calls', {
-  version: 6,
+  version: 7,
   about: 'Calls: one row per customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -263,6 +268,14 @@ export const calls = entity('calls', {
       row && data.wrapUpMs > 0 && !isOver(row) ? { ...row, wrapUpsDue: row.wrapUpsDue + 1 } : row,
     AgentWrapUpEnded: (row, { data }) =>
       row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpsDue: Math.max(0, row.wrapUpsDue - 1) },
+    SurveyRated: (row, { data }) => row && { ...row, rating: data.rating },
+    // The caller got what they were sent for; whoever gave up a queue before stays with that.
+    VoiceMessageLeft: (row) => row && { ...row, outcome: row.outcome ?? 'message' },
+    // Keyed in during a call it is no call of its own: whoever dials one is in none, so that nobody placed it.
+    FeatureUsed: (row) =>
+      row && row.direction === 'internal' && row.placedById === null && row.answeredAt === null
+        ? { ...row, outcome: row.outcome ?? 'feature' }
+        : row,
     CallSetAside: (row) => row && { ...row, setAside: true },
     CallEnded: (row, { at, data }) =>
       row && {

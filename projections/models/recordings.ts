@@ -23,7 +23,10 @@ const columns = {
   callId: text('The call.'),
   agentId: textOrNull('The agent who talked when it began; null: a party outside did.'),
   agentCode: textOrNull('The agent’s number (工号).'),
-  rule: word(recordingRule.options, 'Why it was recorded: route, queue, extension, or agent (by button).'),
+  rule: word(
+    recordingRule.options,
+    'Why it was recorded: route, queue, extension, agent (by button), or voicemail (the caller leaves a message).',
+  ),
   direction: word(callDirection.options, 'inbound, outbound or internal.'),
   fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.', [
     'direction',

@@ -4,6 +4,7 @@ import { agentReports } from './agent-time.ts'
 import { callReports } from './calls.ts'
 import { queueReports } from './queues.ts'
 import type { Report } from './report.ts'
+import { satisfactionReports } from './satisfaction.ts'
 import { serviceLevelReports } from './service-level.ts'
 import { trafficReports } from './traffic.ts'
 
@@ -14,4 +15,5 @@ export const reports: readonly Report[] = [
   ...agentReports,
   ...agentCallReports,
   ...trafficReports,
+  ...satisfactionReports,
 ]

@@ -93,6 +93,14 @@ export const utilisation = { above: { signedInMs: 1, awayMs: -1 }, below: { sign
   'signedInMs' | 'awayMs'
 >
 
+/** Answers to the satisfaction survey, by what came of it. */
+export type SurveyFigure = 'satisfied' | 'fair' | 'dissatisfied' | 'notRated'
+/** Of all who were asked, not rated included (catalogue A11.3.6-satisfaction). */
+const asked = { satisfied: 1, fair: 1, dissatisfied: 1, notRated: 1 } as const satisfies Terms<SurveyFigure>
+export const satisfaction = { above: { satisfied: 1 }, below: asked } as const satisfies Ratio<SurveyFigure>
+export const fairShare = { above: { fair: 1 }, below: asked } as const satisfies Ratio<SurveyFigure>
+export const dissatisfaction = { above: { dissatisfied: 1 }, below: asked } as const satisfies Ratio<SurveyFigure>
+
 /** The sum over a row, or over sums of rows. */
 export function sumOf<C extends string>(terms: Terms<C>, values: Readonly<Record<C, number>>): number {
   let sum = 0

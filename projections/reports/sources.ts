@@ -99,6 +99,15 @@ export const queueFigures: Source = {
   },
 }
 
+/** Satisfaction surveys that are over, each at the moment when the customer was asked. */
+export const surveys: Source = {
+  models: ['surveys'],
+  sql: (context) => `(
+    select t.tenant, t.started_at as at, t.agent_code, t.extension, t.queue_code, t.rating
+    from surveys t where ${inRange('t.started_at', context)} and t.result is not null
+  ) r`,
+}
+
 /** Calls, each at the moment when it reached us or was requested. */
 export const allCalls: Source = {
   models: ['calls'],

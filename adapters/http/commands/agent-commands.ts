@@ -168,6 +168,13 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
       (_, { desk, agentId, envelope }) => desk.hangUp(agentId, envelope),
     ),
     command(
+      'survey',
+      'The agent leaves, and the customer is asked how satisfied they are.',
+      {},
+      [],
+      (_, { desk, agentId, envelope }) => desk.survey(agentId, envelope),
+    ),
+    command(
       'transfer',
       'Transfers the call to a queue or another agent without consulting first.',
       {

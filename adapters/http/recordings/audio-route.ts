@@ -9,6 +9,7 @@ import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { selectPage } from '../../queries/select.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { isKey, type RecordingFiles } from '../../recordings/files.ts'
+import { agentCode } from '../commands/command-route.ts'
 import type { CommandDependencies } from '../routing/command.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 import { rangeOf } from './range.ts'
@@ -38,14 +39,22 @@ export function audioRoute(
       params: z.object({ id: z.string().min(1).max(100).meta({ description: 'id of the recording' }) }),
       query: z.strictObject({
         download: z.stringbool().default(false).meta({ description: 'as a file to be saved' }),
+        agentCode: agentCode.optional().meta({ description: 'the agent who listens; without it, the operator does' }),
       }),
     },
     responses: {
       200: { about: 'The file.', type: 'audio/wav' },
       206: { about: 'The range that was asked for.', type: 'audio/wav' },
     },
-    problems: ['request.not_found', 'recording.no_audio', 'recording.range', 'recording.busy', 'log.unavailable'],
-    async handle({ params: { id }, query: { download }, session, request, response }) {
+    problems: [
+      'request.not_found',
+      'recording.no_audio',
+      'recording.range',
+      'recording.busy',
+      'voicemail.deleted',
+      'log.unavailable',
+    ],
+    async handle({ params: { id }, query: { download, agentCode }, session, request, response }) {
       const { tenant } = session
       const conditions = [{ column: 'recordingId', is: 'one_of' as const, values: [id] }]
       const asked = { tenant, conditions, sort: 'recordingId', limit: 1 }
@@ -72,7 +81,7 @@ export function audioRoute(
       sending++
       try {
         const { desk } = deskOf(tenant)
-        const actor = session.actor('operator', {})
+        const actor = agentCode === undefined ? session.actor('operator', {}) : session.actor('agent', { agentCode })
         const time = Math.floor(now() / ONCE_IN_MS)
         const command = { do: 'play_recording' as const, recordingId: id, by: actor.code, download }
         const commandId = `played:${id}:${actorName(actor)}:${download}:${time}`
