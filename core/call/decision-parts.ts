@@ -102,6 +102,8 @@ export function answered(
   if (!agentId || !agentCode) return []
   const offer = leg.offerId ? call.offers[leg.offerId] : undefined
   const queue = offer ? call.queue : null
+  // While the agent's number is announced, the caller no longer waits for an agent.
+  const waitedUntil = leg.announced && leg.answeredAt !== null ? leg.answeredAt : at
   return [
     {
       type: 'CallAnswered',
@@ -114,7 +116,7 @@ export function answered(
         legId,
         offerId: leg.offerId,
         queueCode: queue?.queueCode ?? (who || leg.purpose === 'consultation' ? call.lastQueueCode : null),
-        waitMs: queue ? Math.max(0, at - queue.joinedAt) : 0,
+        waitMs: queue ? Math.max(0, waitedUntil - queue.joinedAt) : 0,
         ringMs: Math.max(0, (leg.answeredAt ?? at) - leg.since),
       },
     },

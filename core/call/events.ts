@@ -323,7 +323,7 @@ export const callEvents = defineEvents({
       legId: id,
       offerId: id.nullable(),
       queueCode: code.nullable(),
-      waitMs: ms.describe('wait in the queue, 0 if the call came without one'),
+      waitMs: ms.describe('wait in the queue until an agent picked up, 0 if the call came without one'),
       ringMs: ms.describe("how long this agent's phone rang"),
     },
   ),

@@ -1,4 +1,5 @@
 /** How events change a call: the fold of its stream into `state.ts`. Pure. */
+import { announcing } from './announcement.ts'
 import { evolveIvr } from '../ivr/progress.ts'
 import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
@@ -125,6 +126,8 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       }
       if (survey?.says[0] === media) return { ...call, survey: heardInSurvey(survey, complete, at) }
       if (call.feature && call.feature.say === media) return { ...call, feature: { ...call.feature, heard: true } }
+      const announced = announcing(call, media)
+      if (announced) return { ...call, legs: { ...call.legs, [announced.legId]: { ...announced, announced: true } } }
       const awaited = legId === call.customerLegId && call.closed?.media === media
       return awaited ? { ...call, closed: { ...call.closed!, heard: true } } : call
     }

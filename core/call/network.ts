@@ -17,6 +17,7 @@ import {
   consultationDropped,
 } from './decision-parts.ts'
 import { leftIvr } from './ivr.ts'
+import { announcing } from './announcement.ts'
 import { goesOnBy } from './outside.ts'
 import { saidBy } from './feature.ts'
 import type { LiveCall } from './state.ts'
@@ -34,7 +35,8 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
       if (ofCustomer && call.voicemail?.says[0] === media) return promptOver(call, call.voicemail, complete)
       if (ofCustomer && call.survey?.says[0] === media) return surveyPromptOver(call, complete)
       const closed = call.closed && !call.closed.heard && call.closed.media === media
-      if (closed) return [{ type: 'PromptPlayed', data: { callId, legId, media, complete } }]
+      if (closed || (legId === call.customerLegId && announcing(call, media)))
+        return [{ type: 'PromptPlayed', data: { callId, legId, media, complete } }]
       // What was said may be somebody's number.
       const ofFeature = call.feature && !call.feature.heard && saidBy(call.feature) === media
       return ofFeature ? [{ type: 'PromptPlayed', data: { callId, legId, media: call.feature!.say, complete } }] : []

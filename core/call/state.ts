@@ -26,6 +26,8 @@ export interface Leg {
   /** The gateway that carries it, and the number of ours that it shows. Absent in older snapshots, and where there is none. */
   gateway?: string | null
   callerNumber?: string | null
+  /** The caller has heard the number of the agent who answered on it. */
+  announced?: boolean
 }
 
 /** One agent's stretch with the customer. */

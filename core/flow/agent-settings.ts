@@ -1,6 +1,10 @@
-/** The settings for an agent's part in a call: their own in a queue, those of the queue, or the defaults outside all queues. */
+/**
+ * The settings for an agent's part in a call: their own in a queue, those of the queue, or the defaults outside all
+ * queues; and those of the phone they take it with.
+ */
 import type { LiveCall } from '../call/state.ts'
 import type { QueueSettings } from '../queue/settings.ts'
+import { lookupOf } from '../routing/dial-plan.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 export type AgentSettingsInQueue = Pick<
@@ -29,4 +33,11 @@ export function settingsInCall(
   switchboard: SwitchboardState,
 ): AgentSettingsInQueue {
   return settingsOf(call.queue?.queueCode ?? call.lastQueueCode, agentId, switchboard)
+}
+
+/** Whether a phone is to answer a call by itself (catalogue A3.2.1-auto-answer). */
+export function answersByItself(extension: string | null, isOfQueue: boolean, switchboard: SwitchboardState): boolean {
+  if (extension === null) return false
+  const answers = lookupOf(switchboard.configuration.state).extensions.get(extension)?.autoAnswer ?? 'off'
+  return answers === 'all' || (answers === 'queue' && isOfQueue)
 }

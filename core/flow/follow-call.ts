@@ -13,6 +13,7 @@ import { callerAgent, type Leg, type LiveCall } from '../call/state.ts'
 import { queueing, successorOf } from '../configuration/configuration.ts'
 import { TRANSFER_MS } from '../state/place-in-line.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
+import { answersByItself } from './agent-settings.ts'
 import { followIvr, returnToMenu } from './follow-ivr.ts'
 import { followLeg, followLongest } from './follow-leg.ts'
 import { followCallback, followQueue } from './follow-queue.ts'
@@ -174,7 +175,9 @@ function followDialled(call: LiveCall, leg: Leg, switchboard: SwitchboardState, 
         ? { kind: 'standing' as const, legId: standing.legId }
         : { kind: 'extension' as const, extension: extension ?? '' }
     const callerId = outside ? outside.callerId : call.number
-    steps.network('dial', legId, { do: 'dial', target: { legId, callId, purpose, to, callerId, ringMs } })
+    const autoAnswer = to.kind === 'extension' && answersByItself(extension, false, switchboard)
+    const target = { legId, callId, purpose, to, callerId, ringMs, ...(autoAnswer && { autoAnswer }) }
+    steps.network('dial', legId, { do: 'dial', target })
   }
   if (answeredAt === null && steps.due(leg.since + ringMs)) hangUp(steps, leg, NO_ANSWER)
   if (answeredAt !== null && number !== null) followLongest(call, leg, switchboard, steps)

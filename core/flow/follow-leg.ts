@@ -1,13 +1,18 @@
 /** What follows for a leg of a call that is not the customer's. */
+import { announcementOf } from '../call/announcement.ts'
 import { legOfAgent, type Leg, type LiveCall } from '../call/state.ts'
+import { lookupOf } from '../routing/dial-plan.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
-import { settingsInCall } from './agent-settings.ts'
+import { answersByItself, settingsInCall } from './agent-settings.ts'
 import { CANCELLED, COMPLETED, hangUp, LIMIT, NO_ANSWER } from './leg-ends.ts'
 import { outsideTarget } from './routed.ts'
 import type { Steps } from './steps.ts'
 
 /** How long an agent, a consulted party or a supervisor is rung if no queue says otherwise. */
 const RING_MS = 30_000
+
+/** How long the announcement of an agent may take; it lasts some three seconds. */
+const ANNOUNCEMENT_MS = 8_000
 
 /** What follows for a leg of an agent, a consulted party, a supervisor or another outside party. */
 export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardState, steps: Steps): void {
@@ -33,9 +38,19 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
         : { kind: 'extension' as const, extension: leg.extension ?? '' }
     const ringMs = offer ? settingsInCall(call, leg.agentId, switchboard).ringMs : (target?.ringMs ?? RING_MS)
     const callerId = target ? target.callerId : call.number
+    const autoAnswer =
+      to.kind === 'extension' && answersByItself(leg.extension, !!offer && call.queue !== null, switchboard)
     steps.network('dial', leg.legId, {
       do: 'dial',
-      target: { legId: leg.legId, callId, purpose: leg.purpose, to, callerId, ringMs },
+      target: {
+        legId: leg.legId,
+        callId,
+        purpose: leg.purpose,
+        to,
+        callerId,
+        ringMs,
+        ...(autoAnswer && { autoAnswer }),
+      },
     })
   }
   const unanswered = leg.state === 'dialled' || leg.state === 'ringing'
@@ -47,7 +62,8 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
     if (byPhone && leg.state === 'ringing' && customer?.state === 'answered')
       steps.network('answer', leg.legId, { do: 'answer', legId: leg.legId })
     if (byPhone) reserveDialling(call, leg, switchboard, steps)
-    if (ready) steps.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customer.legId })
+    if (ready && !announces(call, leg, customer.legId, switchboard, steps))
+      steps.network('bridge', leg.legId, { do: 'bridge', legId: leg.legId, to: customer.legId })
     if (placed && !byPhone && unanswered && steps.due(leg.since + RING_MS)) hangUp(steps, leg, NO_ANSWER)
     return
   }
@@ -133,5 +149,21 @@ function isFirst(call: LiveCall, leg: Leg): boolean {
     if (other.answeredAt < leg.answeredAt! || (other.answeredAt === leg.answeredAt && other.legId < leg.legId))
       return false
   }
+  return true
+}
+
+/** The caller from a queue first hears the number of the agent, if the agent's phone says so. True while they do. */
+function announces(
+  call: LiveCall,
+  leg: Leg,
+  customerLegId: string,
+  switchboard: SwitchboardState,
+  steps: Steps,
+): boolean {
+  if (!leg.offerId || !call.queue || leg.announced || leg.answeredAt === null || leg.extension === null) return false
+  const media = announcementOf(leg.agentCode)
+  const phone = lookupOf(switchboard.configuration.state).extensions.get(leg.extension)
+  if (media === null || !phone?.announceAgent || steps.due(leg.answeredAt + ANNOUNCEMENT_MS)) return false
+  steps.network(`announce:${leg.legId}`, customerLegId, { do: 'play', legId: customerLegId, media, repeat: false })
   return true
 }

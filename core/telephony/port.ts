@@ -101,6 +101,8 @@ export interface DialTarget {
   callerId: string | null
   /** Rings at most this long, ms. */
   ringMs: number
+  /** A phone is asked to answer by itself, without anybody lifting it (catalogue A3.2.1-auto-answer). */
+  autoAnswer?: boolean
 }
 
 export type LegCommand =

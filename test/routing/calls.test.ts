@@ -104,7 +104,8 @@ test('C3.1-internal-call-other-group: a phone dials a colleague by itself; nobod
   assert.is(received.type === 'CallReceived' && received.data.direction, 'internal')
   assert.is(received.type === 'CallReceived' && received.data.agentCode, '201')
   the.telephony.act(legId, 'hang_up')
-  await the.pass(5_000)
+  // The phone rings, and the agent is announced.
+  await the.pass(8_000)
   assert.ok((await the.story(waiting)).includes('CallAnswered'))
   await the.pass(120_000)
   await nobodyLeft(the)

@@ -95,6 +95,8 @@ export interface HouseOptions {
   /** Rules that are asked before those of the queues. */
   routes?: RouteSettings[]
   network?: NetworkInput
+  /** How long a prompt lasts, ms. */
+  promptMs?: (media: string) => number
   /** Keeps tones in place of what nobody said. */
   keepRecording?: KeepTone
   /** Called with every event by the present owner. */
@@ -145,6 +147,7 @@ export class VirtualHouse {
       dice: this.#dice,
       newId: this.#newId,
       ...(options.keepRecording && { keepRecording: options.keepRecording }),
+      ...(options.promptMs && { promptMs: options.promptMs }),
       callee: (ofTenant, number) => ({
         ...callerTo(number, { tenant: ofTenant, from: null, patienceMs: 20_000 }),
         reaction: { do: 'answer', afterMs: 8000 },

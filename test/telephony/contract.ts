@@ -128,6 +128,16 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf(legId)?.by, 'customer')
   })
 
+  test('A3.2.1-auto-answer: a phone that is asked to answers by itself, whatever its owner does', async () => {
+    await harness.phone('201', 'ignore')
+    await send({ do: 'dial', target: { ...target('a', '201'), autoAnswer: true } })
+    await harness.pass(1_000)
+    assert.equal(
+      of('answered').map((report) => report.legId),
+      ['a'],
+    )
+  })
+
   test('a phone that is ignored, refuses, is busy or is not registered ends its leg with the matching cause', async () => {
     await harness.phone('201', 'ignore')
     await harness.phone('202', 'refuse')

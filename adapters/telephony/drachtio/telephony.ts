@@ -426,7 +426,7 @@ export class DrachtioTelephony implements Telephony {
   }
 
   async #dial(tenant: string, target: DialTarget): Promise<void> {
-    const { legId, callId, purpose, to, ringMs, callerId } = target
+    const { legId, callId, purpose, to, ringMs, callerId, autoAnswer } = target
     if (this.#legs.has(legId)) return
     if (to.kind === 'standing') return this.#putThrough(tenant, target, to.legId)
     const sip = this.#with.sipAddress()
@@ -437,7 +437,7 @@ export class DrachtioTelephony implements Telephony {
       throw new Problem('telephony.unavailable', { reason: sip === null ? 'no SIP server' : 'no media server' })
     const destinations =
       to.kind === 'extension'
-        ? this.#with.phonesOf(tenant, to.extension)
+        ? this.#with.phonesOf(tenant, to.extension).map((phone) => (autoAnswer ? askedToAnswer(phone) : phone))
         : this.#with.trunksTo(tenant, to.number, to.gateway, callerId)
     const channel = randomUUID()
     const leg = newLeg(
@@ -844,4 +844,17 @@ function userOf(field: string): string {
   } catch {
     return user
   }
+}
+
+/**
+ * How a phone is asked to answer by itself: RFC 5373 where it is known, and the two fields that most desk phones take
+ * instead.
+ */
+function askedToAnswer(phone: Destination): Destination {
+  const asked = {
+    'Answer-Mode': 'Auto',
+    'Call-Info': '<sip:ledgerline>;answer-after=0',
+    'Alert-Info': '<sip:ledgerline>;info=alert-autoanswer;delay=0',
+  }
+  return { ...phone, headers: { ...phone.headers, ...asked } }
 }

@@ -165,7 +165,9 @@ export class Network {
     if (this.#lines.has(phoneKey(tenant, extension))) return this.#refused(tenant, target, BUSY)
     const leg = this.#add({ ...legOf(tenant, target), extension, person: habits })
     this.#lines.set(phoneKey(tenant, extension), leg)
-    this.#ring(leg, habits.react(dice), target.ringMs)
+    const reaction = habits.react(dice)
+    // A phone that answers by itself does so whatever its owner would do.
+    this.#ring(leg, target.autoAnswer ? { do: 'answer', afterMs: 0 } : reaction, target.ringMs)
   }
 
   /** On a phone that is kept connected nothing rings: a beep, and its owner is there. */

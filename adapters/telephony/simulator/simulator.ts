@@ -31,7 +31,7 @@ export interface SimulatorOptions {
   maxLegs?: number
   /** While more reports than this wait to be read, no caller is let in. */
   maxWaitingReports?: number
-  /** How long a prompt lasts, ms; 5 s by default. */
+  /** How long a prompt lasts, ms; by default 5 s, and 3 s for the number of an agent. */
   promptMs?: (media: string) => number
   /** Keeps tones in place of what nobody said; absent: recordings have no file. */
   keepRecording?: KeepTone
@@ -39,7 +39,7 @@ export interface SimulatorOptions {
   faults?: readonly Fault[]
 }
 
-const PROMPT_MS = 5_000
+const usualPromptMs = (media: string): number => (media.startsWith('agent/') ? 3_000 : 5_000)
 const NODE = 'simulator'
 
 export class SimulatedTelephony implements Telephony {
@@ -61,7 +61,7 @@ export class SimulatedTelephony implements Telephony {
   #closed = false
 
   constructor(options: SimulatorOptions) {
-    const { clock, dice, promptMs = () => PROMPT_MS } = options
+    const { clock, dice, promptMs = usualPromptMs } = options
     this.#clock = clock
     this.#newId = options.newId ?? uuid7(dice)
     this.#maxLegs = options.maxLegs ?? 20_000
