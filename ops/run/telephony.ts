@@ -71,6 +71,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     clock,
     newId: uuid7(Math.random),
     node: hostname(),
+    tenants: [tenant],
     servers: () => media,
     sipAddress: () => sip?.sipAddress ?? null,
     phonesOf: (of, number) =>
@@ -137,12 +138,15 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       dice: Math.random,
       logger,
       onTrouble,
+      onServer: (server, srf) => telephony.sipServer(server, srf),
       callsPerMinute: configuration().network.limits.callsAMinute || Number.MAX_SAFE_INTEGER,
     })
     sip.onInvite((invite) => telephony.invited(invite))
   }
   const letGo = async (): Promise<void> => {
     const [line, servers, kept] = [sip, media, store]
+    // The next owner takes them over, and this process must not end them.
+    telephony.release()
     sip = null
     media = []
     store = null

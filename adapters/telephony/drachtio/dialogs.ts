@@ -3,10 +3,13 @@
  * refused, a BYE to somebody who is gone), and a dialog may be over before we hear that it began.
  */
 import type { EventEmitter } from 'node:events'
+import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { within } from '../../postgres/line.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 
 export interface Dialog extends EventEmitter {
+  /** The server's name for it. */
+  readonly id: string
   readonly connected: boolean
   readonly sip: { callId: string }
   readonly local: { sdp: string }
@@ -88,13 +91,13 @@ export async function answerCaller(
   })
 }
 
-/** Calls a phone on behalf of the media server whose request this is; `limitMs`: then it is taken back. */
+/** Calls a phone on behalf of the media server whose request this is; `until`: then it is taken back. */
 export async function callPhone(
   srf: Srf,
   { request, response }: { request: SipRequest; response: SipResponse },
   uri: string,
   options: Omit<Invitation, 'localSdp' | 'localSdpB'>,
-  heard: { rings(): void; limitMs: number },
+  heard: { rings(): void; clock: Clock; until: number },
 ): Promise<{ uas: Dialog; uac: Dialog }> {
   let sent: Sent | undefined
   const asked = calls(srf).createB2BUA(
@@ -108,7 +111,7 @@ export async function callPhone(
     },
   )
   try {
-    return await within(heard.limitMs, asked)
+    return await before(heard, asked)
   } catch (error) {
     sent?.cancel()
     asked.then(
@@ -120,6 +123,25 @@ export async function callPhone(
     )
     throw error
   }
+}
+
+/** How long a phone rings is a matter of the call's clock, which need not be the machine's. */
+function before<T>({ clock, until }: { clock: Clock; until: number }, asked: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.at(until, () => reject(new Error('it rang for as long as it may')))
+    asked.then(resolve, reject).finally(cancel)
+  })
+}
+
+/** Ends a dialog that another connection, or another process, has made; nobody answers if the server does not know it. */
+export function endById(srf: Srf, id: string): Promise<void> {
+  const asked = new Promise<void>((resolve, reject) =>
+    srf.request({ method: 'BYE', stackDialogId: id }, (error, request) => {
+      if (error || !request) return reject(error ?? new Error('not sent'))
+      request.on('response', () => resolve())
+    }),
+  )
+  return within(DIALOG_MS, asked).catch(() => {})
 }
 
 /** Ends a dialog, if it is not over; never throws, never waits for ever. */

@@ -3,6 +3,7 @@ import type { LegEnd, LegUse, LiveLeg, SupervisorMode } from '@ledgerline/core/t
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 import type { Dialog } from './dialogs.ts'
 import type { MediaServer } from './media-server.ts'
+import type { DialogsTag } from './tags.ts'
 
 /** A caller who has not been answered, and can still be turned away. */
 export interface Arrival {
@@ -26,6 +27,10 @@ export interface Leg {
   arrival: Arrival | null
   /** Its channel is there and parked; rejects when it will not be. */
   ready: Promise<void>
+  /** The connection to the SIP server that its dialogs belong to. */
+  srf: Srf | null
+  /** By these its phone can be told the end even without that connection. */
+  dialogs: DialogsTag | null
   /** To the phone or trunk. */
   outer: Dialog | null
   /** To the media server. */
@@ -57,6 +62,8 @@ export function newLeg(
     since,
     arrival: null,
     ready: Promise.resolve(),
+    srf: null,
+    dialogs: null,
     outer: null,
     inner: null,
     on: null,

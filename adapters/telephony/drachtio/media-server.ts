@@ -8,11 +8,14 @@
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import { growingPause, type Growth } from '@ledgerline/core/kernel/pauses.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import { within } from '../../postgres/line.ts'
 import { EventSocket, type EventSocketAddress, type SocketEvent } from './event-socket.ts'
 
 /** How long a server may be out of reach before its legs are given up, ms. */
 const GRACE_MS = 4_000
 const PROBE_MS = 2_000
+/** How long it may take to learn what it holds: a millisecond a channel, at most, ms. */
+const SETTLE_MS = 10_000
 const PAUSES: Growth = { firstMs: 200, longestMs: 10_000 }
 /** New legs a second; a burst of a quarter of a second is let through. */
 const LEGS_PER_SECOND = 100
@@ -42,9 +45,9 @@ export interface MediaServerOptions {
   legsPerSecond?: number
   graceMs?: number
   heard(event: SocketEvent, server: MediaServer): void
-  /** It is there, with these channels of ours (and of nobody else). */
-  up(server: MediaServer, channels: ReadonlySet<string>): void
-  /** It was out of reach for too long: its legs are lost. */
+  /** It is there, with these channels, ours or not. */
+  up(server: MediaServer, channels: ReadonlySet<string>): Promise<void>
+  /** It was out of reach for too long, also if it never was in reach: its legs are lost. */
   lost(server: MediaServer): void
   /** Told once for each reason. */
   onTrouble(problem: Problem): void
@@ -72,6 +75,7 @@ export class MediaServer {
     this.name = `${options.address.host}:${options.address.port}`
     this.#allowance = this.#burst
     this.#refilledAt = options.clock.now()
+    this.#countDown()
     this.#running = this.#run()
   }
 
@@ -163,10 +167,11 @@ export class MediaServer {
       this.#lostTimer = null
       this.#socket = socket
       this.#told = null
-      this.#with.up(this, channels)
+      await within(SETTLE_MS, this.#with.up(this, channels))
     } catch (error) {
       socket.close()
-      throw error
+      if (isProblem(error)) throw error
+      throw new Problem('telephony.unavailable', { reason: `what ${this.name} holds was not learnt` }, { cause: error })
     }
   }
 

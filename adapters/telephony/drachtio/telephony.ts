@@ -18,7 +18,6 @@ import type {
   LegCommand,
   LegEnd,
   LiveLeg,
-  SupervisorMode,
   Telephony,
   RecordedFile,
   RecordingLack,
@@ -31,11 +30,14 @@ import { ReportQueue } from '../reports.ts'
 import type { Invite } from '../sip/server.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 import { causeName, causeNumber, endOfStatus, statusOf } from './causes.ts'
-import { answerCaller, callPhone, end, passOn, statusOfRefusal, toMedia, type Dialog } from './dialogs.ts'
+import { api, Connections } from './connections.ts'
+import { answerCaller, callPhone, end, endById, passOn, statusOfRefusal, toMedia, type Dialog } from './dialogs.ts'
 import type { SocketEvent } from './event-socket.ts'
 import { liveLeg, newLeg, type Leg } from './leg.ts'
 import { Listening } from './listening.ts'
 import { leastLoaded, type MediaServer } from './media-server.ts'
+import { CARRIES_TAG, DIALOGS_TAG, dialogsTagOf, foundLeg, LEG_TAG, legTagOf, TAG_HEADER, type FoundLeg } from './tags.ts'
+import { Unsignalled } from './unsignalled.ts'
 
 /** Where a call to a phone or an outside number goes. */
 export interface Destination {
@@ -51,8 +53,10 @@ export interface Destination {
 export interface DrachtioTelephonyOptions {
   clock: Clock
   newId: NewId
-  /** Names this process's legs on the media servers; the same after a restart, so that it finds what it left behind. */
+  /** This process's name: legs are marked with it on the media servers. */
   node: string
+  /** Whose calls these are: legs of theirs that another process left behind on a media server are taken over. */
+  tenants: readonly string[]
   servers: () => readonly MediaServer[]
   /** Where FreeSWITCH sends the INVITEs of legs that we dial: `host:port`; null: no SIP server is there. */
   sipAddress(): string | null
@@ -76,16 +80,16 @@ export interface DrachtioTelephonyOptions {
 
 /** The header by which we know a leg of our own; its channel's id, which nobody can guess. */
 const LEG_HEADER = 'X-Ledgerline-Leg'
-const NODE_HEADER = 'X-Ledgerline-Node'
 /** A caller whom nobody answers or turns away in this time is told that nobody is there, ms. */
 const UNANSWERED_MS = 90_000
-/** What is not seen in this time is taken to be so, ms. */
-const SEEN_MS = 500
+/** A command waits so long for media servers that have not been heard of since we began, ms. */
+const SETTLE_MS = 4_500
+/** So many of the channels on a media server are looked at together. */
+const AT_ONCE = 50
 /** Longer than the phone rings: it is we who give up first, and say why. */
 const MARGIN_MS = 3_000
 /** A leg that is put through on a phone that is kept connected (catalogue C4.4-a2-beep). */
 const BEEP = 'tone_stream://%(120,80,880);%(120,0,880)'
-const HOLD_MUSIC = 'hold_music'
 /** Another contact or gateway is tried after these. */
 const TRY_NEXT = new Set([404, 408, 410, 480, 500, 502, 503, 504])
 
@@ -98,12 +102,18 @@ export class DrachtioTelephony implements Telephony {
   /** Legs that FreeSWITCH is calling through us, by their token. */
   readonly #departures = new Map<string, { leg: Leg; destinations: readonly Destination[]; ringMs: number }>()
   readonly #recordings = new Map<string, string>()
-  /** What was ordered and is not seen yet: a bridge by its pair of channels, a parked leg by its own. */
-  readonly #joining = new Map<string, () => void>()
-  readonly #tenants = new Set<string>()
+  /** Connections to SIP servers, by the server's name. */
+  readonly #sip = new Map<string, Srf>()
+  /** Media servers that have said what they hold, or are given up. */
+  readonly #known = new WeakSet<MediaServer>()
+  /** Whoever waits for a media server to be there, or to be given up. */
+  #changes = Promise.withResolvers<void>()
+  readonly #tenants: Set<string>
   readonly #done = new DoneOnce()
   readonly #queue = new ReportQueue()
   readonly #listening: Listening
+  readonly #connections: Connections
+  readonly #unsignalled: Unsignalled
   readonly #pump = new AbortController()
   #closed = false
   /** Callers turned away before they had a leg: no media server, or too many at once. */
@@ -111,11 +121,26 @@ export class DrachtioTelephony implements Telephony {
 
   constructor(options: DrachtioTelephonyOptions) {
     this.#with = options
+    this.#tenants = new Set(options.tenants)
     this.#listening = new Listening({
       clock: options.clock,
       sourceOf: options.sourceOf,
       report: (leg, heard) => this.#report(leg, heard),
       failed: (error) => this.#failed('a prompt', error),
+    })
+    this.#connections = new Connections({
+      listening: this.#listening,
+      legs: () => this.#legs.values(),
+      leg: (legId) => this.#leg(legId),
+      find: (legId) => this.#legs.get(legId),
+      turn: (leg, state) => this.#turn(leg, state),
+      report: (leg, happened) => this.#report(leg, happened),
+      failed: (what, error) => this.#failed(what, error),
+    })
+    this.#unsignalled = new Unsignalled({
+      clock: options.clock,
+      end: (leg, ending) => void this.#finish(leg, ending),
+      failed: (what, error) => this.#failed(what, error),
     })
   }
 
@@ -125,6 +150,7 @@ export class DrachtioTelephony implements Telephony {
     if (this.#done.wasDone(tenant, commandId)) return
     if (this.#closed) throw new Problem('telephony.unavailable', { reason: 'closed' })
     this.#tenants.add(tenant)
+    await this.#settled()
     try {
       await this.#carryOut(tenant, command)
       this.#done.remember(tenant, commandId, 'done')
@@ -139,7 +165,9 @@ export class DrachtioTelephony implements Telephony {
     return this.#queue.read(signal)
   }
 
+  /** @throws Problem `telephony.unavailable` until every media server has said what it holds, or is given up */
   async legs(): Promise<LiveLeg[]> {
+    if (!this.#isSettled) throw new Problem('telephony.unavailable', { reason: 'media servers are not heard of yet' })
     return Array.from(this.#legs.values(), liveLeg)
   }
 
@@ -148,7 +176,21 @@ export class DrachtioTelephony implements Telephony {
     this.#pump.abort()
     const left = [...this.#legs.values()]
     await Promise.all(left.map((leg) => this.#finish(leg, { by: 'system', cause: 41, sip: 503, reason: 'node_lost' })))
+    this.#unsignalled.close()
     this.#queue.close()
+  }
+
+  /** Another process owns the calls: they are no longer ours to end, or to speak of. */
+  release(): void {
+    for (const leg of this.#legs.values()) {
+      leg.ended = NODE_LOST
+      this.#listening.forget(leg)
+      this.#unsignalled.forget(leg)
+      leg.server.legs--
+    }
+    this.#legs.clear()
+    this.#channels.clear()
+    this.#departures.clear()
   }
 
   /** Reports of others (registrations, gateways) come in the same stream. */
@@ -163,29 +205,132 @@ export class DrachtioTelephony implements Telephony {
 
   // ── what media servers say ───────────────────────────────────────────────────────────────────
 
-  /** A media server is there (again), with these channels. */
-  serverUp(server: MediaServer, channels: ReadonlySet<string>): void {
-    const lost = this.#on(server).filter(({ channel, on }) => !on && channel !== '' && !channels.has(channel))
-    for (const leg of lost) void this.#finish(leg, MEDIA_LOST)
-    // What we do not know and bears our name was left behind by a process that died: nobody can end it but we.
-    const known = this.#on(server).length > 0
-    if (!known)
-      server.socket
-        .api(`hupall NORMAL_TEMPORARY_FAILURE sip_h_${NODE_HEADER} ${this.#with.node}`)
-        .catch((error: unknown) => this.#failed('what was left behind', error))
-    this.#media(server, true)
+  /**
+   * A media server is there (again), with these channels: what it lost is ended, and what another process left there is
+   * taken over, or ended if nobody can talk there.
+   */
+  async serverUp(server: MediaServer, channels: ReadonlySet<string>): Promise<void> {
+    const missing = this.#on(server).filter(({ channel, on }) => !on && channel !== '' && !channels.has(channel))
+    const found = [...channels].filter((channel) => !this.#channels.has(channel))
+    // Its list of channels comes from a database, and is a little late.
+    await inTurn(missing, async (leg) => {
+      if (/^true/.test(await api(leg, 'uuid_exists'))) return
+      this.#loses(leg)
+    })
+    let [taken, ended] = [0, 0]
+    await inTurn(found, async (channel) => {
+      const result = await this.#takeOver(server, channel)
+      if (result === 'taken') taken++
+      else if (result === 'ended') ended++
+    })
+    if (taken + ended > 0)
+      this.#with.logger.warn({ taken, ended, server: server.name }, 'legs that another process left behind')
+    this.#changed(server, true)
   }
 
-  /** A media server was out of reach for too long. */
+  /** A media server was out of reach for too long. Callers who were not answered lose nothing: another server takes them. */
   serverLost(server: MediaServer): void {
-    for (const leg of this.#on(server)) void this.#finish(leg, MEDIA_LOST)
-    this.#media(server, false)
+    for (const leg of this.#on(server)) this.#loses(leg)
+    this.#changed(server, false)
+  }
+
+  /** A leg's channel is no more. */
+  #loses(leg: Leg): void {
+    if (!leg.arrival) return void this.#finish(leg, MEDIA_LOST)
+    // Without a channel they are being handed over at this moment.
+    if (leg.channel !== '') this.#receive(leg)
+  }
+
+  #changed(server: MediaServer, up: boolean): void {
+    this.#known.add(server)
+    this.#media(server, up)
+    this.#changes.resolve()
+    this.#changes = Promise.withResolvers()
+  }
+
+  /**
+   * A connection to a SIP server is there, or lost with all its dialogs. Who talks goes on talking, and so does who waits
+   * and can be heard; a call that was not answered yet can no longer be.
+   */
+  sipServer(name: string, srf: Srf | null): void {
+    const lost = this.#sip.get(name)
+    if (srf) this.#sip.set(name, srf)
+    else this.#sip.delete(name)
+    if (!lost || this.#closed) return
+    for (const leg of this.#legs.values()) {
+      if (leg.srf !== lost || leg.on) continue
+      if (leg.state === 'ringing') void this.#finish(leg, NODE_LOST)
+      else this.#detach(leg)
+    }
+  }
+
+  /** Its dialogs are of no use any more, except that a phone may still be told the end by their ids. */
+  #detach(leg: Leg): void {
+    for (const dialog of [leg.outer, leg.inner]) dialog?.removeAllListeners()
+    leg.outer = null
+    leg.inner = null
+    leg.srf = null
+    this.#unsignalled.add(leg)
+  }
+
+  /** Looks at a channel that is not known here; null: it is none of ours. */
+  async #takeOver(server: MediaServer, channel: string): Promise<'taken' | 'ended' | null> {
+    const found = await server.socket.api(`uuid_dump ${channel} json`).then(
+      (dump) => foundLeg(JSON.parse(dump) as SocketEvent),
+      (error: unknown) => {
+        if (!isProblem(error, 'telephony.no_leg')) throw error
+        return null
+      },
+    )
+    if (!found || !this.#with.tenants.includes(found.leg.tenant) || this.#channels.has(channel)) return null
+    const known = this.#legs.get(found.leg.leg)
+    // A caller who is being handed over at this moment has no channel yet.
+    if (known?.channel === '') return null
+    if (known || !found.dialogs) {
+      await server.socket.api(`uuid_kill ${channel} NORMAL_TEMPORARY_FAILURE`).catch(() => {})
+      return 'ended'
+    }
+    const legOf = ({ tenant, leg, call, purpose, extension, since }: FoundLeg['leg']): Leg => ({
+      ...newLeg({ tenant, legId: leg, callId: call, purpose, extension, server, channel }, since),
+      state: 'answered',
+    })
+    const leg = this.#add(legOf(found.leg))
+    this.#channels.set(channel, leg)
+    leg.dialogs = found.dialogs
+    if (found.carries) {
+      leg.carries = this.#add(legOf(found.carries))
+      leg.carries.on = leg
+    }
+    const partner = this.#channels.get(found.partner ?? '')
+    if (partner && !partner.ended) {
+      const [one, other] = [leg.carries ?? leg, partner.carries ?? partner]
+      one.partner = other
+      other.partner = one
+    }
+    this.#unsignalled.add(leg)
+    return 'taken'
+  }
+
+  get #isSettled(): boolean {
+    const servers = this.#with.servers()
+    return servers.length > 0 && servers.every((server) => this.#known.has(server))
+  }
+
+  /** Resolves when every media server has said what it holds, or is given up. @throws Problem `telephony.unavailable` */
+  async #settled(): Promise<void> {
+    const settles = async (): Promise<void> => {
+      while (!this.#isSettled) await this.#changes.promise
+    }
+    if (this.#isSettled) return
+    await within(SETTLE_MS, settles()).catch(() => {
+      throw new Problem('telephony.unavailable', { reason: 'media servers are not heard of yet' })
+    })
   }
 
   heard(event: SocketEvent): void {
     const base = this.#channels.get(event['Unique-ID'] ?? '')
-    if (event['Event-Name'] === 'CHANNEL_BRIDGE') return this.#joined(event)
-    if (event['Event-Name'] === 'CHANNEL_PARK') return this.#joining.get(event['Unique-ID'] ?? '')?.()
+    if (event['Event-Name'] === 'CHANNEL_BRIDGE' || event['Event-Name'] === 'CHANNEL_PARK')
+      return this.#connections.heard(event)
     if (event['Event-Name'] === 'RECORD_STOP') return this.#recorded(event, base)
     if (!base) return
     const leg = base.carries ?? base
@@ -242,9 +387,9 @@ export class DrachtioTelephony implements Telephony {
       ),
     )
     leg.arrival = { srf, request, response }
+    leg.srf = srf
     request.on('cancel', () => void this.#finish(leg, { by: 'customer', cause: 16, sip: 487, reason: 'hung_up' }))
-    leg.ready = this.#receive(leg, srf, request)
-    leg.ready.catch(() => {})
+    this.#receive(leg)
     this.#queue.push({
       at: now,
       tenant: leg.tenant,
@@ -261,23 +406,63 @@ export class DrachtioTelephony implements Telephony {
     clock.at(now + UNANSWERED_MS, () => {
       if (leg.arrival) void this.#finish(leg, { by: 'system', cause: 19, sip: 480, reason: 'no_answer' })
     })
-    await leg.ready.catch((error: unknown) => {
+  }
+
+  /** Gives a caller who was not answered to a media server; when it is lost, or refuses, to another one. */
+  #receive(leg: Leg): void {
+    leg.inner?.removeAllListeners()
+    leg.inner = null
+    this.#channels.delete(leg.channel)
+    leg.channel = ''
+    leg.ready = this.#handOver(leg)
+    leg.ready.catch((error: unknown) => {
+      if (leg.ended) return
       this.#failed('handing a caller to the media server', error)
       void this.#finish(leg, { by: 'system', cause: 41, sip: 503, reason: 'media_lost' })
     })
   }
 
-  /** Gives a caller's media to the server, where they are parked. */
-  async #receive(leg: Leg, srf: Srf, request: SipRequest): Promise<void> {
+  async #handOver(leg: Leg): Promise<void> {
+    const tried = new Set<MediaServer>()
+    for (;;) {
+      if (leg.server.isUp && !tried.has(leg.server)) {
+        tried.add(leg.server)
+        try {
+          return await this.#park(leg)
+        } catch (error) {
+          if (leg.ended) throw error
+          const others = this.#with.servers().filter((server) => !tried.has(server))
+          if (others.length === 0) throw error
+          this.#failed('handing a caller to the media server', error)
+        }
+      }
+      const next = leastLoaded(this.#with.servers().filter((server) => !tried.has(server)))
+      if (next && next !== leg.server) {
+        leg.server.legs--
+        leg.server = next
+        next.legs++
+      } else if (!next) {
+        await this.#changes.promise
+        tried.clear()
+      }
+      if (leg.ended) return
+    }
+  }
+
+  /** Their sound goes to the media server from now on, where they are parked. */
+  async #park(leg: Leg): Promise<void> {
+    const { srf, request } = leg.arrival!
     const inner = await toMedia(srf, `sip:park-answer@${leg.server.sip}`, request.body ?? '', {
       [LEG_HEADER]: leg.legId,
-      [NODE_HEADER]: this.#with.node,
+      [TAG_HEADER]: legTagOf(this.#with.node, leg),
     })
     if (leg.ended) return void end(inner)
     leg.inner = inner
     leg.channel = inner.sip.callId
     this.#channels.set(leg.channel, leg)
-    inner.on('destroy', () => void this.#finish(leg, MEDIA_LOST))
+    inner.on('destroy', () => {
+      if (leg.inner === inner) this.#loses(leg)
+    })
     if (!inner.connected) throw new Problem('telephony.unavailable', { reason: 'the media server hung up' })
   }
 
@@ -291,6 +476,7 @@ export class DrachtioTelephony implements Telephony {
     const departure = this.#departures.get(request.get(LEG_HEADER) ?? '')
     if (!departure || departure.leg.ended) return response.send(487, 'Request Terminated')
     const { leg, destinations, ringMs } = departure
+    leg.srf = srf
     const until = this.#with.clock.now() + ringMs
     let rang = false
     for (const [index, { uri, proxy, auth, headers }] of destinations.entries()) {
@@ -299,7 +485,8 @@ export class DrachtioTelephony implements Telephony {
           if (!rang && !leg.ended) this.#report(leg, { what: 'ringing' })
           rang = true
         },
-        limitMs: Math.max(1, until - this.#with.clock.now()),
+        clock: this.#with.clock,
+        until,
       }
       try {
         const { uas, uac } = await callPhone(
@@ -335,6 +522,17 @@ export class DrachtioTelephony implements Telephony {
     leg.inner = uas
     leg.outer = uac
     this.#follow(leg)
+    this.#writeDialogs(leg)
+  }
+
+  /** Writes down how its phone can be told that it is over, for a process that takes the leg over. */
+  #writeDialogs(leg: Leg): void {
+    const server = [...this.#sip].find(([, srf]) => srf === leg.srf)?.[0]
+    if (leg.ended || !leg.outer || !leg.inner || server === undefined) return
+    leg.dialogs = { server, ids: [leg.outer.id, leg.inner.id] }
+    api(leg, 'uuid_setvar', `${DIALOGS_TAG} ${dialogsTagOf(leg.dialogs)}`).catch((error: unknown) => {
+      if (!isProblem(error, 'telephony.no_leg')) this.#failed('marking a leg', error)
+    })
   }
 
   /** The party at the other end may hang up, or ask for another session. */
@@ -373,15 +571,15 @@ export class DrachtioTelephony implements Telephony {
         return this.#dial(tenant, command.target)
       case 'bridge':
       case 'resume':
-        return this.#bridge(this.#talking(command.legId, command.do), this.#talking(command.to, command.do))
+        return this.#connections.bridge(this.#talking(command.legId, command.do), this.#talking(command.to, command.do))
       case 'hold':
-        return this.#hold(this.#talking(command.legId, 'hold'), command.music)
+        return this.#connections.hold(this.#talking(command.legId, 'hold'), command.music)
       case 'play':
         return this.#listening.play(this.#talking(command.legId, 'play'), command.media, command.repeat)
       case 'collect':
         return this.#listening.collect(this.#talking(command.legId, 'collect'), command.maxDigits, command.waitMs)
       case 'tone':
-        return void (await this.#api(this.#talking(command.legId, 'tone'), 'uuid_send_dtmf', command.digits))
+        return void (await api(this.#talking(command.legId, 'tone'), 'uuid_send_dtmf', command.digits))
       case 'record':
         return this.#record(this.#talking(command.legId, 'record'), command.recordingId, command.on ? 'start' : 'stop')
       case 'mask':
@@ -389,15 +587,14 @@ export class DrachtioTelephony implements Telephony {
       case 'deliver_recording':
         return void this.#deliver(tenant, command)
       case 'conference':
-        return this.#confer(
+        return this.#connections.confer(
           command.conferenceId,
           command.legIds.map((legId) => this.#talking(legId, 'conference')),
         )
       case 'supervise': {
         const leg = this.#talking(command.legId, 'supervise')
         const { customerLegId, agentLegId, mode } = command
-        leg.supervises = { customer: customerLegId, agent: agentLegId, mode }
-        return this.#attend(leg)
+        return this.#connections.supervise(leg, { customer: customerLegId, agent: agentLegId, mode })
       }
       case 'refer':
         return this.#refer(this.#talking(command.legId, 'refer'), command.to)
@@ -423,6 +620,7 @@ export class DrachtioTelephony implements Telephony {
     this.#turn(leg, 'answered')
     this.#report(leg, { what: 'answered' })
     this.#follow(leg)
+    this.#writeDialogs(leg)
   }
 
   async #dial(tenant: string, target: DialTarget): Promise<void> {
@@ -460,7 +658,7 @@ export class DrachtioTelephony implements Telephony {
       origination_caller_id_number: plain(callerId ?? 'anonymous'),
       origination_caller_id_name: plain(callerId ?? 'anonymous'),
       [`sip_h_${LEG_HEADER}`]: channel,
-      [`sip_h_${NODE_HEADER}`]: this.#with.node,
+      [LEG_TAG]: legTagOf(this.#with.node, leg),
     }
     const list = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
     server.socket
@@ -498,115 +696,15 @@ export class DrachtioTelephony implements Telephony {
     await this.#listening.interrupt(on)
     await server.socket.execute(channel, 'playback', BEEP)
     if (leg.ended) return
+    await api(leg, 'uuid_setvar', `${CARRIES_TAG} ${legTagOf(this.#with.node, leg)}`)
     this.#turn(leg, 'answered')
     this.#report(leg, { what: 'answered' })
-  }
-
-  async #bridge(leg: Leg, other: Leg): Promise<void> {
-    if (leg.server !== other.server)
-      throw new Problem('telephony.unavailable', { reason: 'the two are on different media servers' })
-    const resumed = [leg, other].filter(({ state }) => state === 'held')
-    for (const each of [leg, other]) {
-      each.supervises = null
-      each.listensAt = null
-      await this.#listening.interrupt(each)
-    }
-    if (leg.partner !== other || resumed.length > 0) {
-      this.#leave(leg)
-      this.#leave(other)
-      await this.#stepAside(leg, other)
-      await this.#join(leg, other.channel)
-      leg.partner = other
-      other.partner = leg
-    }
-    for (const each of resumed) {
-      this.#turn(each, 'answered')
-      this.#report(each, { what: 'resumed' })
-    }
-    if (resumed.length === 0) this.#report(leg, { what: 'bridged', to: other.legId })
-    await this.#follows(leg, other)
-  }
-
-  async #hold(leg: Leg, music: string | null): Promise<void> {
-    if (leg.state === 'held') return
-    await this.#listening.interrupt(leg)
-    // Both sides of a bridge are parked by it: the other party hears silence until they are connected elsewhere.
-    if (leg.partner || leg.conference !== null) await this.#api(leg, 'uuid_park')
-    this.#leave(leg)
-    this.#turn(leg, 'held')
-    this.#report(leg, { what: 'held', by: 'agent' })
-    // A supervisor who leaves a channel takes what is played there along, so the music comes last.
-    await this.#follows(leg)
-    await this.#listening.play(leg, music ?? HOLD_MUSIC, true)
-  }
-
-  async #confer(conferenceId: string, legs: readonly Leg[]): Promise<void> {
-    for (const leg of legs) {
-      if (leg.conference === conferenceId && leg.state === 'answered') continue
-      leg.supervises = null
-      await this.#listening.interrupt(leg)
-      this.#leave(leg)
-      // By name, since a conference made by the library never ends on FreeSWITCH 1.10.
-      await this.#api(leg, 'uuid_transfer', `conference:${safeName(conferenceId)}@default inline`)
-      leg.conference = conferenceId
-      this.#turn(leg, 'answered')
-      this.#report(leg, { what: 'bridged', to: conferenceId })
-    }
-    await this.#follows(...legs)
-  }
-
-  /**
-   * Puts a supervisor where their agent is. They listen at the customer's channel, whose both sides they hear; while the
-   * customer is on hold, at the agent's; and are connected with an agent to whom nobody else talks, since a channel on
-   * which nothing is said passes no whisper on.
-   */
-  async #attend(leg: Leg): Promise<void> {
-    const { supervises } = leg
-    if (!supervises) return
-    const { mode } = supervises
-    const agent = this.#leg(supervises.agent)
-    const customer = supervises.customer === null ? undefined : this.#legs.get(supervises.customer)
-    // In a conference nobody is another's partner: what the agent's channel carries is what they hear and say there.
-    const isTogether = customer !== undefined && customer.partner === agent
-    const at = isTogether ? customer : agent
-    const alone = at === agent && !agent.partner && agent.conference === null
-    const key = alone && mode !== 'listen' ? 'bridge' : at === agent ? heardBy[mode].atAgent : heardBy[mode].atCustomer
-    const before = leg.listensAt
-    if (before?.channel === at.channel && before.key === key) return
-    leg.listensAt = { channel: at.channel, key }
-    if (before?.channel !== at.channel || before.key === 'bridge' || key === 'bridge') {
-      await this.#listening.interrupt(leg)
-      if (key === 'bridge') await this.#join(leg, at.channel)
-      else {
-        // By variables at the beginning: a key that comes before the application runs would be lost.
-        const [other, own] = [key === '1' || key === '3', key === '2' || key === '3']
-        await this.#api(
-          leg,
-          'uuid_setvar_multi',
-          `eavesdrop_enable_dtmf=true;eavesdrop_whisper_aleg=${other};eavesdrop_whisper_bleg=${own}`,
-        )
-        await this.#api(leg, 'uuid_transfer', `eavesdrop:${at.channel} inline`)
-      }
-      this.#report(leg, { what: 'bridged', to: at.legId })
-    } else await this.#api(leg, 'uuid_recv_dtmf', key)
-  }
-
-  /** Supervisors follow: who talks with whom has changed. */
-  async #follows(...legs: Leg[]): Promise<void> {
-    const ids = new Set(legs.map(({ legId }) => legId))
-    for (const leg of this.#legs.values()) {
-      const { supervises } = leg
-      if (supervises && (ids.has(supervises.agent) || (supervises.customer !== null && ids.has(supervises.customer))))
-        await this.#attend(leg).catch((error: unknown) => {
-          if (!isProblem(error, 'telephony.no_leg')) this.#failed('following an agent', error)
-        })
-    }
   }
 
   async #record(leg: Leg, recordingId: string, what: 'start' | 'stop' | 'mask' | 'unmask'): Promise<void> {
     const path = this.#with.recordingPath(recordingId)
     this.#recordings.set(path, recordingId)
-    await this.#api(leg, 'uuid_record', `${what} ${path}`)
+    await api(leg, 'uuid_record', `${what} ${path}`)
   }
 
   /** Resolves when it was reported, or could not be; never throws. */
@@ -655,9 +753,10 @@ export class DrachtioTelephony implements Telephony {
     this.#legs.delete(leg.legId)
     leg.server.legs--
     this.#listening.forget(leg)
+    this.#unsignalled.forget(leg)
     this.#report(leg, { what: 'ended', end: ending })
-    this.#leave(leg)
-    if (leg.on) return this.#setDown(leg, leg.on)
+    this.#connections.ended(leg)
+    if (leg.on) return this.#setDown(leg.on)
     this.#channels.delete(leg.channel)
     this.#departures.delete(leg.channel)
     // Hanging up a phone that is kept connected leaves the current call.
@@ -673,13 +772,15 @@ export class DrachtioTelephony implements Telephony {
       })
     void end(leg.outer)
     void end(leg.inner)
+    const srf = leg.dialogs && !leg.outer ? this.#sip.get(leg.dialogs.server) : undefined
+    for (const id of srf ? leg.dialogs!.ids : []) void endById(srf!, id)
   }
 
   /** A call on a phone that is kept connected is over: the phone is alone again. */
-  async #setDown(leg: Leg, on: Leg): Promise<void> {
+  async #setDown(on: Leg): Promise<void> {
     on.carries = null
     if (on.ended || !on.server.isUp) return
-    await on.server.socket.api(`uuid_park ${leg.channel}`).catch((error: unknown) => {
+    await Promise.all([api(on, 'uuid_setvar', CARRIES_TAG), api(on, 'uuid_park')]).catch((error: unknown) => {
       if (!isProblem(error, 'telephony.no_leg')) this.#failed('leaving a call', error)
     })
   }
@@ -711,55 +812,6 @@ export class DrachtioTelephony implements Telephony {
     return leg
   }
 
-  /** A command about a leg's channel. @throws Problem `telephony.no_leg`, `telephony.unavailable` */
-  #api(leg: Leg, command: string, argument = ''): Promise<string> {
-    return leg.server.socket.api(`${command} ${leg.channel} ${argument}`.trimEnd())
-  }
-
-  /** Supervisors who are connected with one of these leave it: a channel is bridged with one other at a time. */
-  async #stepAside(...legs: Leg[]): Promise<void> {
-    for (const supervisor of this.#legs.values()) {
-      const { listensAt } = supervisor
-      if (listensAt?.key !== 'bridge') continue
-      const leg = legs.find(({ channel }) => channel === listensAt.channel)
-      if (!leg) continue
-      supervisor.listensAt = null
-      await this.#seen(leg.channel, 'parking a leg', () => this.#api(supervisor, 'uuid_park'))
-    }
-  }
-
-  /**
-   * Bridges a leg's channel with another. The media server says yes at once, and does it up to a tenth of a second later:
-   * what is ordered of the two meanwhile would undo it.
-   */
-  #join(leg: Leg, channel: string): Promise<void> {
-    return this.#seen(pairOf(leg.channel, channel), 'connecting two legs', () => this.#api(leg, 'uuid_bridge', channel))
-  }
-
-  /** Orders something, and waits until the media server says that it is so. */
-  async #seen(key: string, what: string, order: () => Promise<unknown>): Promise<void> {
-    const seen = new Promise<void>((resolve) => this.#joining.set(key, resolve))
-    try {
-      await order()
-      await within(SEEN_MS, seen).catch((error: unknown) => this.#failed(what, error))
-    } finally {
-      this.#joining.delete(key)
-    }
-  }
-
-  #joined(event: SocketEvent): void {
-    const other = event['Other-Leg-Unique-ID'] ?? event['Bridge-B-Unique-ID'] ?? ''
-    this.#joining.get(pairOf(event['Unique-ID'] ?? '', other))?.()
-  }
-
-  /** A leg is no longer connected with whoever it was. */
-  #leave(leg: Leg): void {
-    if (leg.partner) leg.partner.partner = null
-    leg.partner = null
-    leg.conference = null
-    leg.listensAt = null
-  }
-
   #turn(leg: Leg, state: Leg['state']): void {
     leg.state = state
     leg.since = this.#with.clock.now()
@@ -778,7 +830,7 @@ export class DrachtioTelephony implements Telephony {
     this.#listening.key(leg, event['DTMF-Digit'] ?? '')
     // A key on a supervisor's phone changes whom they are heard by; the ledger says otherwise.
     if (leg.listensAt && leg.listensAt.key !== 'bridge')
-      this.#api(leg, 'uuid_recv_dtmf', leg.listensAt.key).catch((error: unknown) => this.#failed('a key', error))
+      api(leg, 'uuid_recv_dtmf', leg.listensAt.key).catch((error: unknown) => this.#failed('a key', error))
   }
 
   #media(server: MediaServer, up: boolean): void {
@@ -804,27 +856,18 @@ export class DrachtioTelephony implements Telephony {
 }
 
 const MEDIA_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media_lost' }
+/** The SIP server is gone, and with it whatever could still be said to a phone that rings, or to a caller. */
+const NODE_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'node_lost' }
 const NO_ANSWER: LegEnd = { by: 'system', cause: 19, sip: 480, reason: 'no_answer' }
 
-/** The key that tells `eavesdrop` who hears the supervisor: 1 the other party, 2 the leg listened at, 3 both, 0 nobody. */
-const heardBy: Readonly<Record<SupervisorMode, { atCustomer: string; atAgent: string }>> = {
-  listen: { atCustomer: '0', atAgent: '0' },
-  whisper: { atCustomer: '1', atAgent: '2' },
-  three_way: { atCustomer: '3', atAgent: '3' },
-}
-
-/** Two channels, whichever is named first. */
-function pairOf(one: string, other: string): string {
-  return [one, other].toSorted().join(' ')
+/** Many at a time, but not all at once; one that fails stops the rest. */
+async function inTurn<T>(all: readonly T[], each: (one: T) => Promise<void>): Promise<void> {
+  for (let from = 0; from < all.length; from += AT_ONCE) await Promise.all(all.slice(from, from + AT_ONCE).map(each))
 }
 
 /** Nothing that would end a variable or begin another. */
 function plain(text: string): string {
   return text.replace(/[^0-9A-Za-z+*#._-]/g, '').slice(0, 40) || 'anonymous'
-}
-
-function safeName(text: string): string {
-  return text.replace(/[^0-9A-Za-z_-]/g, '_')
 }
 
 function calledNumber(request: SipRequest): string {

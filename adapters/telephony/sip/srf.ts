@@ -36,9 +36,10 @@ export interface SipResponse extends Fields {
   readonly finalResponseSent: boolean
 }
 
-/** A request that we send outside a dialog. */
+/** A request that we send outside a dialog, or inside one whose id we know. */
 export interface OutgoingRequest {
-  uri: string
+  uri?: string
+  stackDialogId?: string
   method: string
   headers?: Record<string, string>
   /** Where it really goes, as a SIP URI. */

@@ -79,6 +79,7 @@ export class CallHouse {
       clock: realClock,
       newId: uuid7(Math.random),
       node: options.node ?? 'node1',
+      tenants: [TENANT],
       servers: () => [this.media],
       sipAddress: () => sip.sipAddress,
       phonesOf: (tenant, extension) =>
@@ -129,6 +130,7 @@ export class CallHouse {
       },
       isOurs: (request) => late.house?.telephony.isOurs(request) ?? false,
       onTrouble: (problem) => late.house?.troubles.push(problem),
+      onServer: (name, srf) => late.house?.telephony.sipServer(name, srf),
       callsPerMinute: 6_000,
       line: { pauses: { firstMs: 50, longestMs: 200 } },
     })
@@ -146,6 +148,12 @@ export class CallHouse {
 
   async connected(): Promise<void> {
     await until('both servers', () => this.media.isUp && this.sip.sipAddress !== null && this.sip.srf() !== null)
+    await until('what the media server holds', () =>
+      this.telephony.legs().then(
+        () => true,
+        () => false,
+      ),
+    )
   }
 
   // ── telephones ───────────────────────────────────────────────────────────────────────────────
