@@ -97,7 +97,7 @@ export async function callPhone(
   { request, response }: { request: SipRequest; response: SipResponse },
   uri: string,
   options: Omit<Invitation, 'localSdp' | 'localSdpB'>,
-  heard: { rings(): void; clock: Clock; until: number },
+  heard: { rings(): void; clock: Clock; until: number; over: AbortSignal },
 ): Promise<{ uas: Dialog; uac: Dialog }> {
   let sent: Sent | undefined
   const asked = calls(srf).createB2BUA(
@@ -126,17 +126,28 @@ export async function callPhone(
 }
 
 /** How long a phone rings is a matter of the call's clock, which need not be the machine's. */
-function before<T>({ clock, until }: { clock: Clock; until: number }, asked: Promise<T>): Promise<T> {
+function before<T>(
+  { clock, until, over }: { clock: Clock; until: number; over: AbortSignal },
+  asked: Promise<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.at(until, () => reject(new Error('it rang for as long as it may')))
-    asked.then(resolve, reject).finally(cancel)
+    const isOver = (): void => reject(new Error('nobody calls any more'))
+    over.addEventListener('abort', isOver)
+    const settle = (): void => {
+      cancel()
+      over.removeEventListener('abort', isOver)
+    }
+    asked.then(resolve, reject).finally(settle)
+    over.addEventListener('abort', settle, { once: true })
   })
 }
 
 /** Ends a dialog that another connection, or another process, has made; nobody answers if the server does not know it. */
 export function endById(srf: Srf, id: string): Promise<void> {
   const asked = new Promise<void>((resolve, reject) =>
-    srf.request({ method: 'BYE', stackDialogId: id }, (error, request) => {
+    // The server puts the party's own address in place of this one.
+    srf.request({ uri: 'sip:placeholder', method: 'BYE', stackDialogId: id }, (error, request) => {
       if (error || !request) return reject(error ?? new Error('not sent'))
       request.on('response', () => resolve())
     }),

@@ -48,6 +48,8 @@ export interface Leg {
   once: { media: string; playing: string | null } | null
   repeating: string | null
   gathers: { maxDigits: number; waitMs: number; digits: string; stop: () => void } | null
+  /** Aborted when it ends: what waits for it then waits no longer. */
+  readonly over: AbortController
   /** Its end was reported: whatever comes afterwards is passed over. */
   ended: LegEnd | null
 }
@@ -75,6 +77,7 @@ export function newLeg(
     once: null,
     repeating: null,
     gathers: null,
+    over: new AbortController(),
     ended: null,
   }
 }

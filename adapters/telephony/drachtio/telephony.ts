@@ -36,7 +36,16 @@ import type { SocketEvent } from './event-socket.ts'
 import { liveLeg, newLeg, type Leg } from './leg.ts'
 import { Listening } from './listening.ts'
 import { leastLoaded, type MediaServer } from './media-server.ts'
-import { CARRIES_TAG, DIALOGS_TAG, dialogsTagOf, foundLeg, LEG_TAG, legTagOf, TAG_HEADER, type FoundLeg } from './tags.ts'
+import {
+  CARRIES_TAG,
+  DIALOGS_TAG,
+  dialogsTagOf,
+  foundLeg,
+  LEG_TAG,
+  legTagOf,
+  TAG_HEADER,
+  type FoundLeg,
+} from './tags.ts'
 import { Unsignalled } from './unsignalled.ts'
 
 /** Where a call to a phone or an outside number goes. */
@@ -184,6 +193,7 @@ export class DrachtioTelephony implements Telephony {
   release(): void {
     for (const leg of this.#legs.values()) {
       leg.ended = NODE_LOST
+      leg.over.abort()
       this.#listening.forget(leg)
       this.#unsignalled.forget(leg)
       leg.server.legs--
@@ -403,9 +413,10 @@ export class DrachtioTelephony implements Telephony {
       customerId: null,
       priority: 0,
     })
-    clock.at(now + UNANSWERED_MS, () => {
+    const cancel = clock.at(now + UNANSWERED_MS, () => {
       if (leg.arrival) void this.#finish(leg, { by: 'system', cause: 19, sip: 480, reason: 'no_answer' })
     })
+    leg.over.signal.addEventListener('abort', cancel)
   }
 
   /** Gives a caller who was not answered to a media server; when it is lost, or refuses, to another one. */
@@ -432,7 +443,7 @@ export class DrachtioTelephony implements Telephony {
         } catch (error) {
           if (leg.ended) throw error
           const others = this.#with.servers().filter((server) => !tried.has(server))
-          if (others.length === 0) throw error
+          if (others.length === 0 && leg.server.isUp) throw error
           this.#failed('handing a caller to the media server', error)
         }
       }
@@ -463,7 +474,9 @@ export class DrachtioTelephony implements Telephony {
     inner.on('destroy', () => {
       if (leg.inner === inner) this.#loses(leg)
     })
-    if (!inner.connected) throw new Problem('telephony.unavailable', { reason: 'the media server hung up' })
+    // Lost before we knew that they were there.
+    if (!inner.connected || !leg.server.isUp)
+      throw new Problem('telephony.unavailable', { reason: 'the media server is gone' })
   }
 
   #turnAway(response: SipResponse, status: number, why: string): void {
@@ -487,6 +500,7 @@ export class DrachtioTelephony implements Telephony {
         },
         clock: this.#with.clock,
         until,
+        over: leg.over.signal,
       }
       try {
         const { uas, uac } = await callPhone(
@@ -750,6 +764,7 @@ export class DrachtioTelephony implements Telephony {
   async #finish(leg: Leg, ending: LegEnd): Promise<void> {
     if (leg.ended) return
     leg.ended = ending
+    leg.over.abort()
     this.#legs.delete(leg.legId)
     leg.server.legs--
     this.#listening.forget(leg)

@@ -38,7 +38,7 @@ export interface SipResponse extends Fields {
 
 /** A request that we send outside a dialog, or inside one whose id we know. */
 export interface OutgoingRequest {
-  uri?: string
+  uri: string
   stackDialogId?: string
   method: string
   headers?: Record<string, string>

@@ -49,19 +49,22 @@ export interface HouseOptions {
   store?: Bindings
   password?: string
   graceMs?: number
+  /** More media servers than the first. */
+  others?: readonly OwnFreeSwitch[]
 }
 
 export class CallHouse {
   readonly telephony: DrachtioTelephony
   readonly sip: SipServer
   readonly media: MediaServer
+  readonly #servers: readonly MediaServer[]
   readonly seen: TelephonyReport[] = []
   readonly troubles: Problem[] = []
   /** What failed that nobody waited for. */
   readonly warnings: string[] = []
   readonly recorded: string[] = []
   readonly #drachtio: Drachtio
-  readonly #freeswitch: OwnFreeSwitch
+  readonly #freeswitches: readonly OwnFreeSwitch[]
   readonly #phones: TonePhone[] = []
   readonly #over = new AbortController()
   readonly #reading: Promise<void>
@@ -69,7 +72,7 @@ export class CallHouse {
 
   private constructor(drachtio: Drachtio, freeswitch: OwnFreeSwitch, sip: SipServer, options: HouseOptions) {
     this.#drachtio = drachtio
-    this.#freeswitch = freeswitch
+    this.#freeswitches = [freeswitch, ...(options.others ?? [])]
     this.sip = sip
     const logger = {
       warn: (details: object, message: string) => void this.warnings.push(`${message} ${JSON.stringify(details)}`),
@@ -80,7 +83,7 @@ export class CallHouse {
       newId: uuid7(Math.random),
       node: options.node ?? 'node1',
       tenants: [TENANT],
-      servers: () => [this.media],
+      servers: () => this.#servers,
       sipAddress: () => sip.sipAddress,
       phonesOf: (tenant, extension) =>
         sip.bindings
@@ -95,16 +98,20 @@ export class CallHouse {
     this.telephony = telephony
     sip.onInvite((invite) => telephony.invited(invite))
     telephony.relay((signal) => sip.reports(signal))
-    this.media = new MediaServer({
-      address: { ...freeswitch.address, ...(options.password !== undefined && { password: options.password }) },
-      clock: realClock,
-      dice: Math.random,
-      ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
-      heard: (event) => telephony.heard(event),
-      up: (server, channels) => telephony.serverUp(server, channels),
-      lost: (server) => telephony.serverLost(server),
-      onTrouble: (problem) => this.troubles.push(problem),
-    })
+    this.#servers = this.#freeswitches.map(
+      ({ address }) =>
+        new MediaServer({
+          address: { ...address, ...(options.password !== undefined && { password: options.password }) },
+          clock: realClock,
+          dice: Math.random,
+          ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+          heard: (event) => telephony.heard(event),
+          up: (server, channels) => telephony.serverUp(server, channels),
+          lost: (server) => telephony.serverLost(server),
+          onTrouble: (problem) => this.troubles.push(problem),
+        }),
+    )
+    this.media = this.#servers[0]!
     this.#reading = (async () => {
       for await (const report of telephony.reports(this.#over.signal)) this.seen.push(report)
     })()
@@ -147,7 +154,10 @@ export class CallHouse {
   }
 
   async connected(): Promise<void> {
-    await until('both servers', () => this.media.isUp && this.sip.sipAddress !== null && this.sip.srf() !== null)
+    await until(
+      'both servers',
+      () => this.#servers.every(({ isUp }) => isUp) && this.sip.sipAddress !== null && this.sip.srf() !== null,
+    )
     await until('what the media server holds', () =>
       this.telephony.legs().then(
         () => true,
@@ -257,18 +267,23 @@ export class CallHouse {
     return srf?._dialogs.size ?? 0
   }
 
+  /** How many channels each media server has. */
+  channels(): Promise<number[]> {
+    return Promise.all(this.#freeswitches.map((freeswitch) => freeswitch.channels()))
+  }
+
   /** Nothing is left of any call: no leg, no dialog, no channel. */
   async leaves(): Promise<void> {
     const left = async (): Promise<number[]> => [
       (await this.telephony.legs()).length,
       this.media.legs,
       this.dialogs,
-      await this.#freeswitch.channels(),
+      ...(await this.channels()),
     ]
     let last: number[] = []
     await this.until('nothing to be left', async () => (last = await left()).every((count) => count === 0)).catch(
       (error: Error) => {
-        throw new Error(`${error.message}; legs, legs counted, dialogs, channels: ${last.join(', ')}`)
+        throw new Error(`${error.message}; legs, legs counted, dialogs, channels of each: ${last.join(', ')}`)
       },
     )
   }
@@ -278,7 +293,7 @@ export class CallHouse {
     this.#over.abort()
     await this.telephony.close()
     await this.#reading
-    await this.media.close()
+    await Promise.all(this.#servers.map((server) => server.close()))
     await this.sip.close()
     for (const phone of this.#phones) phone.stop()
   }
@@ -286,7 +301,7 @@ export class CallHouse {
   /** Dies without a word: no leg is ended, no dialog, no channel. */
   async vanish(): Promise<void> {
     this.#over.abort()
-    await this.media.close()
+    await Promise.all(this.#servers.map((server) => server.close()))
     await this.sip.close()
   }
 
@@ -341,8 +356,8 @@ export async function hear(...expected: readonly (readonly [TonePhone, ...Tone[]
   })
 }
 
-/** Registrations as long as the process lives. */
-function keptInMemory(): Bindings {
+/** Registrations as long as the test lives. */
+export function keptInMemory(): Bindings {
   const kept = new Map<string, Kept>()
   const key = ({ tenant, extension }: { tenant: string; extension: string }) => `${tenant} ${extension}`
   return {

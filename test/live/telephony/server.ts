@@ -84,6 +84,8 @@ export class OwnDrachtio implements Drachtio {
     const exited = once(child, 'exit')
     process.kill(-child.pid!, 'SIGKILL')
     await exited
+    child.stdout?.destroy()
+    child.stderr?.destroy()
   }
 
   /** Stops it in the middle of whatever it does, with its connections open. */

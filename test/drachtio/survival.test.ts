@@ -1,0 +1,230 @@
+/** Legs whose server, or whose process, is gone: what goes on, what ends, and who takes over. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
+import { legTagOf, dialogsTagOf } from '@ledgerline/adapters/telephony/drachtio/tags.ts'
+import type { Leg } from '@ledgerline/adapters/telephony/drachtio/leg.ts'
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
+import { pass, testClock } from '../support/clock.ts'
+import { until } from '../support/gate.ts'
+import { house, PretendSip, TENANT, type House } from './network.ts'
+
+const COMPLETED: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+const test = suite<{ it: House; clock: VirtualClock }>('legs that lost a server')
+
+test.before.each(async (context) => {
+  context.clock = testClock()
+  context.it = await house(context.clock)
+})
+test.after.each(({ it }) => it.close())
+
+const legIds = async ({ telephony }: House): Promise<string[]> =>
+  (await telephony.legs()).map(({ legId }) => legId).toSorted()
+
+async function talk(it: House) {
+  const { legId, callId, phone } = await it.answered()
+  const agent = await it.reach('A', callId)
+  await it.send({ do: 'bridge', legId: 'A', to: legId })
+  return { legId, callId, phone, agent }
+}
+
+test('a SIP server is lost: who talks goes on, what rings ends, and the phones are told by a later connection', async ({
+  it,
+}) => {
+  const { legId, callId, phone, agent } = await talk(it)
+  const { channel } = await it.dial('B', callId, { to: { kind: 'extension', extension: '8202' } })
+  const caller = await it.caller()
+  it.telephony.sipServer('drachtio:9022', null)
+  await until('what rang to end', () => it.ended('B') !== undefined && it.ended(caller.legId) !== undefined)
+  assert.equal([it.ended('B'), it.ended(caller.legId)], ['node_lost', 'node_lost'])
+  assert.ok(it.media.commands.some((line) => line.startsWith(`uuid_kill ${channel}`)))
+  assert.equal(await legIds(it), ['A', legId].toSorted())
+  const later = new PretendSip()
+  it.telephony.sipServer('drachtio:9022', later.srf)
+  for (const each of ['A', legId]) await it.send({ do: 'hang_up', legId: each, end: COMPLETED })
+  assert.equal(
+    later.byId.map(({ method }) => method),
+    ['BYE', 'BYE', 'BYE', 'BYE'],
+  )
+  const told = new Set(later.byId.map(({ stackDialogId }) => stackDialogId))
+  assert.ok(told.has(phone.id) && told.has(agent.phone.id))
+  assert.equal(await legIds(it), [])
+})
+
+test('without signalling a leg lasts as long as it is heard, and no longer than the limit', async ({ it, clock }) => {
+  const { legId, agent } = await talk(it)
+  it.telephony.sipServer('drachtio:9022', null)
+  const customer = it.media.commands.find((line) => line.startsWith('uuid_bridge'))!.split(' ')[2]!
+  for (let look = 1; look <= 4; look++) {
+    it.media.packets.set(agent.channel, look * 250)
+    it.media.packets.set(customer, Math.min(look, 2) * 250)
+    await pass(clock, 5_000)
+  }
+  assert.equal([it.ended(legId), it.ended('A')], ['media_lost', undefined], 'one falls silent')
+  for (let look = 5; it.ended('A') === undefined && look < 4_000; look++) {
+    it.media.packets.set(agent.channel, look * 250)
+    await pass(clock, 5_000)
+  }
+  assert.is(it.ended('A'), 'limit')
+  assert.is(clock.pending, 0)
+})
+
+test('a caller who was not answered is given to another media server, or waits for one', async ({ it }) => {
+  const { legId, invite } = await it.caller()
+  it.spare.draining = false
+  it.media.isUp = false
+  it.telephony.serverLost(it.media.asServer)
+  await until('the other server', () => it.spare.legs === 1)
+  assert.is(it.ended(legId), undefined)
+  it.spare.isUp = false
+  it.telephony.serverLost(it.spare.asServer)
+  await new Promise(setImmediate)
+  assert.equal([it.ended(legId), await legIds(it)], [undefined, [legId]])
+  it.media.isUp = true
+  await it.telephony.serverUp(it.media.asServer, new Set())
+  await until('the first server again', () => it.media.legs === 1 && it.spare.legs === 0)
+  await it.send({ do: 'answer', legId })
+  assert.is(it.of('answered').length, 1)
+  assert.equal(invite.answered, [])
+})
+
+test('a media server that refuses a caller: the next one takes them; none does: 503', async ({ it }) => {
+  it.spare.draining = false
+  it.sip.refusesMedia = (uri) => uri.includes('fs1')
+  await it.caller()
+  assert.equal([it.media.legs, it.spare.legs], [0, 1])
+  it.sip.refusesMedia = () => true
+  const { legId, invite } = await it.caller()
+  await until('the refusal', () => it.ended(legId) !== undefined)
+  assert.equal([it.ended(legId), invite.answered.at(-1)?.status], ['media_lost', 503])
+})
+
+/** Channels that another process left on a media server. */
+function leftBehind(it: House, node = 'node2', tenant = TENANT): void {
+  const leg = (legId: string, purpose: Leg['purpose'], more: object = {}): string =>
+    legTagOf(node, {
+      tenant,
+      legId,
+      callId: 'call',
+      purpose,
+      extension: null,
+      since: it.clock.now() - 60_000,
+      ...more,
+    } as Leg)
+  const dialogs = dialogsTagOf({ server: 'drachtio:9022', ids: ['outer', 'inner'] })
+  it.spare.dumps.set('c1', {
+    'variable_sip_h_X-Ledgerline-Tag': leg('C', 'customer'),
+    variable_ledgerline_dialogs: dialogs,
+    'Other-Leg-Unique-ID': 'c2',
+  })
+  it.spare.dumps.set('c2', {
+    variable_ledgerline_leg: leg('A2', 'agent'),
+    variable_ledgerline_dialogs: dialogs,
+    'Other-Leg-Unique-ID': 'c1',
+  })
+  it.spare.dumps.set('c3', { variable_ledgerline_leg: leg('R', 'agent') })
+  it.spare.dumps.set('c4', {})
+  for (const channel of ['c1', 'c2', 'c3', 'c4', 'c5']) it.spare.channels.add(channel)
+}
+
+test('what another process left behind is taken over, also beside legs of our own; what nobody answered is ended', async ({
+  it,
+}) => {
+  await it.answered()
+  it.spare.draining = false
+  it.media.draining = true
+  await it.answered()
+  leftBehind(it)
+  const before = (await legIds(it)).length
+  for (const dialog of it.sip.dialogs) it.spare.channels.add(dialog.sip.callId)
+  await it.telephony.serverUp(it.spare.asServer, new Set(it.spare.channels))
+  assert.equal((await legIds(it)).length, before + 2)
+  assert.equal([it.ended('A2'), it.ended('C')], [undefined, undefined])
+  assert.equal(
+    it.spare.commands.filter((line) => line.startsWith('uuid_kill')),
+    ['uuid_kill c3 NORMAL_TEMPORARY_FAILURE'],
+  )
+  // Connected as they are: no need to connect them again.
+  await it.send({ do: 'bridge', legId: 'A2', to: 'C' })
+  assert.not(it.spare.commands.some((line) => line.startsWith('uuid_bridge c')))
+  await it.send({ do: 'hang_up', legId: 'C', end: COMPLETED })
+  assert.equal(
+    it.sip.byId.map(({ stackDialogId }) => stackDialogId),
+    ['outer', 'inner'],
+  )
+})
+
+test('legs of others on the same media server are left alone', async ({ it }) => {
+  leftBehind(it, 'node1', 'another bank')
+  await it.telephony.serverUp(it.spare.asServer, new Set(it.spare.channels))
+  assert.equal(await legIds(it), [])
+  assert.not(it.spare.commands.some((line) => line.startsWith('uuid_kill')))
+})
+
+test('a media server that comes back without a channel has lost its leg; one whose list is late has not', async ({
+  it,
+}) => {
+  const { legId, agent } = await talk(it)
+  it.media.channels.add(agent.channel)
+  await it.telephony.serverUp(it.media.asServer, new Set())
+  assert.equal([it.ended(legId), it.ended('A')], ['media_lost', undefined])
+})
+
+test('a customer hangs up: whoever listened stays, parked', async ({ it }) => {
+  const { legId, callId, phone } = await talk(it)
+  const ear = await it.reach('S', callId, { purpose: 'supervisor' })
+  await it.send({ do: 'supervise', legId: 'S', customerLegId: legId, agentLegId: 'A', mode: 'listen' })
+  assert.ok(it.media.commands.at(-1)!.match(new RegExp(`^uuid_transfer ${ear.channel} eavesdrop:[\\w-]+,park inline$`)))
+  phone.hangUp()
+  await until('the end', () => it.ended(legId) !== undefined)
+  assert.equal(await legIds(it), ['A', 'S'])
+  await it.send({ do: 'supervise', legId: 'S', customerLegId: legId, agentLegId: 'A', mode: 'listen' })
+  assert.is(it.media.commands.filter((line) => line.includes('eavesdrop:')).length, 2)
+})
+
+test('a phone rings as long as the clock says that it may, whatever the machine’s clock says', async ({
+  it,
+  clock,
+}) => {
+  const { ringing } = await it.dial('A', 'call', { ringMs: 15_000 })
+  ringing.rings()
+  await pass(clock, 14_900)
+  assert.equal([it.ended('A'), ringing.cancelled], [undefined, false])
+  await pass(clock, 200)
+  assert.equal([it.ended('A'), ringing.cancelled], ['no_answer', true])
+})
+
+test('nothing is said of legs, and nothing done, before every media server was heard of, or given up', async () => {
+  const it = await house(testClock(), false)
+  assert.ok(isProblem(await it.telephony.legs().catch((error: unknown) => error), 'telephony.unavailable'))
+  leftBehind(it)
+  const told = it.send({ do: 'hang_up', legId: 'C', end: COMPLETED })
+  it.media.isUp = false
+  it.telephony.serverLost(it.media.asServer)
+  assert.ok(isProblem(await it.telephony.legs().catch((error: unknown) => error), 'telephony.unavailable'))
+  await it.telephony.serverUp(it.spare.asServer, new Set(it.spare.channels))
+  await told
+  assert.equal(await legIds(it), ['A2'])
+  await it.close()
+})
+
+test('another process owns the calls: they are neither ended nor spoken of any more', async ({ it }) => {
+  const { legId } = await talk(it)
+  it.telephony.release()
+  it.telephony.sipServer('drachtio:9022', null)
+  assert.equal(await legIds(it), [])
+  await it.telephony.close()
+  assert.equal([it.ended(legId), it.ended('A')], [undefined, undefined])
+  assert.not(it.media.commands.some((line) => line.startsWith('uuid_kill')))
+})
+
+test('a media server is lost while a phone rings: the phone is not left ringing', async ({ it }) => {
+  const { ringing } = await it.dial('A', 'call')
+  it.media.isUp = false
+  it.telephony.serverLost(it.media.asServer)
+  await until('the phone to be let go', () => ringing.cancelled)
+  assert.is(it.ended('A'), 'media_lost')
+})
+
+test.run()
