@@ -3,7 +3,6 @@ import type { LegEnd, LegUse, LiveLeg, SupervisorMode } from '@ledgerline/core/t
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 import type { Dialog } from './dialogs.ts'
 import type { MediaServer } from './media-server.ts'
-import type { DialogsTag } from './tags.ts'
 
 /** A caller who has not been answered, and can still be turned away. */
 export interface Arrival {
@@ -30,7 +29,7 @@ export interface Leg {
   /** The connection to the SIP server that its dialogs belong to. */
   srf: Srf | null
   /** By these its phone can be told the end even without that connection. */
-  dialogs: DialogsTag | null
+  dialogs: { server: string; ids: string[] } | null
   /** To the phone or trunk. */
   outer: Dialog | null
   /** To the media server. */

@@ -27,7 +27,7 @@ const legTag = z.object({
 const dialogsTag = z.object({ server: z.string(), ids: z.array(z.string()).max(2) })
 
 type LegTag = z.infer<typeof legTag>
-export type DialogsTag = z.infer<typeof dialogsTag>
+type Dialogs = NonNullable<Leg['dialogs']>
 
 /** What the channel of a leg says about it. */
 export interface FoundLeg {
@@ -35,7 +35,7 @@ export interface FoundLeg {
   /** The leg that was put through on it. */
   carries: LegTag | null
   /** Null: its phone was not reached, or its caller not answered. */
-  dialogs: DialogsTag | null
+  dialogs: Dialogs | null
   /** The channel it is connected with. */
   partner: string | null
 }
@@ -44,7 +44,7 @@ export function legTagOf(node: string, { tenant, legId, callId, purpose, extensi
   return written({ node, tenant, leg: legId, call: callId, purpose, extension, since } satisfies LegTag)
 }
 
-export function dialogsTagOf(dialogs: DialogsTag): string {
+export function dialogsTagOf(dialogs: Dialogs): string {
   return written(dialogs)
 }
 
