@@ -12,6 +12,7 @@ export const { navigate, route } = createRouter({
     '/monitor': () => import('./monitor/Monitor.svelte'),
     '/calls': () => import('./calls/CallList.svelte'),
     '/calls/:id': () => import('./calls/CallDetail.svelte'),
+    '/messages': () => import('./voicemail/Messages.svelte'),
     '/reports': () => import('./reports/ReportList.svelte'),
     '/reports/:id': () => import('./reports/ReportPage.svelte'),
     '/agents/:code': () => import('./history/AgentDay.svelte'),

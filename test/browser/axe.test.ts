@@ -262,6 +262,52 @@ test('no such page, and a page that breaks', async () => {
   ])
 })
 
+test('voice messages, over a real server: waiting, chosen, deleting, nothing found, loading, not answered, invalid', async () => {
+  const spine = await startSpine(
+    'axe_messages',
+    {
+      agents: 2,
+      network: { extensions: [{ number: '8201', voicemail: { afterMs: 15_000, longestMs: 30_000 } }] },
+      routes: [{ code: 'box', order: 1, type: 'inbound', to: '95501', target: { kind: 'voicemail', code: '8201' } }],
+    },
+    await builtScreens(),
+  )
+  closing(() => spine.close())
+  spine.floor.call('95501', { patienceMs: 600_000 })
+  await spine.pass(80_000)
+  await spine.settled()
+  const { page } = await look('about:blank', { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  const choose = (it: Page) => it.locator('tr[data-row] button').click()
+  await allClean(page, spine.url, [
+    { path: '/messages', shows: 'tr[data-row]', times: 2 },
+    {
+      path: '/messages',
+      shows: 'tr[data-row]',
+      then: (it) => choose(it).then(() => it.locator('audio').waitFor()),
+      times: 2,
+    },
+    {
+      path: '/messages',
+      shows: 'tr[data-row]',
+      then: async (it) => {
+        await choose(it)
+        await it.locator('.acts button').last().click()
+        await it.locator('[role=alertdialog]').waitFor()
+      },
+    },
+    { path: '/messages?state=deleted', shows: '[data-state=empty]' },
+    { path: '/messages?state=lost', shows: '[data-state=wrong]' },
+    { path: '/desk?agent=201', shows: '[data-note=messages]', times: 2 },
+  ])
+  const held: (() => void)[] = []
+  await page.route(
+    '**/api/v1/voice_messages**',
+    (route) => new Promise<void>((done) => held.push(() => void route.abort().then(done, done))),
+  )
+  await allClean(page, spine.url, [{ path: '/messages', shows: '[data-state=loading]' }])
+  for (const release of held) release()
+})
+
 test('the past and an agent’s day, over a real server: in order, before anything was recorded, of nobody', async () => {
   const spine = await startSpine('axe', { agents: 4 }, await builtScreens())
   closing(() => spine.close())

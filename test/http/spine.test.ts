@@ -31,6 +31,7 @@ async function boardsEqualTables(client: LiveClient): Promise<void> {
     'call_parties',
     'queue_minute',
     'queue_day',
+    'mailboxes',
   ]) {
     const query = topic === 'calls' || topic === 'call_parties' ? '?endedAt.is=null&limit=200' : '?limit=200'
     const keys = Object.keys(readModels.models.find(({ name }) => name === topic)!.key)
@@ -165,6 +166,7 @@ test('the boards as they stood, by the tenant’s own clock', async () => {
     'agent_monitor',
     'call_parties',
     'calls',
+    'mailboxes',
     'queue_day',
     'queue_minute',
     'queue_monitor',
@@ -198,7 +200,7 @@ test('a rebuild is not noticed by viewers', async () => {
   spine.floor.call()
   await spine.pass(3_000)
   await boardsEqualTables(client)
-  assert.is(client.messages.filter(({ event }) => event === 'snapshot').length, 7)
+  assert.is(client.messages.filter(({ event }) => event === 'snapshot').length, 8)
   client.drop()
 })
 

@@ -5,6 +5,7 @@
 import type {
   AgentRow,
   CallPartyRow,
+  MailboxRow,
   LiveCallRow,
   QueueDayRow,
   QueueMinuteRow,
@@ -45,6 +46,7 @@ export class FloorBoards {
   now: number
   readonly queues: QueueRow[] = []
   readonly agents = new Map<string, AgentRow>()
+  readonly mailboxes = new Map<string, MailboxRow>()
   readonly calls = new Map<string, LiveCallRow>()
   readonly parties = new Map<string, CallPartyRow>()
   readonly minutes = new Map<string, QueueMinuteRow>()
@@ -98,6 +100,7 @@ export class FloorBoards {
       calls: () => [...this.calls.values()],
       call_parties: () => [...this.parties.values()],
       agent_monitor: () => [...this.agents.values()],
+      mailboxes: () => [...this.mailboxes.values()],
     }
     return all[topic]() as TopicRows[T][]
   }

@@ -40,6 +40,7 @@ const keyColumns: Record<Topic, readonly [string, string?]> = {
   calls: ['callId'],
   call_parties: ['callId', 'legId'],
   agent_monitor: ['agentId'],
+  mailboxes: ['box'],
 }
 
 /** A key as the stream writes it: its columns by name. */

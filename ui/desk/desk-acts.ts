@@ -26,6 +26,7 @@ export type DeskAct =
   | 'hand_over'
   | 'join'
   | 'hang_up'
+  | 'survey'
 
 export interface DeskButton {
   /** After `/api/v1/commands/`. */
@@ -90,6 +91,7 @@ export const deskButtons: Readonly<Record<DeskAct, DeskButton>> = {
     possible: (agent, colleague) => talking(agent) && reached(colleague),
   },
   join: { path: 'calls/join', key: 'J', possible: (agent, colleague) => talking(agent) && reached(colleague) },
+  survey: { path: 'calls/survey', key: 'V', possible: (agent) => talking(agent) },
   hang_up: { path: 'calls/hang-up', key: 'X', possible: (agent) => talking(agent) || ringing(agent) },
 }
 

@@ -32,6 +32,7 @@ export class PastBoard implements Board {
     calls: 0,
     call_parties: 0,
     agent_monitor: 0,
+    mailboxes: 0,
   })
   now = $state(0)
   ready = $state(false)

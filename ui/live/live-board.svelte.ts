@@ -32,6 +32,7 @@ export class LiveBoard implements Board {
     calls: 0,
     call_parties: 0,
     agent_monitor: 0,
+    mailboxes: 0,
   })
   hello: Hello | null = $state.raw(null)
   /** All topics have their first rows. */

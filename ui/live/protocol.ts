@@ -13,10 +13,12 @@ import type { callParties } from '@ledgerline/projections/models/call_parties.ts
 import type { callSegments } from '@ledgerline/projections/models/call_segments.ts'
 import type { calls } from '@ledgerline/projections/models/calls.ts'
 import type { legs } from '@ledgerline/projections/models/legs.ts'
+import type { mailboxes } from '@ledgerline/projections/models/mailboxes.ts'
 import type { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import type { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
 import type { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
 import type { queues } from '@ledgerline/projections/models/queues.ts'
+import type { voiceMessages } from '@ledgerline/projections/models/voice_messages.ts'
 
 type ModelRow<M> = M extends Entity<infer K, infer C> | Aggregate<infer K, infer C> | Derived<infer K, infer C>
   ? RowOf<K & C>
@@ -112,6 +114,13 @@ export type QueueMinuteRow = Pick<ModelRow<typeof queueMinute>, Sum | 'startsAt'
 /** Today, in the tenant's zone. */
 export type QueueDayRow = Pick<ModelRow<typeof queueDay>, Sum | 'day'>
 
+/** A box of voicemail, and how many messages wait there. */
+export type MailboxRow = ModelRow<typeof mailboxes>
+
+/** Rows of the list of voice messages. */
+export type VoiceMessageRow = ModelRow<typeof voiceMessages>
+export type VoiceMessagePage = Page<(typeof voiceMessages)['key'], (typeof voiceMessages)['columns']>
+
 /** Rows of the call list and of one call's page, as queries answer them. */
 export type CallRow = ModelRow<typeof calls> & { setAside?: boolean }
 export type CallPage = Page<(typeof calls)['key'], (typeof calls)['columns']>
@@ -129,6 +138,7 @@ export interface TopicRows {
   calls: LiveCallRow
   call_parties: CallPartyRow
   agent_monitor: AgentRow
+  mailboxes: MailboxRow
 }
 export type Topic = keyof TopicRows
 export const topics: readonly Topic[] = [
@@ -139,6 +149,7 @@ export const topics: readonly Topic[] = [
   'calls',
   'call_parties',
   'agent_monitor',
+  'mailboxes',
 ]
 
 /** A key: its columns by name. */

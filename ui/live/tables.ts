@@ -12,6 +12,7 @@ const keyColumns: Record<Topic, readonly string[]> = {
   calls: ['callId'],
   call_parties: ['callId', 'legId'],
   agent_monitor: ['agentId'],
+  mailboxes: ['box'],
 }
 
 /** The key of a row (or of a key alone) as one text. */
