@@ -1,22 +1,19 @@
 /**
  * The log's database under load, gone and back: unreachable, silent, killed, or with a full disk. New calls and
  * commands are refused meanwhile (503), connected talk continues, what the network reports waits and is written with
- * its own time; nothing acknowledged is lost, and recovery needs no hand.
+ * its own time; nothing acknowledged is lost, and recovery needs no hand. One house lives through all of it.
  *
  * It stays away until it was missed, and at least for OUTAGE_MS: 2 s, long enough for people to hang up meanwhile; 30 s
  * at night.
  *
  * Time limit: 600 s.
  */
-import { spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openVault } from '@ledgerline/adapters/keys/postgres.ts'
-import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import {
   LOG_DATABASE,
@@ -24,28 +21,33 @@ import {
   TABLES_DATABASE,
   type OwnedServer,
 } from '@ledgerline/adapters/postgres/embedded.ts'
-import { catalogue, type AnyEvent } from '@ledgerline/core/catalogue.ts'
-import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
+import { exitCodeOf, readLedger } from '../support/aftermath.ts'
 import { gateBefore, until, type Gate } from '../support/gate.ts'
 import { brokenPromises } from '../support/house.ts'
-import { atRest, endOwners, gone, rowsOf, startOwner } from '../support/owners.ts'
+import { atRest, endOwners, gone, rowsOf, startOwner, type Owner } from '../support/owners.ts'
 import { fillUp, smallDisk } from '../support/small-disk.ts'
 
 /** An append takes no longer while the log answers. */
 const ON_ITS_WAY_MS = 1_000
 const OUTAGE_MS = Number(process.env['OUTAGE_MS'] ?? 2_000)
-const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 
 interface Ground {
+  directory: string
   data: string
   server: OwnedServer
   /** The directory of its files. */
   cluster: string
   gate: Gate
+  house: Owner
   /** Clicks of agents that were answered: events by command. */
   acknowledged: Map<string, string[]>
   /** How many were refused, by status. */
   refused: Map<number, number>
+  /** Those who click, until they are told to stop. */
+  clicks: Promise<void>
+  stop: AbortController
+  outages: Outage[]
 }
 
 interface Outage {
@@ -53,89 +55,100 @@ interface Outage {
   to: number
 }
 
-/** Takes the database away and brings it back; `during` resolves when enough was seen in between. */
-type Fault = (ground: Ground, during: () => Promise<void>) => Promise<void>
+const away = suite('the log’s database (promises 1 and 3)')
+const disk = smallDisk(160)
+let ground: Ground | null = null
 
-/** A house under load on its own server, behind a gate; then the fault, then rest, then the audit. */
-async function survives(fault: Fault, prepare: (ground: Ground) => Promise<void> = async () => {}): Promise<void> {
+/** A house under load on its own server, behind a gate; its log on the small disk, if there is one. */
+away.before(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-away-'))
   chmodSync(directory, 0o755)
   const server = await startEmbedded({ directory: join(directory, 'server') })
+  const cluster = join(directory, 'server', 'postgres')
   const gate = await gateBefore(server.port)
   const data = join(directory, 'house')
-  const ground: Ground = {
-    data,
-    server,
-    cluster: join(directory, 'server', 'postgres'),
-    gate,
-    acknowledged: new Map(),
-    refused: new Map(),
-  }
   Object.assign(process.env, {
     DATABASE_URL: gate.through(server.url(TABLES_DATABASE)),
     LOG_DATABASE_URL: gate.through(server.url(LOG_DATABASE)),
   })
-  try {
-    await prepare(ground)
-    const { child, url, said } = await startOwner(data)
-    const agents = (await rowsOf(url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
-    const stop = new AbortController()
-    const died = Promise.withResolvers<never>()
-    child.once(
-      'exit',
-      (code) => stop.signal.aborted || died.reject(new Error(`the house died with ${code}: ${said()}`)),
-    )
-    const clicks = Promise.race([clicking(url, agents, ground, stop.signal), died.promise])
-    clicks.catch(() => stop.abort())
-    await until(
-      'calls that are talked through',
-      async () =>
-        (await rowsOf(url, 'calls?limit=200')).filter((call) => call['endedAt'] !== null && call['answeredAt'] !== null)
-          .length > 20,
-    )
-    await until('clicks that are answered', () => ground.acknowledged.size > 5)
-    const outage: Outage = { from: Date.now(), to: 0 }
-    await fault(ground, async () => {
-      await pause(OUTAGE_MS)
-      await until('a click that is refused', () => ground.refused.has(503))
-      outage.to = Date.now()
-    })
-    const before = ground.acknowledged.size
-    await until('clicks that are answered again', () => ground.acknowledged.size > before + 5)
-    await until(
-      'calls that came afterwards',
-      async () =>
-        (await rowsOf(url, 'calls?limit=200')).filter(
-          (call) => (call['receivedAt'] as number) > outage.to && call['answeredAt'] !== null,
-        ).length > 5,
-    )
-    stop.abort()
-    await clicks
-    assert.equal(
-      [...ground.refused.keys()].filter((status) => status !== 503),
-      [],
-      `only 503 was answered; ${said()}`,
-    )
-    await gone(child, 'SIGTERM')
-    const last = await startOwner(data, 'quiet')
-    await atRest(last.url)
-    await gone(last.child, 'SIGTERM')
-    await audit(ground, outage)
-  } finally {
-    endOwners()
-    await gate.close()
-    await server.stop()
-    delete process.env['DATABASE_URL']
-    delete process.env['LOG_DATABASE_URL']
-    rmSync(directory, { recursive: true, force: true })
-  }
+  if (disk) await moveTo(join(disk, 'space'), server, cluster)
+  const house = await startOwner(data)
+  const agents = (await rowsOf(house.url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
+  const made = { acknowledged: new Map<string, string[]>(), refused: new Map<number, number>() }
+  const stop = new AbortController()
+  const died = Promise.withResolvers<never>()
+  house.child.once(
+    'exit',
+    (code) => stop.signal.aborted || died.reject(new Error(`the house died with ${code}: ${house.said()}`)),
+  )
+  const clicks = Promise.race([clicking(house.url, agents, made, stop.signal), died.promise])
+  clicks.catch(() => stop.abort())
+  ground = { directory, data, server, cluster, gate, house, ...made, clicks, stop, outages: [] }
+  await inTraffic(ground, 0)
+})
+
+away.after(async () => {
+  endOwners()
+  await ground?.gate.close()
+  await ground?.server.stop()
+  delete process.env['DATABASE_URL']
+  delete process.env['LOG_DATABASE_URL']
+  if (ground) rmSync(ground.directory, { recursive: true, force: true })
+})
+
+/** Takes the database away and brings it back; `during` resolves when enough was seen in between. */
+type Fault = (ground: Ground, during: () => Promise<void>) => Promise<void>
+
+/** The fault under load, until there is as much traffic as before. */
+async function survives(fault: Fault): Promise<void> {
+  const { refused, house, clicks, outages } = ground!
+  refused.clear()
+  const outage: Outage = { from: Date.now(), to: 0 }
+  await fault(ground!, async () => {
+    await pause(OUTAGE_MS)
+    await until('a click that is refused', () => refused.has(503))
+    outage.to = Date.now()
+  })
+  outages.push(outage)
+  await Promise.race([clicks, inTraffic(ground!, outage.to)])
+  assert.equal(
+    [...refused.keys()].filter((status) => status !== 503),
+    [],
+    `only 503 was answered; ${house.said()}`,
+  )
+}
+
+/** Waits for clicks that are answered, and for calls that came after a moment and are talked through. */
+async function inTraffic({ house: { url }, acknowledged }: Ground, since: number): Promise<void> {
+  const before = acknowledged.size
+  await until('clicks that are answered', () => acknowledged.size > before + 5)
+  await until(
+    'calls that are talked through',
+    async () =>
+      (await rowsOf(url, 'calls?limit=200')).filter(
+        (call) => (call['receivedAt'] as number) > since && call['answeredAt'] !== null && call['endedAt'] !== null,
+      ).length > 20,
+  )
+}
+
+/** Puts the log's database on another disk. */
+async function moveTo(space: string, server: OwnedServer, cluster: string): Promise<void> {
+  const { uid, gid } = statSync(cluster)
+  mkdirSync(space)
+  chownSync(space, uid, gid)
+  await tell(
+    server,
+    TABLES_DATABASE,
+    `create tablespace small location '${space}'`,
+    `alter database ${LOG_DATABASE} set tablespace small`,
+  )
 }
 
 /** Asks for state changes of agents until it is stopped; repeats those without an answer, as a desk does. */
 async function clicking(
   url: string,
   agents: readonly string[],
-  { acknowledged, refused }: Ground,
+  { acknowledged, refused }: Pick<Ground, 'acknowledged' | 'refused'>,
   stop: AbortSignal,
 ): Promise<void> {
   for (let click = 0; !stop.aborted; click++) {
@@ -160,19 +173,8 @@ async function clicking(
   }
 }
 
-async function audit({ data, server, acknowledged }: Ground, outage: Outage): Promise<void> {
-  const ledger = await readLedger(server.url(LOG_DATABASE), data)
-  const byCommand = Map.groupBy(
-    ledger.filter((event) => event.causation?.startsWith('away-test-')),
-    (event) => event.causation!,
-  )
-  for (const [commandId, types] of acknowledged)
-    assert.equal(
-      (byCommand.get(commandId) ?? []).map(({ type }) => type),
-      types,
-      `${commandId} is in the ledger, once`,
-    )
-  assert.is(new Set(ledger.map(({ id }) => id)).size, ledger.length, 'every event once')
+/** What the ledger must hold of an outage. */
+function auditOutage(ledger: readonly AnyEvent[], outage: Outage): void {
   const during = (event: AnyEvent) => event.at > outage.from && event.at < outage.to
   // They hung up while nobody could write it down, and it was recorded as it was.
   const late = ledger.filter((event) => event.type === 'LegEnded' && during(event) && event.recordedAt > outage.to)
@@ -197,30 +199,6 @@ async function audit({ data, server, acknowledged }: Ground, outage: Outage): Pr
     [],
     'no call was let in that could not be written down',
   )
-  assert.equal(brokenPromises(ledger), [])
-  assert.is(await exitCodeOf('verify'), 0, 'the tables equal the log')
-  assert.is(await exitCodeOf('verify', '--chain'), 0, 'the log is what was sealed')
-
-  function exitCodeOf(...args: string[]): Promise<number | null> {
-    return new Promise((resolve) =>
-      spawn(process.execPath, [COMMAND, ...args, '--data', data], { stdio: 'ignore' }).once('exit', resolve),
-    )
-  }
-}
-
-async function readLedger(url: string, data: string): Promise<AnyEvent[]> {
-  const log = await openPostgresLog({ url })
-  const vault = await openVault({ url, directory: data })
-  try {
-    const codec = new Codec(catalogue, vault)
-    const events: AnyEvent[] = []
-    for await (const page of log.readAll(null))
-      events.push(...((await codec.decodeAll(page.events)) as unknown as AnyEvent[]))
-    return events
-  } finally {
-    await vault.close()
-    await log.close()
-  }
 }
 
 /** Sends something to the log's database, past the gate. */
@@ -230,8 +208,6 @@ async function tell(server: OwnedServer, database: string, ...statements: string
   for (const statement of statements) await client.query(statement)
   await client.end()
 }
-
-const away = suite('the log’s database (promises 1 and 3)')
 
 away('refuses connections under load, and comes back', () =>
   survives(async ({ gate }, during) => {
@@ -265,29 +241,15 @@ away('is killed under load, and comes back by itself', () =>
   }),
 )
 
-const disk = smallDisk(64)
 if (disk) {
-  mkdirSync(join(disk, 'space'))
-  away('has a disk that is full under load, and gets some room', async () => {
-    const ballast = join(disk, 'ballast')
-    await survives(
-      async (_, during) => {
-        fillUp(ballast)
-        await during()
-        rmSync(ballast)
-      },
-      async ({ server, cluster }) => {
-        const { uid, gid } = statSync(cluster)
-        chownSync(join(disk, 'space'), uid, gid)
-        await tell(
-          server,
-          TABLES_DATABASE,
-          `create tablespace small location '${join(disk, 'space')}'`,
-          `alter database ${LOG_DATABASE} set tablespace small`,
-        )
-      },
-    )
-  })
+  away('has a disk that is full under load, and gets some room', () =>
+    survives(async (_, during) => {
+      const ballast = join(disk, 'ballast')
+      fillUp(ballast)
+      await during()
+      rmSync(ballast)
+    }),
+  )
 } else {
   // Mounting one takes the rights of root. What PostgreSQL then answers is the same.
   away('has no room left under load (it reports so itself: 53100), and gets some', () =>
@@ -303,5 +265,36 @@ if (disk) {
     }),
   )
 }
+
+away(
+  'was away four times: nothing acknowledged is lost, nobody was cut off, and the tables equal the log',
+  async () => {
+    const { data, house, acknowledged, clicks, stop, outages } = ground!
+    assert.is(outages.length, 4)
+    stop.abort()
+    await clicks
+    await gone(house.child, 'SIGTERM')
+    const last = await startOwner(data, 'quiet')
+    await atRest(last.url)
+    await gone(last.child, 'SIGTERM')
+
+    const ledger = await readLedger(data)
+    const byCommand = Map.groupBy(
+      ledger.filter((event) => event.causation?.startsWith('away-test-')),
+      (event) => event.causation!,
+    )
+    for (const [commandId, types] of acknowledged)
+      assert.equal(
+        (byCommand.get(commandId) ?? []).map(({ type }) => type),
+        types,
+        `${commandId} is in the ledger, once`,
+      )
+    assert.is(new Set(ledger.map(({ id }) => id)).size, ledger.length, 'every event once')
+    for (const outage of outages) auditOutage(ledger, outage)
+    assert.equal(brokenPromises(ledger), [])
+    assert.is(await exitCodeOf(['verify', '--data', data]), 0, 'the tables equal the log')
+    assert.is(await exitCodeOf(['verify', '--chain', '--data', data]), 0, 'the log is what was sealed')
+  },
+)
 
 away.run()
