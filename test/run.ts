@@ -3,12 +3,13 @@
  * for something that starts or ends), and beside them the type checks. One PostgreSQL serves the whole run. Prints a
  * line a file, what failed, and last, alone: `N passed, N failed` (`, N skipped`).
  *
- *   node test/run.ts [--live] [NAME …]     only the files whose path contains one of the names
+ *   node test/run.ts [--deep] [--live] [NAME …]     only the files whose path contains one of the names
  *
+ * `--deep` repeats what a usual run does only as often as needed to see every kind of case (`support/depth.ts`).
  * `--live` adds `test/live`: tests against real servers of others, which settings name (`test/live/servers.ts`). What came
  * of them is kept beside them; any run says when that is older than what it proves.
- * A file is ended when it stands still (`runner/progress.ts`), not when the machine is slow. `TEST_PATIENCE=20` in the
- * environment gives every file twenty times its time: for long versions (`ops/nightly`).
+ * A file is ended when it stands still (`runner/progress.ts`), not when the machine is slow; in a deep run it may take
+ * longer.
  */
 import { globSync, existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -23,12 +24,14 @@ import { startServer } from './support/postgres.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const CHECK_LIMIT_MS = 180_000
-const patience = Number(process.env['TEST_PATIENCE'] ?? 1)
+/** How many times its usual time each file has in a deep run. */
+const DEEP_PATIENCE = 30
 
 const { values, positionals: names } = parseArgs({
-  options: { live: { type: 'boolean', default: false } },
+  options: { live: { type: 'boolean', default: false }, deep: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
+const patience = values.deep ? DEEP_PATIENCE : 1
 const wanted = (path: string) => names.length === 0 || names.some((name) => path.includes(name))
 
 const files = inOrder(
@@ -71,7 +74,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 const handed =
   server && JSON.stringify({ host: server.host, port: server.port, user: server.user, password: server.password })
-const env = handed ? { ...process.env, LEDGERLINE_TEST_PG: handed } : process.env
+const env = {
+  ...process.env,
+  ...(handed && { LEDGERLINE_TEST_PG: handed }),
+  ...(values.deep && { TEST_DEEP: '1' }),
+}
 const jobs: (() => Promise<FileResult>)[] = [
   ...checks
     .filter(([name]) => wanted(name))

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { houseShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { times } from '../support/depth.ts'
 import { callerTo, queueNamed, VirtualHouse } from '../support/house.ts'
 
 type Action =
@@ -163,7 +164,7 @@ test('whatever happens, however often and for whatever cause, no id occurs twice
         await house.close()
       }
     }),
-    { numRuns: Number(process.env['INTERLEAVINGS'] ?? 80), includeErrorInReport: true },
+    { numRuns: times('INTERLEAVINGS', 80, 2_000), includeErrorInReport: true },
   )
 })
 

@@ -17,6 +17,7 @@ import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { strategies, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { times } from '../support/depth.ts'
 import { callerTo, queueNamed, VirtualHouse } from '../support/house.ts'
 
 type Action =
@@ -411,6 +412,7 @@ async function act(
   }
 }
 
+const RUNS = times('INTERLEAVINGS', 150, 2_000)
 const interleavings = suite('random interleavings')
 
 interleavings(
@@ -478,9 +480,9 @@ interleavings(
         },
       ),
       {
-        numRuns: Number(process.env['INTERLEAVINGS'] ?? 150),
+        numRuns: RUNS,
         includeErrorInReport: true,
-        endOnFailure: process.env['INTERLEAVINGS'] !== undefined,
+        endOnFailure: RUNS > 500,
       },
     )
   },

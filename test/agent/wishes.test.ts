@@ -11,6 +11,7 @@ import type { ShiftCommand } from '@ledgerline/core/agent/commands.ts'
 import { shiftDecider } from '@ledgerline/core/agent/shift.ts'
 import type { OpenShift, Shift } from '@ledgerline/core/agent/state.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { times } from '../support/depth.ts'
 import { given } from '../support/given.ts'
 import { queueNamed, VirtualHouse } from '../support/house.ts'
 
@@ -401,7 +402,7 @@ test('random shifts: a wish is granted, replaced or cancelled by an event, and c
       }
       if (life.open?.wish) throw new Error(`${life.open.wish.work} never came true`)
     }),
-    { numRuns: Number(process.env['WISHES'] ?? 3_000), includeErrorInReport: true },
+    { numRuns: times('WISHES', 3_000, 100_000), includeErrorInReport: true },
   )
 })
 

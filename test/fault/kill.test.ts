@@ -11,23 +11,30 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
+import { times } from '../support/depth.ts'
 import { killAgain } from '../support/kill-again.ts'
 import { endOwners } from '../support/owners.ts'
 
-const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 4)
+const ROUNDS = times('KILL_ROUNDS', 3, 200)
 
 const kill = suite('kill -9')
 
-kill(`${ROUNDS} rounds under traffic: nothing acknowledged is lost, nothing counted twice, nobody stuck`, async () => {
-  const data = await mkdtemp(join(tmpdir(), 'ledgerline-kill-'))
-  const database = (): void =>
-    void process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
-  try {
-    await killAgain(data, process.env, ROUNDS, [{}, { before: database, survived: true }, {}, { before: database }])
-  } finally {
-    endOwners()
-    await rm(data, { recursive: true, force: true })
-  }
-})
+kill(
+  'the owner, or its database, or both, under traffic: nothing acknowledged is lost, nothing counted twice, nobody stuck',
+  async () => {
+    const data = await mkdtemp(join(tmpdir(), 'ledgerline-kill-'))
+    const database = (): void =>
+      void process.kill(
+        Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]),
+        'SIGKILL',
+      )
+    try {
+      await killAgain(data, process.env, ROUNDS, [{}, { before: database, survived: true }, { before: database }])
+    } finally {
+      endOwners()
+      await rm(data, { recursive: true, force: true })
+    }
+  },
+)
 
 kill.run()

@@ -23,6 +23,7 @@ import {
 } from '@ledgerline/adapters/postgres/embedded.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { exitCodeOf, readLedger } from '../support/aftermath.ts'
+import { times } from '../support/depth.ts'
 import { gateBefore, until, type Gate } from '../support/gate.ts'
 import { brokenPromises } from '../support/house.ts'
 import { atRest, endOwners, gone, rowsOf, startOwner, type Owner } from '../support/owners.ts'
@@ -30,7 +31,7 @@ import { fillUp, smallDisk } from '../support/small-disk.ts'
 
 /** An append takes no longer while the log answers. */
 const ON_ITS_WAY_MS = 1_000
-const OUTAGE_MS = Number(process.env['OUTAGE_MS'] ?? 2_000)
+const OUTAGE_MS = times('OUTAGE_MS', 2_000, 30_000)
 
 interface Ground {
   directory: string

@@ -13,10 +13,11 @@ import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, type Dice } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import { times } from '../support/depth.ts'
 import { callerTo, queueNamed, tenant, VirtualHouse } from '../support/house.ts'
 import { tablesEqual } from './phases.ts'
 
-const DAYS = Number(process.env['SOAK'] ?? 4)
+const DAYS = times('SOAK', 4, 40)
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const AGENTS = 6

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { problems } from '@ledgerline/ops/problems.ts'
+import { times } from '../support/depth.ts'
 import { queueNamed } from '../support/house.ts'
 import { Fuzz } from './fuzz.ts'
 import type { Document, Hostile } from './requests.ts'
@@ -15,8 +16,8 @@ import { startSpine, type Spine } from './spine.ts'
 import { get } from './web.ts'
 
 /** `FUZZ_EDGES=100` sends every edge to every field. */
-const EDGES = Number(process.env['FUZZ_EDGES'] ?? 3)
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20261129)
+const EDGES = times('FUZZ_EDGES', 2, 30)
+const SEED = times('FUZZ_SEED', 20261129, Math.floor(Date.now() / 86_400_000))
 /** Requests in progress at once. */
 const AT_ONCE = 16
 /** The longest anyone waits for an answer; the server allows itself 9 s. */

@@ -6,6 +6,7 @@ import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { day, ledgerOf } from './histories.ts'
 import { foldFresh, foldLive, type Paper } from './paper.ts'
+import { times } from '../support/depth.ts'
 
 const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 })
 const limit = fc.constantFrom(1, 3, 200_000)
@@ -29,7 +30,7 @@ incremental('over random days, page cuts and limits of memory', async () => {
       assert.is(foldFresh(readModels, events, { cuts: freshCut, limit }).text(), expected, 'rebuilt')
       figuresAddUp(whole.paper)
     }),
-    { numRuns: Number(process.env['HISTORIES'] ?? 40) },
+    { numRuns: times('HISTORIES', 40, 1_000) },
   )
 })
 

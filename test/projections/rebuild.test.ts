@@ -8,6 +8,7 @@ import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { tableName } from '@ledgerline/projections/engine/table.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
+import { times } from '../support/depth.ts'
 import { until } from '../support/gate.ts'
 import { day, houseAfter } from './histories.ts'
 import { abandoned, rig, say, withModel, withRig } from './rig.ts'
@@ -66,7 +67,7 @@ rebuilt('random days in random pages: the tables equal a fresh fold, before and 
         await past.close()
       }
     }),
-    { numRuns: Number(process.env['HISTORIES'] ?? 3) },
+    { numRuns: times('HISTORIES', 3, 100) },
   )
 })
 

@@ -24,6 +24,17 @@ test('of no files fails', () => {
   assert.equal(run('there-is-no-such-file'), { status: 1, lastLine: '0 passed, 1 failed' })
 })
 
+test('repeats what it draws as often as usual, more often if it is a deep one, or as often as it is told', () => {
+  const depth = new URL('../support/depth.ts', import.meta.url).href
+  const times = (env: NodeJS.ProcessEnv): string =>
+    spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', `console.log((await import('${depth}')).times('ROUNDS', 3, 200))`],
+      { encoding: 'utf8', timeout: 50_000, env: { PATH: process.env['PATH'], ...env } },
+    ).stdout.trim()
+  assert.equal([times({}), times({ TEST_DEEP: '1' }), times({ TEST_DEEP: '1', ROUNDS: '50' })], ['3', '200', '50'])
+})
+
 test('starts the slow files first, then those that ask for more time', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   assert.equal(

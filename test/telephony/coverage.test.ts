@@ -7,13 +7,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Measures } from '@ledgerline/ops/simulate/batch-means.ts'
 import { measured, simulate, stretchesOf, type Simulation } from '@ledgerline/ops/simulate/simulate.ts'
+import { times } from '../support/depth.ts'
 import { erlangA, erlangC } from '../support/erlang.ts'
 import { batchesOf } from '../support/known-queue.ts'
 
 const LOADS = [0.7, 0.8, 0.9, 0.95]
 const AGENTS = 14
 const TALK_S = 180
-const seedsOfAcd = Number(process.env['COVERAGE_SEEDS'] ?? 0)
+const seedsOfAcd = times('COVERAGE_SEEDS', 0, 20)
 
 interface Covered {
   asked: number
@@ -116,11 +117,7 @@ if (seedsOfAcd > 0) {
       for (const patienceS of [undefined, 300]) {
         const queue = queueOf(load, patienceS)
         for (let seed = 1; seed <= seedsOfAcd; seed++)
-          note(
-            covered,
-            await simulate({ ...queue, hours: Number(process.env['COVERAGE_HOURS'] ?? 100), seed }),
-            truthOf(queue),
-          )
+          note(covered, await simulate({ ...queue, hours: 100, seed }), truthOf(queue))
       }
       console.log(
         `load ${load}: ${covered.given} of ${covered.asked} given, ${covered.inside} inside (${(100 * share(covered)).toFixed(1)} %)`,
