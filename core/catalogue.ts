@@ -5,12 +5,14 @@ import { switchboardEvents } from './configuration/events.ts'
 import { findingEvents } from './findings/events.ts'
 import { callEvents } from './call/events.ts'
 import { ledgerEvents } from './ledger/events.ts'
+import { networkEvents } from './registration/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
 
 export const concepts = {
   call: callEvents,
   shift: shiftEvents,
   switchboard: { ...switchboardEvents, ...findingEvents },
+  network: networkEvents,
   history: historyEvents,
   ledger: ledgerEvents,
 } as const
@@ -20,6 +22,7 @@ export const catalogue = {
   ...shiftEvents,
   ...switchboardEvents,
   ...findingEvents,
+  ...networkEvents,
   ...historyEvents,
   ...ledgerEvents,
 }

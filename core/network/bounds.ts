@@ -10,6 +10,8 @@ export const gatewayBounds: Bounds = {
   port: { least: 1, most: 65_535 },
   registerEveryMs: { least: MINUTE, most: DAY },
   pingEveryMs: { least: 5 * SECOND, most: HOUR, off: true },
+  pingMisses: { least: 1, most: 100 },
+  pingAnswers: { least: 1, most: 100 },
   concurrency: { least: 0, most: 100_000 },
   callsPerSecond: { least: 0, most: 10_000 },
 }

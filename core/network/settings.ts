@@ -78,6 +78,22 @@ export const gatewaySettings = z.object({
   registerProxy: clearText('ours', 255).nullable().default(null).describe('注册代理: next hop of registrations'),
   registerEveryMs: ms.default(600_000).describe('lifetime asked for when registering'),
   pingEveryMs: ms.default(30_000).describe('OPTIONS; 0: never'),
+  pingMisses: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('OPTIONS unanswered in a row after which it counts as down; absent: 3'),
+  pingAnswers: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('answers in a row after which it counts as up again; absent: 2'),
+  srv: z
+    .boolean()
+    .optional()
+    .describe('names are looked up by their SRV records (RFC 3263) where they have some; absent: no'),
   concurrency: z.number().int().min(0).default(0).describe('most calls at once; 0: no limit'),
   callsPerSecond: z.number().int().min(0).default(0).describe('most new calls a second; 0: no limit'),
   codecs: z

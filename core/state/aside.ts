@@ -19,10 +19,13 @@ export const CLOSES: ReadonlySet<string> = new Set([
   'SwitchboardActivated',
 ])
 
-/** Is there nothing to close? Each event about the owner stands alone, and nothing is decided by findings. */
+/**
+ * Is there nothing to close? Each event about the owner stands alone, nothing is decided by findings, and the network
+ * reports again how everything is.
+ */
 export function closesItself(stream: string): boolean {
   const { kind } = subjectOf(stream)
-  return kind === 'owner' || kind === 'finding'
+  return kind === 'owner' || kind === 'finding' || kind === 'network'
 }
 
 /** Can it be set aside again after it was closed? What is over stays over; a configuration never is. */

@@ -11,6 +11,8 @@ export type Subject =
   | { kind: 'owner' }
   | { kind: 'finding' }
   | { kind: 'configuration' }
+  /** What the network reports of a gateway or a phone. */
+  | { kind: 'network' }
   /** Not the switchboard's concern. */
   | { kind: 'other' }
 
@@ -23,6 +25,8 @@ export function subjectOf(stream: string): Subject {
       return { kind: 'shift', agentId: agentOfShift(id), number: shiftNumber(id) }
     case 'switchboard':
       return { kind: id === OWNER_ID ? 'owner' : isFinding(id) ? 'finding' : 'configuration' }
+    case 'network':
+      return { kind: 'network' }
     default:
       return { kind: 'other' }
   }

@@ -28,6 +28,7 @@ import { AsideStreams, CLOSES, closesItself, type AsideStream } from './aside.ts
 import { Engagements } from './engagements.ts'
 import { KnownCalls, type KnownCall } from './known-calls.ts'
 import { KnownFindings, type Starving } from './known-findings.ts'
+import { KnownNetwork, type KnownNetworkSnapshot } from './known-network.ts'
 import { cameBefore, Phones } from './phones.ts'
 import { comingBack, rankInLine } from './place-in-line.ts'
 import { subjectOf } from './subject.ts'
@@ -62,6 +63,8 @@ export interface SwitchboardSnapshot {
   starving?: [string, Starving][]
   /** Lists that had to be corrected; absent in snapshots of earlier versions. */
   mendings?: Mending[]
+  /** Gateways and registered phones; absent in snapshots of earlier versions. */
+  network?: KnownNetworkSnapshot
 }
 
 export class SwitchboardState {
@@ -73,6 +76,8 @@ export class SwitchboardState {
   readonly #shifts = new Map<string, KnownShift>()
   readonly #agentOfCode = new Map<string, string>()
   readonly phones = new Phones()
+  /** Gateways and registered phones, according to the ledger. */
+  readonly network = new KnownNetwork()
   readonly trunks = new Trunks()
   readonly memory = new Memory()
   readonly matching: Matching
@@ -181,6 +186,9 @@ export class SwitchboardState {
       case 'finding':
         this.#findings.setAside(stream, revision)
         return NOTHING
+      case 'network':
+        this.network.setAside(stream, revision, toldAt)
+        return NOTHING
       case 'owner':
         this.#aside.add(unread, closesItself(stream))
         this.owner = { state: ownerDecider.unread!(this.owner.state, unread), revision, lastAt: toldAt }
@@ -282,6 +290,10 @@ export class SwitchboardState {
       case 'finding':
         this.#findings.fold(fact)
         return NOTHING
+      case 'network':
+        this.network.fold(fact, toldAt)
+        if (fact.type === 'GatewayStateChanged') this.#gatewayTurned(fact.data as { gateway: string; up: boolean })
+        return NOTHING
       case 'other':
         return NOTHING
     }
@@ -316,6 +328,10 @@ export class SwitchboardState {
     this.trunks.fold(fact)
     this.#indexCall(state, before?.state, now)
     return { calls: [callId], agents: [...this.engagedIn(callId)] }
+  }
+
+  #gatewayTurned({ gateway, up }: { gateway: string; up: boolean }): void {
+    this.trunks.report(gateway, up)
   }
 
   /** Calls in which an agent is still talking, although none of their shifts says so. */
@@ -401,6 +417,7 @@ export class SwitchboardState {
       aside: this.#aside.list(),
       starving: [...this.starving],
       mendings: this.mendings.snapshot(),
+      network: this.network.snapshot(),
     }
   }
 
@@ -417,6 +434,8 @@ export class SwitchboardState {
     this.matching.configure(this.configuration.state, now)
     this.matching.restoreAbsences(snapshot.absences)
     this.#findings.restore(snapshot.starving ?? [], snapshot.mendings ?? [])
+    this.network.restore(snapshot.network ?? { gateways: [], phones: [] })
+    for (const [gateway, { up }] of this.network.gateways()) this.#gatewayTurned({ gateway, up })
     this.#calls.restore(snapshot.calls)
     for (const call of this.calls()) {
       this.#indexCall(call, undefined, now)
@@ -438,6 +457,8 @@ export class SwitchboardState {
       }
       case 'finding':
         return this.#findings.revisionOf(stream)
+      case 'network':
+        return this.network.revisionOf(stream)
       case 'owner':
         return this.owner.revision
       case 'configuration':

@@ -1,6 +1,6 @@
 /**
  * What goes on on the gateways: which of them answer, how many calls each carries, and how often phones have been
- * calling outside (catalogue A3.2.6). Folded from calls, except whether a gateway answers: only the network knows that.
+ * calling outside (catalogue A3.2.6). Folded from calls; whether a gateway answers is what the network last reported.
  */
 import { callerAgent, type LiveCall } from '../call/state.ts'
 import type { SwitchboardFact } from './switchboard-fact.ts'
@@ -19,12 +19,13 @@ export class Trunks {
   /** Gateways that calls are about to be made by: the ledger does not show it yet. */
   readonly #promised = new Map<string, { gateway: string; at: number }>()
 
-  /** The network says whether a gateway answers. */
+  /** The network says whether a gateway answers, or the ledger does of what it said. */
   report(gateway: string, up: boolean): void {
     if (up) this.#down.delete(gateway)
     else this.#down.add(gateway)
   }
 
+  /** One of which nothing is known is up. */
   isUp(gateway: string): boolean {
     return !this.#down.has(gateway)
   }

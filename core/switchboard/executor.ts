@@ -10,6 +10,7 @@ import type { NewEvent, Origin } from '../kernel/event.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { LegCommand, LegEnd, Telephony } from '../telephony/port.ts'
 import { findingDecider, type Find } from '../findings/findings.ts'
+import { gatewayDecider, phoneDecider, type ReportGateway, type ReportPhone } from '../registration/reported.ts'
 import { EntityMap, entityOfOwner, type Entity } from './entity.ts'
 import { legEndedTarget, type Target } from './report-commands.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
@@ -141,6 +142,22 @@ export class Executor {
       await this.#dependencies.commands.carryOut(findingDecider, id, finding, envelope, undefined, () =>
         this.#require(),
       ),
+    )
+  }
+
+  /**
+   * Records how the network says that a gateway or a phone is, if that is news.
+   * @throws Problem `switchboard.standby`, `log.*`
+   */
+  async observe(id: string, report: ReportGateway | ReportPhone, envelope: CommandEnvelope): Promise<void> {
+    this.#require()
+    const { commands, switchboard, onCarried } = this.#dependencies
+    const require = (): void => this.#require()
+    const { network } = switchboard
+    onCarried(
+      report.do === 'gateway'
+        ? await commands.carryOut(gatewayDecider, id, report, envelope, network.gateway(report.gateway), require)
+        : await commands.carryOut(phoneDecider, id, report, envelope, network.phone(report.extension), require),
     )
   }
 

@@ -12,6 +12,7 @@ import { ACTOR, RETRY_MS, type Executor, type ProcessLog } from './executor.ts'
 import { agentEntity, callEntity, entityOfOwner } from './entity.ts'
 import type { FeatureAnswer, FeatureAsked } from '../desk/phone-desk.ts'
 import { Keypad } from './keypad.ts'
+import { NetworkIntake } from './network-intake.ts'
 import { dialledFeature, targetOf, type Target } from './report-commands.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 
@@ -46,10 +47,12 @@ export class Intake {
   readonly #heard = new Map<string, number>()
 
   readonly #keypad: Keypad
+  readonly #network: NetworkIntake
 
   constructor(dependencies: IntakeDependencies) {
     this.#dependencies = dependencies
     const { switchboard, executor } = dependencies
+    this.#network = new NetworkIntake(executor, switchboard)
     this.#keypad = new Keypad({
       codes: () => switchboard.configuration.state.network.featureCodes,
       later: (ms, then) => executor.later(ms, then),
@@ -58,13 +61,14 @@ export class Intake {
 
   /** Reads the reports to their end: those of a call in order, different calls side by side. */
   async read(reports: AsyncIterable<TelephonyReport>): Promise<void> {
-    const { tenant, executor, switchboard, onMedia } = this.#dependencies
+    const { tenant, executor, onMedia } = this.#dependencies
     for await (const report of reports) {
       if (report.tenant !== tenant) continue
       if ('callId' in report) executor.track(executor.inLine(entityOfOwner(report.callId), () => this.#report(report)))
-      else if ('extension' in report) this.#registration(report.extension, report.what === 'registered', report.at)
+      else if (report.what === 'registered' || report.what === 'unregistered')
+        this.#registration(report.extension, report.what === 'registered', report.at)
       else if (report.what === 'media') onMedia(report.up)
-      else if (report.what === 'gateway') switchboard.trunks.report(report.gateway, report.up)
+      else this.#network.take(report)
     }
   }
 

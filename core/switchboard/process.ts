@@ -85,7 +85,7 @@ export interface SwitchboardDependencies {
   onAside?: (unread: Unread & { position: Position }) => void
 }
 
-const CATEGORIES = ['call', 'shift', 'switchboard'] as const
+const CATEGORIES = ['call', 'shift', 'switchboard', 'network'] as const
 const RECONCILE_EVERY_MS = 15_000
 /** A leg younger than this may not have reached the network yet: dialling is retried this long. */
 const YOUNG_LEG_MS = 20_000

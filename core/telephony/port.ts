@@ -7,6 +7,8 @@
  * a deadline inside the adapter.
  */
 import { z } from 'zod'
+import type { PhoneContact } from '../registration/events.ts'
+import type { GatewayState } from '../registration/reported.ts'
 
 /** What a leg is for. */
 export const legPurpose = z.enum(['customer', 'agent', 'consultation', 'supervisor', 'robot'])
@@ -180,7 +182,15 @@ export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'recorded'; legId: string; callId: string; recordingId: string; file: RecordedFile | RecordingLack }
   | { what: 'registered'; extension: string; contact: string | null }
   | { what: 'unregistered'; extension: string }
-  | { what: 'gateway'; gateway: string; up: boolean }
+  /**
+   * How a gateway is: whether calls should be sent there, and why. The network says so when it changes, and of every
+   * gateway when it begins.
+   */
+  | ({ what: 'gateway'; gateway: string; up: boolean } & Partial<Omit<GatewayState, 'up'>>)
+  /** All contacts of a phone, as they are now; none: it is not registered. */
+  | { what: 'contacts'; extension: string; contacts: readonly PhoneContact[] }
+  /** All phones that are registered when the network begins: no other is. */
+  | { what: 'registrar'; extensions: readonly string[] }
   /**
    * A media server is gone, with every leg it held (`ended` may come for some of them or for none; callers who
    * have not been answered are still there), or it is back. New legs are refused meanwhile.

@@ -42,6 +42,7 @@ export async function startCalls(
           tenant,
           settings: options.telephony,
           configuration: () => switchboard.process.switchboard.configuration.state,
+          gateway: (code) => switchboard.process.switchboard.network.gateway(code)?.state ?? null,
           onTrouble: (problem) => {
             logger.warn({ code: problem.code, ...problem.details }, 'a server of the telephone network is missing')
             options.onTelephony?.(problem)
@@ -65,6 +66,8 @@ export async function startCalls(
   })
   closing.defer(() => switchboard.stop())
   closing.defer(() => telephony.close())
+  // Before the switchboard is given up: whoever owns it next registers anew.
+  closing.defer(() => real?.leave())
   if (real) switchboard.watch((role) => void real.own(role === 'owner'))
   return switchboard
 }

@@ -3,15 +3,13 @@
  * and what it takes from the configuration in force. Connected only while this process owns the switchboard: drachtio
  * gives calls to whoever is connected, and a standby could not take them.
  */
-import { lookup } from 'node:dns/promises'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { derive } from '@ledgerline/adapters/keys/sealing.ts'
 import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
-import { within } from '@ledgerline/adapters/postgres/line.ts'
 import { keyOf } from '@ledgerline/adapters/recordings/files.ts'
 import { RecordingKeeper } from '@ledgerline/adapters/recordings/keep.ts'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
@@ -19,12 +17,16 @@ import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-serve
 import { Prompts } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
 import { DrachtioTelephony, type Destination } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
 import type { Bindings } from '@ledgerline/adapters/telephony/sip/bindings.ts'
-import type { KnownGateway } from '@ledgerline/adapters/telephony/sip/guard.ts'
+import { Names } from '@ledgerline/adapters/telephony/sip/names.ts'
+import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
 import { SipServer } from '@ledgerline/adapters/telephony/sip/server.ts'
+import { TrunkCallers } from '@ledgerline/adapters/telephony/sip/trunk-callers.ts'
+import { TrunkLines } from '@ledgerline/adapters/telephony/sip/trunk-lines.ts'
+import { trunkDestinations } from '@ledgerline/adapters/telephony/sip/trunk-address.ts'
 import type { Configuration } from '@ledgerline/core/configuration/configuration.ts'
 import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { GatewaySettings } from '@ledgerline/core/network/settings.ts'
+import type { GatewayState } from '@ledgerline/core/registration/reported.ts'
 import type { Telephony } from '@ledgerline/core/telephony/port.ts'
 import type { TelephonySettings } from '../config.ts'
 import type { Node } from './node.ts'
@@ -34,6 +36,8 @@ export interface TelephonySources {
   settings: TelephonySettings
   /** The configuration in force. */
   configuration(): Configuration
+  /** What the ledger says of a gateway. */
+  gateway(code: string): GatewayState | null
   /** A server is missing, or refuses us; told once for each reason. */
   onTrouble(problem: Problem): void
 }
@@ -42,17 +46,18 @@ export interface RealTelephony {
   telephony: Telephony
   /** Connects, or lets go. */
   own(owner: boolean): Promise<void>
+  /** Says good-bye to the gateways, while this process still is the one that is registered there. */
+  leave(): Promise<void>
 }
-
-const RESOLVE_MS = 3_000
-/** How long the address of a gateway's name is believed, ms. */
-const RESOLVED_MS = 60_000
 
 export function openTelephony(node: Node, sources: TelephonySources): RealTelephony {
   const { tenant, settings, configuration, onTrouble } = sources
   const { options, installation, logger, closing } = node
   const clock = realClock
-  const addresses = new GatewayAddresses(tenant)
+  const callers = new TrunkCallers(tenant)
+  const names = new Names(() => callers.changed())
+  const ofTrunks = new ReportQueue()
+  let trunks: TrunkLines | null = null
   let sip: SipServer | null = null
   let store: Bindings | null = null
   let media: readonly MediaServer[] = []
@@ -81,7 +86,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     trunksTo: (_, number, gateway, callerId) => {
       const { gateways } = configuration().network
       const named = gateway === null ? gateways.slice(0, 1) : gateways.filter(({ code }) => code === gateway)
-      return named.map((each) => trunk(each, number, callerId))
+      return named.flatMap((each) => trunkDestinations(each, number, callerId, names))
     },
     sourceOf: (_, prompt) => prompts.sourceOf(prompt),
     recordingPath: (recordingId) => join(settings.spool, keyOf(tenant, recordingId)),
@@ -89,6 +94,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     logger,
   })
   telephony.relay((signal) => registrations(signal))
+  telephony.relay((signal) => ofTrunks.read(signal))
 
   /** Reports of whichever SIP server connection there is; it changes with ownership. */
   async function* registrations(signal: AbortSignal) {
@@ -131,7 +137,8 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
           ? { tenant, extension: user, secret: found.secret }
           : null
       },
-      gateways: () => addresses.of(configuration().network.gateways),
+      tenants: [tenant],
+      gateways: () => callers.of(configuration().network.gateways, names),
       isOurs: (request) => telephony.isOurs(request),
       store,
       clock,
@@ -139,14 +146,27 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       logger,
       onTrouble,
       onServer: (server, srf) => telephony.sipServer(server, srf),
-      callsPerMinute: configuration().network.limits.callsAMinute || Number.MAX_SAFE_INTEGER,
     })
     sip.onInvite((invite) => telephony.invited(invite))
+    trunks = new TrunkLines({
+      tenant,
+      gateways: () => configuration().network.gateways,
+      srf: () => sip?.srf() ?? null,
+      names,
+      known: sources.gateway,
+      report: (report) => ofTrunks.push(report),
+      clock,
+      dice: Math.random,
+      random: randomBytes,
+    })
   }
   const letGo = async (): Promise<void> => {
-    const [line, servers, kept] = [sip, media, store]
+    const [line, servers, kept, ways] = [sip, media, store, trunks]
     // The next owner takes them over, and this process must not end them.
     telephony.release()
+    trunks = null
+    // The owner after us is registered by now: what we took back would be theirs.
+    await ways?.close(false)
     sip = null
     media = []
     store = null
@@ -163,60 +183,5 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     return turn
   }
   closing.defer(() => own(false))
-  return { telephony, own }
-}
-
-/** An outside number by a gateway. */
-function trunk(gateway: GatewaySettings, number: string, callerId: string | null): Destination {
-  const { address, port, transport, user, secret, mode, homeUser, homeDomain, outboundProxy } = gateway
-  const domain = homeDomain ?? address
-  const from = mode === 'ims' && homeUser !== null ? homeUser : (callerId ?? 'anonymous')
-  return {
-    uri: `sip:${encodeURIComponent(number)}@${address}:${port};transport=${transport}`,
-    headers: {
-      From: `<sip:${encodeURIComponent(from)}@${domain}>`,
-      ...(callerId !== null && { 'P-Asserted-Identity': `<sip:${encodeURIComponent(callerId)}@${domain}>` }),
-    },
-    ...(user !== null && secret !== null && { auth: { username: user, password: secret } }),
-    ...(outboundProxy !== null && { proxy: `sip:${outboundProxy};transport=${transport}` }),
-  }
-}
-
-/** The addresses from which gateways call us. Names are looked up, and again from time to time. */
-class GatewayAddresses {
-  readonly #tenant: string
-  readonly #resolved = new Map<string, { at: number; addresses: readonly string[] }>()
-  #of: readonly GatewaySettings[] | null = null
-  #known: readonly KnownGateway[] = []
-
-  constructor(tenant: string) {
-    this.#tenant = tenant
-  }
-
-  of(gateways: readonly GatewaySettings[]): readonly KnownGateway[] {
-    const names = gateways.map(({ address }) => address).filter((address) => isIP(address) === 0)
-    for (const name of names)
-      if ((this.#resolved.get(name)?.at ?? 0) < performance.now() - RESOLVED_MS) void this.#resolve(name)
-    if (this.#of !== gateways) this.#list(gateways)
-    return this.#known
-  }
-
-  #list(gateways: readonly GatewaySettings[]): void {
-    this.#of = gateways
-    this.#known = gateways.map(({ code, address, allowed }) => ({
-      tenant: this.#tenant,
-      gateway: code,
-      addresses: [...(isIP(address) === 0 ? (this.#resolved.get(address)?.addresses ?? []) : [address]), ...allowed],
-    }))
-  }
-
-  async #resolve(name: string): Promise<void> {
-    const before = this.#resolved.get(name)?.addresses ?? []
-    this.#resolved.set(name, { at: performance.now(), addresses: before })
-    // A name that cannot be looked up just now keeps what it had.
-    const found = await within(RESOLVE_MS, lookup(name, { all: true })).catch(() => null)
-    if (!found) return
-    this.#resolved.set(name, { at: performance.now(), addresses: found.map(({ address }) => address) })
-    if (this.#of) this.#list(this.#of)
-  }
+  return { telephony, own, leave: async () => trunks?.close() }
 }

@@ -287,18 +287,25 @@ async function overTcp(port: number, localAddress: string): Promise<Wire> {
 
 /** What a phone claims, as RFC 7616 (with a count) and RFC 2617 (without) compute it. */
 export function digestOf(
-  claim: Omit<Challenge, 'stale'> & { user: string; secret: string; method: string; uri: string; nc: number | null },
+  claim: Omit<Challenge, 'stale'> & {
+    user: string
+    secret: string
+    method: string
+    uri: string
+    nc: number | null
+    cnonce?: string
+  },
 ): string {
-  const { realm, nonce, algorithm, user, secret, method, uri, nc } = claim
+  const { realm, nonce, algorithm, user, secret, method, uri, nc, cnonce = '0a4f113b' } = claim
   const hash = (text: string): string =>
     createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
       .update(text)
       .digest('hex')
   const count = nc === null ? null : nc.toString(16).padStart(8, '0')
-  const middle = count === null ? nonce : `${nonce}:${count}:0a4f113b:auth`
+  const middle = count === null ? nonce : `${nonce}:${count}:${cnonce}:auth`
   const response = hash(`${hash(`${user}:${realm}:${secret}`)}:${middle}:${hash(`${method}:${uri}`)}`)
   return (
     `Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}"` +
-    `, algorithm=${algorithm}${count === null ? '' : `, qop=auth, nc=${count}, cnonce="0a4f113b"`}`
+    `, algorithm=${algorithm}${count === null ? '' : `, qop=auth, nc=${count}, cnonce="${cnonce}"`}`
   )
 }

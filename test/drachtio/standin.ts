@@ -220,8 +220,12 @@ export class DrachtioStandIn {
         ...(has('from') ? [] : ([['From', `<sip:${own}>;tag=${transaction.slice(0, 8)}`]] as [string, string][])),
         ...(has('to') ? [] : ([['To', `<${uri}>`]] as [string, string][])),
         ...(has('call-id') ? [] : ([['Call-ID', randomUUID()]] as [string, string][])),
-        ['CSeq', `1 ${method}`],
-        ...request.fields,
+        ...(has('cseq') ? [] : ([['CSeq', `1 ${method}`]] as [string, string][])),
+        // A client does not know the server's address, and writes this instead.
+        ...request.fields.map(([name, value]): [string, string] => [
+          name,
+          /^contact$/i.test(name) ? value.replace(/(?<=[:@])localhost\b/, own) : value,
+        ]),
       ],
       body: request.body,
     })

@@ -88,7 +88,7 @@ export class Digest {
    * there are none that can be checked.
    */
   credentials(field: string | null): Credentials | null {
-    const all = field === null ? null : split(unfolded(field))
+    const all = field === null ? null : digestFields(unfolded(field))
     return all?.map((one) => this.#read(one)).find((one) => one !== null) ?? null
   }
 
@@ -192,7 +192,7 @@ export class Digest {
 const FIELD = /^([\w-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))$/s
 
 /** The Digest credentials of a field, each as its named values; other schemes are passed over. Null if it is malformed. */
-function split(field: string): ReadonlyMap<string, string>[] | null {
+export function digestFields(field: string): ReadonlyMap<string, string>[] | null {
   const all: Map<string, string>[] = []
   let current: Map<string, string> | null = null
   for (const value of listed(field) ?? []) {

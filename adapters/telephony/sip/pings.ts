@@ -4,7 +4,8 @@
  * network between, but is tried after the others. One whose connection is closed cannot be reached until it registers
  * again, and is reported (RFC 5626, 5.3): a browser that was shut is no phone.
  */
-import type { OutgoingRequest, Srf } from './srf.ts'
+import { ask } from './requests.ts'
+import type { Srf } from './srf.ts'
 import { within } from '../../postgres/line.ts'
 import type { Kept } from './bindings.ts'
 import { targetOf, type Binding } from './registrar.ts'
@@ -49,6 +50,8 @@ export interface PingOptions {
   /** The phones that are registered. */
   phones(): Iterable<Kept>
   srfFor(server: string): Srf | null
+  /** A contact began or stopped to answer, or its answers take as long as they do. */
+  onPinged?(phone: Kept): void
   /** The connection to this contact is closed. */
   onClosed(phone: Kept, binding: Binding): void
   pace?: PingPace
@@ -104,7 +107,9 @@ export class Pings {
     this.#underWay++
     const { uri, route } = targetOf(binding)
     try {
-      const status = await within(answerMs, answered(srf, { method: 'OPTIONS', uri, ...(route && { proxy: route }) }))
+      const { status } = await within(answerMs, ask(srf, { method: 'OPTIONS', uri, ...(route && { proxy: route }) }))
+      // Any answer of the phone will do; the server's own, that there was none (408) or no way (503), is none.
+      if (status === 408 || status === 503) throw new Error(String(status))
       if (status === CLOSED && isConnection) this.#with.onClosed(phone, binding)
       known.missed = 0
       known.status = 'reachable'
@@ -113,23 +118,11 @@ export class Pings {
       if (++known.missed >= MISSED) known.status = 'unreachable'
     } finally {
       known.isAsked = false
+      this.#with.onPinged?.(phone)
       known.nextAt = performance.now() + (binding.behindNat || isConnection ? natMs : otherMs)
       this.#underWay--
     }
   }
-}
-
-/** Any answer of the phone will do; the server's own, that there was none (408) or no way (503), is none. */
-function answered(srf: Srf, request: OutgoingRequest): Promise<number> {
-  return new Promise((resolve, reject) =>
-    srf.request(request, (error, sent) => {
-      if (error || !sent) return reject(error ?? new Error('not sent'))
-      sent.on('response', ({ status }) => {
-        if (status === 408 || status === 503) reject(new Error(String(status)))
-        else if (status >= 200) resolve(status)
-      })
-    }),
-  )
 }
 
 /** A contact of one place; the same after it was refreshed. */

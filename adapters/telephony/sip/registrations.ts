@@ -24,6 +24,14 @@ interface Entry extends Kept {
   waiting: number
 }
 
+export interface RegistrationsOptions {
+  clock: Clock
+  rules: RegistrarRules
+  onTurn: (turn: Turn) => void
+  /** The contacts of a phone may be others than before. */
+  onContacts?: (phone: Phone) => void
+}
+
 /** Changes of one phone that may wait for each other. */
 const WAITING = 8
 /** A store that was away is tried again after this, ms. */
@@ -34,27 +42,27 @@ export class Registrations {
   readonly #clock: Clock
   readonly #rules: RegistrarRules
   readonly #onTurn: (turn: Turn) => void
+  readonly #onContacts: (phone: Phone) => void
   readonly #entries = new Map<string, Entry>()
   readonly #byExtension = new Map<string, Set<Entry>>()
   #cancelLook: () => void = () => {}
   #lookAt = Number.POSITIVE_INFINITY
 
-  private constructor(store: Bindings, clock: Clock, rules: RegistrarRules, onTurn: (turn: Turn) => void) {
+  private constructor(store: Bindings, { clock, rules, onTurn, onContacts = () => {} }: RegistrationsOptions) {
     this.#store = store
     this.#clock = clock
     this.#rules = rules
     this.#onTurn = onTurn
+    this.#onContacts = onContacts
   }
 
   /**
    * Reads what is kept, and reports every phone that is there, and every one whose time went by meanwhile.
    * @throws Problem `sip.bindings_away`
    */
-  static async open(
-    store: Bindings,
-    { clock, rules, onTurn }: { clock: Clock; rules: RegistrarRules; onTurn: (turn: Turn) => void },
-  ): Promise<Registrations> {
-    const registrations = new Registrations(store, clock, rules, onTurn)
+  static async open(store: Bindings, options: RegistrationsOptions): Promise<Registrations> {
+    const { clock, onTurn } = options
+    const registrations = new Registrations(store, options)
     for (const kept of await store.all()) {
       // Until it is reported otherwise, it is where it was.
       const entry = { ...kept, isRegistered: true, line: Promise.resolve(), waiting: 0 }
@@ -141,9 +149,11 @@ export class Registrations {
     if (revision === null) {
       const { revision: theirs, bindings: kept } = await this.#store.load(phoneOf(entry))
       Object.assign(entry, { revision: theirs, bindings: kept })
+      this.#onContacts(phoneOf(entry))
       return false
     }
     Object.assign(entry, { revision, bindings })
+    this.#onContacts(phoneOf(entry))
     return true
   }
 
@@ -179,6 +189,7 @@ export class Registrations {
     for (const entry of this.#entries.values()) {
       this.#turn(entry, now)
       if (entry.bindings.some(({ expiresAt }) => expiresAt <= now)) {
+        this.#onContacts(phoneOf(entry))
         this.#tidy(entry)
         next = Math.min(next, now + AGAIN_MS)
       }

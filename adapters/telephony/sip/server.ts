@@ -7,8 +7,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
+import { LONGEST_CONTACT, type PhoneContact } from '@ledgerline/core/registration/events.ts'
 import { isProblem, type Problem } from '@ledgerline/core/kernel/problem.ts'
-import { isEmergency } from '@ledgerline/core/number/number.ts'
 import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
 import type { ServerLog } from '../../server-log.ts'
@@ -17,7 +17,7 @@ import { Admission, answer, sourceOf, type Account, type Arrived } from './admis
 import type { Bindings, Phone } from './bindings.ts'
 import { Digest } from './digest.ts'
 import { address, sipUri } from './grammar.ts'
-import { Allowances, Guard, gatewayFinder, type GuardLimits, type KnownGateway, type Refusal } from './guard.ts'
+import { Guard, gatewayFinder, type GuardLimits, type KnownGateway, type Refusal } from './guard.ts'
 import { pingPace, Pings, type PingPace, type Reach } from './pings.ts'
 import { registrarRules, targetOf, type Register, type RegistrarRules, type Target } from './registrar.ts'
 import { Registrations } from './registrations.ts'
@@ -56,6 +56,8 @@ export interface Registration extends Reach {
 
 export interface SipServerOptions {
   servers: readonly ServerAddress[]
+  /** Tenants of whom it is said even that no phone of theirs is registered. */
+  tenants?: readonly string[]
   /** What phones are told that they authenticate at. */
   realm: string
   /** Signs nonces; the same in all processes of a house, 32 bytes derived from its master key. */
@@ -79,8 +81,6 @@ export interface SipServerOptions {
   onBack?(what: string, awayMs: number): void
   /** A SIP server is connected, or no longer: its dialogs are lost. */
   onServer?(server: string, srf: Srf | null): void
-  /** Calls that one extension may make a minute; emergency calls are not counted. */
-  callsPerMinute?: number
   /** How long a nonce is good, ms. */
   nonceMs?: number
   rules?: RegistrarRules
@@ -108,7 +108,6 @@ const ALLOW = { Allow: 'INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, REFER, INFO
 /** A request is answered within this time, ms. */
 const HANDLE_MS = 3_000
 const TRY_AGAIN = { 'Retry-After': '10' }
-const CALLS_PER_MINUTE = 60
 const MAX_CSEQ = 2 ** 31
 
 export class SipServer {
@@ -116,7 +115,8 @@ export class SipServer {
   readonly #registrations: Registrations
   readonly #admission: Admission
   readonly #pings: Pings
-  readonly #calls: Allowances
+  /** What was said last of each phone's contacts. */
+  readonly #said = new Map<string, string>()
   readonly #reports: ReportQueue
   readonly #lines: ServerLine[]
   #handler: ((invite: Invite) => void | Promise<void>) | null = null
@@ -124,16 +124,7 @@ export class SipServer {
   #storeAwaySince: number | null = null
 
   private constructor(options: SipServerOptions, registrations: Registrations, reports: ReportQueue) {
-    const {
-      clock,
-      realm,
-      nonceKey,
-      nonceMs,
-      limits,
-      pace = pingPace,
-      logger,
-      callsPerMinute = CALLS_PER_MINUTE,
-    } = options
+    const { clock, realm, nonceKey, nonceMs, limits, pace = pingPace, logger } = options
     this.#with = options
     this.#registrations = registrations
     this.#reports = reports
@@ -152,7 +143,6 @@ export class SipServer {
       clock,
       account: options.account,
     })
-    this.#calls = new Allowances({ capacity: callsPerMinute, everyMs: 60_000 / callsPerMinute }, 50_000)
     for (const { bindings } of registrations.all())
       for (const { source } of bindings) this.#admission.trust(source.address)
     this.#lines = options.servers.map((server) => this.#line(server))
@@ -160,8 +150,10 @@ export class SipServer {
       phones: () => registrations.all(),
       srfFor: (server) => this.srf(server),
       onClosed: (phone, binding) => void registrations.lost(phone, binding),
+      onPinged: (phone) => this.#tell(phone),
       pace,
     })
+    this.#tellAll()
   }
 
   /**
@@ -170,6 +162,7 @@ export class SipServer {
    */
   static async open(options: SipServerOptions): Promise<SipServer> {
     const reports = new ReportQueue()
+    let tell: (phone: Phone) => void = () => {}
     const registrations = await Registrations.open(options.store, {
       clock: options.clock,
       rules: options.rules ?? registrarRules,
@@ -180,8 +173,11 @@ export class SipServer {
           at,
           ...(contact === null ? { what: 'unregistered' } : { what: 'registered', contact }),
         }),
+      onContacts: (phone) => tell(phone),
     })
-    return new SipServer(options, registrations, reports)
+    const server = new SipServer(options, registrations, reports)
+    tell = (phone) => server.#tell(phone)
+    return server
   }
 
   /** Who gets the calls; one at a time. Until then they are told that nobody is there (480). */
@@ -198,7 +194,7 @@ export class SipServer {
     },
   }
 
-  /** Phones that registered and unregistered, the present ones first. */
+  /** Phones that registered and unregistered, and their contacts, the present ones first. */
   reports(signal: AbortSignal): AsyncIterable<TelephonyReport> {
     return this.#reports.read(signal)
   }
@@ -218,11 +214,6 @@ export class SipServer {
         ...this.#pings.of(binding),
       })),
     )
-  }
-
-  /** Takes one of an extension's calls of this minute; false if there is none left. Emergency numbers always pass. */
-  mayCall({ tenant, extension }: Phone, number: string): boolean {
-    return isEmergency(number) || this.#calls.take(`${tenant} ${extension}`, this.#with.clock.now())
   }
 
   /** The connection to a SIP server; to any, if that one is not there or none is named. Null: there is none. */
@@ -251,6 +242,43 @@ export class SipServer {
     this.#registrations.close()
     this.#reports.close()
     await Promise.all(this.#lines.map((line) => line.close()))
+  }
+
+  /** Reports every phone that is there, and that no other is. */
+  #tellAll(): void {
+    const present = new Map((this.#with.tenants ?? []).map((tenant) => [tenant, [] as string[]]))
+    for (const phone of this.#registrations.all()) {
+      const { tenant, extension } = phone
+      const extensions = present.get(tenant)
+      if (extensions) extensions.push(extension)
+      else present.set(tenant, [extension])
+      this.#tell(phone)
+    }
+    const at = this.#with.clock.now()
+    for (const [tenant, extensions] of present) this.#reports.push({ at, tenant, what: 'registrar', extensions })
+  }
+
+  /** Reports the contacts of a phone, if that is news. */
+  #tell({ tenant, extension }: Phone): void {
+    const contacts = this.#registrations.contactsOf({ tenant, extension }).map((binding): PhoneContact => {
+      const { status, pingMs } = this.#pings.of(binding)
+      const { contact, userAgent, receivedOn, source, behindNat } = binding
+      return {
+        contact: contact.slice(0, LONGEST_CONTACT),
+        userAgent,
+        host: receivedOn,
+        ...source,
+        behindNat,
+        reach: status,
+        pingMs: pingMs === null ? null : Math.round(pingMs),
+      }
+    })
+    const key = JSON.stringify([tenant, extension])
+    const words = JSON.stringify(contacts)
+    if ((this.#said.get(key) ?? '[]') === words) return
+    if (contacts.length > 0) this.#said.set(key, words)
+    else this.#said.delete(key)
+    this.#reports.push({ at: this.#with.clock.now(), tenant, what: 'contacts', extension, contacts })
   }
 
   #line(server: ServerAddress): ServerLine {

@@ -8,13 +8,14 @@ import * as assert from 'uvu/assert'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
 import { DrachtioTelephony } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
-import type { Bindings, Kept } from '@ledgerline/adapters/telephony/sip/bindings.ts'
+import type { Bindings } from '@ledgerline/adapters/telephony/sip/bindings.ts'
 import { SipServer } from '@ledgerline/adapters/telephony/sip/server.ts'
 import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { DialTarget, LegCommand, LegEnd, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import type { Drachtio } from '../../drachtio/house.ts'
 import { until } from '../../support/gate.ts'
+import { keptInMemory } from '../../support/kept-in-memory.ts'
 import { TonePhone, type TonePhoneOptions } from '../../support/tone-phone.ts'
 import type { OwnFreeSwitch } from './freeswitch.ts'
 
@@ -138,7 +139,6 @@ export class CallHouse {
       isOurs: (request) => late.house?.telephony.isOurs(request) ?? false,
       onTrouble: (problem) => late.house?.troubles.push(problem),
       onServer: (name, srf) => late.house?.telephony.sipServer(name, srf),
-      callsPerMinute: 6_000,
       line: { pauses: { firstMs: 50, longestMs: 200 } },
     })
     const house = new CallHouse(drachtio, freeswitch, sip, options)
@@ -354,21 +354,4 @@ export async function hear(...expected: readonly (readonly [TonePhone, ...Tone[]
       expected.map(([phone], index) => [phone.name, wanted[index]]),
     )
   })
-}
-
-/** Registrations as long as the test lives. */
-export function keptInMemory(): Bindings {
-  const kept = new Map<string, Kept>()
-  const key = ({ tenant, extension }: { tenant: string; extension: string }) => `${tenant} ${extension}`
-  return {
-    all: async () => [...kept.values()],
-    load: async (phone) => kept.get(key(phone)) ?? { ...phone, revision: 0, bindings: [] },
-    async save(phone, expected, bindings) {
-      const { revision } = kept.get(key(phone)) ?? { revision: 0 }
-      if (revision !== expected) return null
-      kept.set(key(phone), { ...phone, revision: revision + 1, bindings: [...bindings] })
-      return revision + 1
-    },
-    close: async () => {},
-  }
 }

@@ -6,7 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../../support/gate.ts'
 import { OwnFreeSwitch } from './freeswitch.ts'
-import { CallHouse, COMPLETED, hear, keptInMemory, tones } from './house.ts'
+import { keptInMemory } from '../../support/kept-in-memory.ts'
+import { CallHouse, COMPLETED, hear, tones } from './house.ts'
 import { OwnDrachtio } from './server.ts'
 
 const { customer: CUSTOMER, agent: AGENT, supervisor: SUPERVISOR, music: MUSIC, third: THIRD, waiting: WAITING } = tones
