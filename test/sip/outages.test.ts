@@ -218,11 +218,9 @@ test('a phone whose connection is closed is not registered any more, until it re
   assert.equal((await context.store.load({ tenant: TENANT, extension: '101' })).bindings, [])
   context.standIn.isClosed = false
   for (const one of [phone, other]) assert.is((await one.register())[0], 200)
-  await until('reports', () => house.reports.length === 4)
-  assert.equal(
-    house.reports.map(({ what }) => what),
-    ['registered', 'unregistered', 'registered', 'registered'],
-  )
+  const turns = () => house.reports.map(({ what }) => what).filter((what) => what.endsWith('registered'))
+  await until('reports', () => turns().length === 4)
+  assert.equal(turns(), ['registered', 'unregistered', 'registered', 'registered'])
 })
 
 test('the store is away: phones are asked to try again, those that are registered stay; told once', async (context) => {
