@@ -6,22 +6,27 @@
  *   contains one of these)
  * - `column.from=`, `column.to=`: from (inclusive) up to (exclusive); numbers, instants, days
  * - `column.is=null|set`: where a column may be empty
+ * - `column.part=`: contains this; for the texts that the model names (`searchedByPart`)
  *
  * Personal columns are never query parameters: addresses end up in logs and histories. They are searched by equality in
  * the body of `POST …/search`, and never by range or order, which would let viewers who see them masked find them out
- * step by step.
+ * step by step. By a part, such viewers search what they see.
  */
 import { z } from 'zod'
 import type { Column, Columns, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { columnInput, type Form } from './inputs.ts'
-import { personalColumns } from './mask.ts'
+import { personalColumns, type Mask } from './mask.ts'
 
 export interface Condition {
   column: string
-  is: 'one_of' | 'from' | 'to' | 'null' | 'set' | 'contains'
+  is: 'one_of' | 'from' | 'to' | 'null' | 'set' | 'contains' | 'part'
   values: readonly (string | number | boolean)[]
+  /** Of a part of what this viewer sees masked. */
+  mask?: Mask
 }
 
+/** Shortest part that is searched for, letters. */
+const LEAST_LETTERS = 2
 /** Most values a column may be compared with. */
 const MOST_VALUES = 200
 /** Rows in an answer: by default, and at most. */
@@ -105,8 +110,8 @@ export function listQuery(model: ReadModel) {
 
 /** The body of a search: the same filters, and personal columns by equality. */
 export function searchBody(model: ReadModel) {
-  const personal = personalColumns(model).map((name) => {
-    return [
+  const personal = personalColumns(model).flatMap((name) => [
+    [
       name,
       z
         .array(columnInput('text', 'body'))
@@ -114,9 +119,22 @@ export function searchBody(model: ReadModel) {
         .max(MOST_VALUES)
         .optional()
         .meta({ description: `${columnsOf(model)[name]!.about} One of these.` }),
-    ] as const
-  })
+    ] as const,
+    ...partOf(model, name),
+  ])
   return ordered(model, z.strictObject({ ...listShape(model, 'body'), ...Object.fromEntries(personal) }))
+}
+
+/** The parameter for a part of a text, if the model has it searched so. */
+function partOf(model: ReadModel, name: string): [string, z.ZodType][] {
+  if (model.kind !== 'entity' || !model.searchedByPart.includes(name)) return []
+  const part = z
+    .string()
+    .min(LEAST_LETTERS)
+    .max(100)
+    .optional()
+    .meta({ description: `${name}: contains this. Of a number that is shown masked, what is shown of it.` })
+  return [[`${name}.part`, part]]
 }
 
 /** A range that ends before it begins is a mistake, and would silently find nothing. */
@@ -143,7 +161,7 @@ function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
   const personal = new Set(personalColumns(model))
   const filters = Object.entries(columnsOf(model))
     .filter(([name]) => !personal.has(name))
-    .map(([name, column]) => parametersOf(name, column, form))
+    .map(([name, column]) => ({ ...parametersOf(name, column, form), ...Object.fromEntries(partOf(model, name)) }))
   const names = sortable(model)
   return {
     ...(Object.assign({}, ...filters) as Record<string, z.ZodType>),
@@ -166,8 +184,15 @@ function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
   }
 }
 
-/** The conditions of a parsed query, without paging. */
-export function conditionsOf(model: ReadModel, query: Readonly<Record<string, unknown>>): Condition[] {
+/**
+ * The conditions of a parsed query, without paging.
+ * @param masks what the viewer sees masked
+ */
+export function conditionsOf(
+  model: ReadModel,
+  query: Readonly<Record<string, unknown>>,
+  masks: readonly Mask[] = [],
+): Condition[] {
   const columns = columnsOf(model)
   const out: Condition[] = []
   for (const [name, value] of Object.entries(query)) {
@@ -176,7 +201,11 @@ export function conditionsOf(model: ReadModel, query: Readonly<Record<string, un
     const declared = columns[column]
     if (!declared) continue
     if (suffix === 'is') out.push({ column, is: value as 'null' | 'set', values: [] })
-    else if (suffix === 'from' || suffix === 'to') out.push({ column, is: suffix, values: [value as string | number] })
+    else if (suffix === 'part') {
+      const mask = masks.find((each) => each.column === column)
+      out.push({ column, is: 'part', values: [value as string], ...(mask && { mask }) })
+    } else if (suffix === 'from' || suffix === 'to')
+      out.push({ column, is: suffix, values: [value as string | number] })
     else
       out.push({
         column,

@@ -2,6 +2,7 @@
  * Masking: numbers, customers and names leave the server as `138****2225` unless the viewer may see
  * them (promise 7). Every answer and every live row passes through here.
  */
+import { sql, type RawBuilder } from 'kysely'
 import type { PersonalPath } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import type { Permission, Session } from '@ledgerline/core/access/session.ts'
@@ -51,6 +52,13 @@ export function maskRow<R extends Readonly<Record<string, unknown>>>(row: R, mas
     if (typeof value === 'string') copy[column] = masked(value)
   }
   return copy as R
+}
+
+/** What such viewers see of a column of numbers, in SQL: they can search for what they see, and find out no more by it. */
+export function maskedSql(column: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`case when length(${column}) >= 11 then left(${column}, least(6, length(${column}) - 8)) || '****' || right(${column}, 4)
+    when length(${column}) >= 8 then left(${column}, 3) || '****' || right(${column}, 2)
+    when length(${column}) >= 5 then left(${column}, 1) || '****' || right(${column}, 2) else '****' end`
 }
 
 /** An event's data with its personal fields masked. Changes `data`, which must belong to the caller alone. */

@@ -9,6 +9,7 @@ import { snake } from '@ledgerline/projections/engine/table.ts'
 import { rethrow } from './rethrow.ts'
 import { columnsOf, type Condition } from './filters.ts'
 import { fitsColumn } from './inputs.ts'
+import { maskedSql } from './mask.ts'
 import { InvalidRequest } from '../problem-json.ts'
 
 /** Tables are known from declarations, not from a generated type. */
@@ -65,7 +66,7 @@ function orderOf(model: ReadModel, sort: string): string[] {
 
 const column = (name: string): RawBuilder<unknown> => sql.ref(snake(name))
 
-function conditionSql(model: ReadModel, { column: name, is, values }: Condition): Expression<SqlBool> {
+function conditionSql(model: ReadModel, { column: name, is, values, mask }: Condition): Expression<SqlBool> {
   const build = expressionBuilder<Record<string, Row>, string>()
   const declared = columnsOf(model)[name]!
   const parameters = values.map((value) => parameter(declared, value))
@@ -80,6 +81,15 @@ function conditionSql(model: ReadModel, { column: name, is, values }: Condition)
       return build(column(name), '<', parameters[0]!)
     case 'contains':
       return sql<SqlBool>`${column(name)} && array[${sql.join(parameters)}]::text[]`
+    case 'part': {
+      const part = parameters[0]!
+      const all = sql<SqlBool>`position(${part} in ${column(name)}) > 0`
+      if (!mask) return all
+      const shown = sql<SqlBool>`position(${part} in ${maskedSql(column(name))}) > 0`
+      if (!mask.plainWhere) return shown
+      const [where, value] = mask.plainWhere
+      return sql<SqlBool>`case when ${column(where)} = ${value} then ${all} else ${shown} end`
+    }
     case 'one_of':
       return build(column(name), 'in', parameters)
   }

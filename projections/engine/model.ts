@@ -140,6 +140,8 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
   readonly indexes: readonly (readonly string[])[]
   /** Indexes of few rows, for a query of its own; lists do not sort by them. */
   readonly partialIndexes: readonly PartialIndex[]
+  /** Texts that lists are also searched by a part of. No index helps: for lists that are narrowed by time as a rule. */
+  readonly searchedByPart: readonly string[]
   /**
    * Rows that a board shows: pushed live, held in memory, and part of the periodic snapshots that answer
    * "as of". A column's name: rows are on the board while it is null; `true`: all rows are; `null`: none.
@@ -248,6 +250,7 @@ interface EntitySpec<E, K extends Columns, C extends Columns> {
   finished?: (row: Readonly<RowOf<K & C>>) => boolean
   indexes?: readonly (readonly (keyof (K & C) & string)[])[]
   partialIndexes?: readonly (PartialIndex & { readonly columns: readonly (keyof (K & C) & string)[] })[]
+  searchedByPart?: readonly (keyof (K & C) & string)[]
   board?: (keyof C & string) | true
   effects?: NonNullable<Entity<K, C>['effects']>
 }
@@ -264,6 +267,7 @@ export function entityOver<E extends Events<E>>() {
       finished: () => false,
       indexes: [],
       partialIndexes: [],
+      searchedByPart: [],
       board: null,
       effects: null,
       ...spec,

@@ -65,14 +65,14 @@ async function answer(
   await demandNames(tables, session.tenant, namingsOf(model, filters))
   // Read before the rows, so that the rows are at least as new as we say they are.
   const asOf = readSide.progress(model, session.tenant)
+  const masks = maskedColumns(model, session)
   const page = await selectPage(tables, model, {
     tenant: session.tenant,
-    conditions: conditionsOf(model, filters),
+    conditions: conditionsOf(model, filters, masks),
     sort: sort as string,
     limit: limit as number,
     cursor: cursor as string | undefined,
   })
-  const masks = maskedColumns(model, session)
   return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, asOf }
 }
 
