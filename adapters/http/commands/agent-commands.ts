@@ -161,6 +161,22 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
       desk.call(callId, { do: 'resume', agentId }, envelope),
     ),
     command(
+      'record',
+      'Starts or stops the recording of the call by button.',
+      { on: z.boolean().meta({ description: 'true: record from here on; false: stop' }) },
+      ['recording.not_running'],
+      ({ on }, { desk, agentId, callId, envelope }) => desk.call(callId, { do: 'record', agentId, on }, envelope),
+    ),
+    command(
+      'mask-recording',
+      'Leaves what is said out of the recording, for instance while a card number is spoken, until it is unmasked or ' +
+        'five minutes have passed.',
+      { on: z.boolean().meta({ description: 'true: mask from here on; false: record again' }) },
+      ['recording.not_running'],
+      ({ on }, { desk, agentId, callId, envelope }) =>
+        desk.call(callId, { do: 'mask_recording', agentId, on }, envelope),
+    ),
+    command(
       'hang-up',
       'Leaves the conversation; the call ends unless someone else is talking to the customer.\n\nThe events follow from the network’s report, so the answer lists none.',
       {},
