@@ -2,6 +2,7 @@
  * Configuration: settings from the environment, overridden by options of the command. Every setting is declared here
  * once, with its purpose; `ops/docs` lists them from this declaration.
  */
+import type { S3Store } from '@ledgerline/adapters/recordings/s3.ts'
 import type { EventSocketAddress } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
 import type { ServerAddress } from '@ledgerline/adapters/telephony/sip/server-line.ts'
 import { relative, resolve } from 'node:path'
@@ -71,6 +72,28 @@ const servers = (scheme: string, usualPort: number) =>
       if (good.length < found.length) context.addIssue({ code: 'custom', message: 'not a server' })
       return good
     })
+/** A directory, or a bucket of an S3-compatible store. */
+const recordingStore = z
+  .string()
+  .min(1)
+  .transform((text, context): RecordingStore => {
+    if (!/^s3:/i.test(text)) return { kind: 'directory', directory: resolve(text) }
+    const url = URL.parse(text)
+    const [, bucket, prefix = ''] = /^\/([\w.-]{3,63})(?:\/((?:[\w.-]+\/?)*))?$/.exec(url?.pathname ?? '') ?? []
+    if (!url || bucket === undefined || url.username === '' || url.password === '' || url.host === '') {
+      context.addIssue({ code: 'custom', message: 'not a store' })
+      return z.NEVER
+    }
+    return {
+      kind: 's3',
+      endpoint: `${url.searchParams.get('tls') === 'false' ? 'http' : 'https'}://${url.host}`,
+      bucket,
+      prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
+      region: url.searchParams.get('region') ?? 'us-east-1',
+      accessKey: decodeURIComponent(url.username),
+      secretKey: decodeURIComponent(url.password),
+    }
+  })
 /** Roles, separated by commas. */
 const rolesSchema = z
   .string()
@@ -221,9 +244,10 @@ export const settings = {
   },
   LEDGERLINE_RECORDING_STORE: {
     about:
-      'Where recordings are kept: a directory, the same for every process. Default: recordings in the data directory.',
-    expected: '/var/lib/ledgerline/recordings',
-    schema: text,
+      'Where recordings are kept: a directory, or a bucket of an S3-compatible store (percent-encode what is special in the ' +
+      'secret key; ?region=…, and ?tls=false for http). The same for every process. Default: recordings in the data directory.',
+    expected: 's3://ACCESS_KEY:SECRET_KEY@host:port/bucket/prefix?region=us-east-1',
+    schema: recordingStore,
   },
 } as const satisfies Record<string, Setting>
 
@@ -240,9 +264,7 @@ export interface TelephonySettings {
 }
 
 /** Where recordings are kept. */
-export interface RecordingStore {
-  directory: string
-}
+export type RecordingStore = { kind: 'directory'; directory: string } | ({ kind: 's3' } & S3Store)
 
 export interface Config {
   /** The data directory, absolute. */
@@ -304,8 +326,14 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
   if ((drachtio === undefined) !== (freeswitch === undefined)) throw new Problem('config.telephony_halved')
   const directory = resolve(overrides.data ?? setting(env, 'LEDGERLINE_DATA') ?? `${projectRoot}/.data`)
   const spool = resolve(setting(env, 'LEDGERLINE_RECORDINGS') ?? `${directory}/recording-spool`)
-  const store = resolve(setting(env, 'LEDGERLINE_RECORDING_STORE') ?? `${directory}/recordings`)
-  if (liesIn(spool, store) || liesIn(store, spool)) throw new Problem('config.spool_in_store', { spool, store })
+  const recordings: RecordingStore = setting(env, 'LEDGERLINE_RECORDING_STORE') ?? {
+    kind: 'directory',
+    directory: `${directory}/recordings`,
+  }
+  if (recordings.kind === 'directory') {
+    const store = recordings.directory
+    if (liesIn(spool, store) || liesIn(store, spool)) throw new Problem('config.spool_in_store', { spool, store })
+  }
   const connections = setting(env, 'LEDGERLINE_CONNECTIONS') ?? USUAL_LIMITS.connections
   const connectionLimits = {
     connections,
@@ -341,7 +369,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
             prompts: setting(env, 'LEDGERLINE_PROMPTS') ?? `${projectRoot}/fixtures/prompts/zh`,
             spool,
           },
-    recordings: { directory: store },
+    recordings,
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isKey, type RecordingFiles } from './files.ts'
+import { demandWhole, Hashed } from './hashed.ts'
 
 /** A file that takes longer than this to write is given up, ms. */
 const WRITE_MS = 60_000
@@ -16,15 +17,18 @@ export function localFiles(directory: string): RecordingFiles {
     return join(directory, key)
   }
   return {
-    async put(key, content, bytes) {
+    async put(key, content, whole) {
       const path = pathOf(key)
       await mkdir(dirname(path), { recursive: true })
       // Written beside it first: whoever reads finds all of it or nothing, also after a crash.
       const beside = `${path}.${randomUUID()}.part`
       try {
-        await pipeline(content, createWriteStream(beside, { flags: 'wx' }), { signal: AbortSignal.timeout(WRITE_MS) })
+        const hashed = new Hashed()
+        const signal = AbortSignal.timeout(WRITE_MS)
+        await pipeline(content, hashed, createWriteStream(beside, { flags: 'wx' }), { signal })
+        demandWhole(hashed.whole(), whole)
         const { size } = await stat(beside)
-        if (size !== bytes) throw new Error(`${size} bytes were written instead of ${bytes}`)
+        if (size !== whole.bytes) throw new Error(`${size} bytes were written instead of ${whole.bytes}`)
         await onDisk(beside)
         await rename(beside, path)
         await onDisk(dirname(path))

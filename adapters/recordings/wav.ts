@@ -1,4 +1,6 @@
-/** What the header of a WAV file says (RIFF, "Multimedia Programming Interface and Data Specifications 1.0", 1991). */
+/** Headers of WAV files (RIFF, "Multimedia Programming Interface and Data Specifications 1.0", 1991). */
+
+/** What a header says. */
 export interface Wav {
   channels: number
   samplesPerSecond: number
@@ -42,4 +44,22 @@ export function readWav(head: Buffer, fileBytes: number): Wav | null {
     at = from + length + (length % 2)
   }
   return null
+}
+
+/** The header of a file with 8-bit samples. */
+export function wavHeader(samplesPerSecond: number, channels: number, bytes: number): Buffer {
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0, 'latin1')
+  header.writeUInt32LE(36 + bytes, 4)
+  header.write('WAVEfmt ', 8, 'latin1')
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(channels, 22)
+  header.writeUInt32LE(samplesPerSecond, 24)
+  header.writeUInt32LE(samplesPerSecond * channels, 28)
+  header.writeUInt16LE(channels, 32)
+  header.writeUInt16LE(8, 34)
+  header.write('data', 36, 'latin1')
+  header.writeUInt32LE(bytes, 40)
+  return header
 }

@@ -83,11 +83,14 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'mask_recording':
       case 'recording_over':
       case 'recorded':
-      case 'recording_unconfirmed':
-        return decideRecording(command, state)
+      case 'mask_over':
+      case 'recording_delayed':
+      case 'recording_joined':
+      case 'recording_deleted':
+        return decideRecording(command, state, context)
       case 'play_recording': {
         demandNotDeleted(state, command.recordingId)
-        const played = decideRecording(command, state)
+        const played = decideRecording(command, state, context)
         return played.length === 0 ? [] : [...played, ...messageHeard(state, command.recordingId, command.by)]
       }
       case 'to_voicemail':

@@ -48,9 +48,9 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     return { ...begin(callId, direction, at), number: from, called: to, customerLegId: legId, legs: { [legId]: leg } }
   }
   if (event.type === 'CallPlaced') {
-    const { callId, direction, to, callerId, by, agentId, attempt, phoneLegId } = event.data
+    const { callId, direction, to, callerId, by, agentId, attempt, phoneLegId, campaign } = event.data
     const placedBy = { by, agentId, legId: null, attempt, ...(phoneLegId !== null && { phoneLegId }) }
-    return { ...begin(callId, direction, at), number: to, callerId, placedBy }
+    return { ...begin(callId, direction, at), number: to, callerId, campaign, placedBy }
   }
   if (event.type === 'CallSetAside') return closedFor(state, event.data.callId, event.data, at, true)
   if (state.status === 'none') return state

@@ -99,6 +99,8 @@ export interface LiveCall {
   message?: VoiceMessage
   /** The number of ours that was called. Absent in older snapshots, and in calls that we placed. */
   called?: string
+  /** The campaign that placed it. */
+  campaign?: string | null
   /** Absent: none yet. */
   recordings?: CallRecordings
   legs: Record<string, Leg>

@@ -16,6 +16,7 @@ import {
   featureBounds,
   gatewayBounds,
   limitBounds,
+  recordingBounds,
   mediaBounds,
 } from '../network/bounds.ts'
 import { queueBounds } from '../queue/bounds.ts'
@@ -142,7 +143,7 @@ function* outOfBounds({ queues, agents, routes, shifts, network }: Wanted): Gene
   for (const [index, { agentCode, queues: places }] of agents.entries())
     yield* each(places, ({ queueCode }) => `agent ${agentCode} in ${queueCode}`, memberBounds, `agents.${index}.queues`)
   yield* each(routes, ({ code }) => `route ${code}`, routeBounds, 'routes')
-  const { extensions, gateways, media, calendars, ivrs, featureCodes, limits } = network
+  const { extensions, gateways, media, calendars, ivrs, featureCodes, limits, recording = {} } = network
   yield* each(extensions, ({ number }) => `extension ${number}`, extensionBounds, 'network.extensions')
   yield* each(gateways, ({ code }) => `gateway ${code}`, gatewayBounds, 'network.gateways')
   yield* each(media, ({ code }) => `media ${code}`, mediaBounds, 'network.media')
@@ -152,6 +153,7 @@ function* outOfBounds({ queues, agents, routes, shifts, network }: Wanted): Gene
     ...outside('shifts', shifts, shiftBounds, 'shifts'),
     ...outside('featureCodes', featureCodes, featureBounds, 'network.featureCodes'),
     ...outside('limits', limits, limitBounds, 'network.limits'),
+    ...outside('recording', recording, recordingBounds, 'network.recording'),
   ])
     yield { problem, refuses: true }
 }

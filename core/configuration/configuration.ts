@@ -19,6 +19,7 @@ import {
   featureBounds,
   gatewayBounds,
   limitBounds,
+  recordingBounds,
   mediaBounds,
 } from '../network/bounds.ts'
 import { eachExtension, leftOut } from '../network/extensions.ts'
@@ -201,6 +202,7 @@ function pacedNetwork(network: NetworkSettings): NetworkSettings {
     ivrs: network.ivrs.map((ivr) => paced(ivr, ivrBounds)),
     featureCodes: paced(network.featureCodes, featureBounds),
     limits: paced(network.limits, limitBounds),
+    ...(network.recording && { recording: paced(network.recording, recordingBounds) }),
   }
 }
 

@@ -111,7 +111,9 @@ export const switchboardEvents = defineEvents({
     network: networkSettings
       .extend(networkLists)
       .optional()
-      .describe('extensions, gateways, numbers, prompts, menus, opening times, feature codes, limits; absent: none'),
+      .describe(
+        'extensions, gateways, numbers, prompts, menus, opening times, feature codes, limits, recording; absent: none',
+      ),
   }),
   SwitchboardSectionStored: event(
     'A part of a long list of a configuration, to which activations refer; by itself it changes nothing.',

@@ -24,6 +24,8 @@ export const pause: Bound = { least: 0, most: DAY }
 export const wrapUp: Bound = { least: 0, most: 30 * MINUTE }
 /** A rule that 0 switches off. */
 export const rule: Bound = { least: SECOND, most: DAY, off: true }
+/** Days for which a recording is kept. */
+export const recordingDays: Bound = { least: 1, most: 36_500 }
 export const misses: Bound = { least: 0, most: 1_000 }
 
 /** The bound of each setting, by path; `[]` goes through a list. */

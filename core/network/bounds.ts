@@ -1,5 +1,5 @@
 /** Bounds of the telephone network's settings. A test walks the settings and expects each number here. */
-import { DAY, HOUR, MINUTE, ring, rule, SECOND, type Bounds } from '../kernel/bounds.ts'
+import { DAY, HOUR, MINUTE, recordingDays, ring, rule, SECOND, type Bounds } from '../kernel/bounds.ts'
 
 export const extensionBounds: Bounds = {
   'voicemail.afterMs': { ...ring, off: true },
@@ -22,6 +22,8 @@ export const calendarBounds: Bounds = { 'hours[].days[]': { least: 1, most: 7 } 
 
 /** Whoever has to wait for a code longer than this believes that it was not understood. */
 export const featureBounds: Bounds = { keyWaitMs: { least: 500, most: 10 * SECOND } }
+
+export const recordingBounds: Bounds = { keepDays: recordingDays }
 
 export const limitBounds: Bounds = {
   callsAMinute: { least: 0, most: 1_000 },

@@ -196,6 +196,19 @@ export const networkLimits = z.object({
     .describe('outside numbers that begin so are never called, such as premium services'),
 })
 
+/** How calls are recorded; which ones, say extensions, queues and routes. */
+export const recordingSettings = z.object({
+  from: z
+    .enum(['answer', 'ringing'])
+    .optional()
+    .describe('answer: from when somebody answers the caller. ringing: from when the first phone rings for them'),
+  keepDays: z
+    .number()
+    .int()
+    .optional()
+    .describe('recordings are deleted after this many days; absent: they are kept. A queue may say otherwise'),
+})
+
 /** The whole telephone network. */
 export const networkSettings = z.object({
   extensions: z.array(extensionSettings).max(20_000).default([]),
@@ -206,6 +219,7 @@ export const networkSettings = z.object({
   ivrs: z.array(ivrSettings).max(500).default([]),
   featureCodes: featureCodes.default(featureCodes.parse({})),
   limits: networkLimits.default(networkLimits.parse({})),
+  recording: recordingSettings.optional(),
 })
 export type NetworkSettings = z.infer<typeof networkSettings>
 /** As written by a person: what has a default may be left out. */

@@ -1,9 +1,22 @@
 /** Bounds of a queue's settings. A test walks the settings and expects each number here. */
-import { DAY, HOUR, MINUTE, misses, pause, ring, rule, SECOND, wrapUp, type Bounds } from '../kernel/bounds.ts'
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  misses,
+  pause,
+  recordingDays,
+  ring,
+  rule,
+  SECOND,
+  wrapUp,
+  type Bounds,
+} from '../kernel/bounds.ts'
 import { surveyWait } from '../survey/bounds.ts'
 
 /** Every numeric setting of a queue, by path; `[]` goes through a list. */
 export const queueBounds: Bounds = {
+  keepRecordingsDays: recordingDays,
   priority: { least: -1_000_000, most: 1_000_000 },
   ageingMs: rule,
   ringMs: ring,

@@ -56,6 +56,11 @@ export const queueSettings = z.object({
   code,
   name: clearText('setting', 100),
   record: z.boolean().optional().describe('its calls are recorded, whatever the phones say'),
+  keepRecordingsDays: z
+    .number()
+    .int()
+    .optional()
+    .describe('its recordings are deleted after this many days; absent: as the network’s recording.keepDays says'),
   strategy: z.enum(strategies).describe('order in which agents are tried (A3.2.2.1-strategy)'),
   workWindow: z.enum(workWindows).default('today').describe('the window for least talk and fewest calls'),
   idleFrom: z

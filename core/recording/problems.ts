@@ -13,8 +13,8 @@ export const recordingProblems = {
     en: 'Recording {recording} has no sound to play: {reason}.',
     zh: '录音 {recording} 没有可播放的声音：{reason}。',
     cure: {
-      en: 'Recordings of simulated calls have no file; those of real calls have one as soon as they are kept.',
-      zh: '模拟通话的录音没有文件；真实通话的录音在保存后即可播放。',
+      en: 'A recording can be heard from when it is kept until its time is over; the list says which it is.',
+      zh: '录音入库后、到期删除前可以播放，状态见录音清单。',
     },
   },
   'recording.range': {
@@ -22,6 +22,25 @@ export const recordingProblems = {
     en: 'The recording has {bytes} bytes; the range asked for lies outside.',
     zh: '该录音共 {bytes} 字节，请求的范围超出。',
     cure: { en: 'Ask for bytes before its end.', zh: '请求其末尾之前的字节。' },
+  },
+  'recording.store_away': {
+    status: 503,
+    passing: true,
+    en: 'The store of recordings takes none: {reason}. They wait in {spool}.',
+    zh: '录音存储不可用：{reason}。录音暂存于 {spool}。',
+    cure: {
+      en: 'Make the store reachable, or make room in it; nothing is lost, and what waits is taken by itself.',
+      zh: '请恢复存储或清理空间；录音不会丢失，恢复后自动入库。',
+    },
+  },
+  'recording.no_mp3': {
+    status: 501,
+    en: 'This server cannot turn the recording into MP3.',
+    zh: '本服务器无法将录音转换为 MP3。',
+    cure: {
+      en: 'Download it as WAV, or install ffmpeg where the server runs.',
+      zh: '请下载 WAV，或在服务器上安装 ffmpeg。',
+    },
   },
   'recording.busy': {
     status: 503,

@@ -3,7 +3,6 @@ import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { webServer, type WebServerOptions } from '@ledgerline/adapters/http/server.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import type { LivePush } from '@ledgerline/adapters/live/push.ts'
-import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import { configuredSession } from '@ledgerline/core/access/session.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -13,6 +12,7 @@ import { problems } from '../problems.ts'
 import { version } from '../version.ts'
 import type { OpenDemo } from './demo-traffic.ts'
 import type { Node } from './node.ts'
+import { openRecordings } from './recordings.ts'
 import type { RunningSwitchboard } from './switchboard.ts'
 
 export interface ApiSources extends Pick<WebServerOptions, 'answers' | 'health'> {
@@ -63,7 +63,7 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
         })),
       })),
     health,
-    recordings: localFiles(options.recordings.directory),
+    recordings: await openRecordings(options.recordings),
     screens: `${projectRoot}/ui/dist`,
     version,
     logger,

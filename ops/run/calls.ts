@@ -7,14 +7,18 @@ import { sealedSnapshots } from '@ledgerline/adapters/keys/sealed-snapshots.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
 import type { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import { openProcessSnapshots } from '@ledgerline/adapters/postgres/process-snapshots.ts'
+import { keepTone } from '@ledgerline/adapters/recordings/tones.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import type { AnswerBook } from '@ledgerline/core/kernel/command.ts'
+import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Demo } from './demo.ts'
 import type { Node } from './node.ts'
+import { confirmedBy, keepForAsLongAsAsked, openRecordings, runsIn } from './recordings.ts'
 import { openTelephony } from './telephony.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
 
 export interface CallsSources {
+  engine: Engine
   tenant: string
   answers: AnswerBook
   replay: Demo | null
@@ -26,7 +30,7 @@ export interface CallsSources {
 
 export async function startCalls(
   node: Node,
-  { tenant, answers, replay, messages, address }: CallsSources,
+  { engine, tenant, answers, replay, messages, address }: CallsSources,
 ): Promise<RunningSwitchboard> {
   const { name, installation, logger, does, closing, options } = node
   const snapshots = await openProcessSnapshots(installation.tables, installation.eventLog)
@@ -35,12 +39,16 @@ export async function startCalls(
   const leases = installation.shared && does('switchboard') ? await openLeases(installation.tables) : null
   closing.defer(() => leases?.close())
   const clock = replay?.clock ?? realClock
+  const files = await openRecordings(options.recordings)
   // A demo brings its own callers; real ones would be lost in its time.
   const real =
     replay === null && options.telephony !== null && does('switchboard')
       ? openTelephony(node, {
           tenant,
           settings: options.telephony,
+          recordings: files,
+          confirm: confirmedBy(() => switchboard),
+          isRunning: runsIn(() => switchboard),
           configuration: () => switchboard.process.switchboard.configuration.state,
           gateway: (code) => switchboard.process.switchboard.network.gateway(code)?.state ?? null,
           onTrouble: (problem) => {
@@ -49,7 +57,10 @@ export async function startCalls(
           },
         })
       : null
-  const telephony = replay?.telephony ?? real?.telephony ?? new SimulatedTelephony({ clock, dice: Math.random })
+  const telephony =
+    replay?.telephony ??
+    real?.telephony ??
+    new SimulatedTelephony({ clock, dice: Math.random, keepRecording: keepTone })
   const switchboard = await startSwitchboard({
     tenant,
     eventLog: installation.eventLog,
@@ -68,6 +79,7 @@ export async function startCalls(
   closing.defer(() => telephony.close())
   // Before the switchboard is given up: whoever owns it next registers anew.
   closing.defer(() => real?.leave())
+  keepForAsLongAsAsked(node, { engine, files, switchboard })
   if (real) switchboard.watch((role) => void real.own(role === 'owner'))
   return switchboard
 }

@@ -19,6 +19,7 @@ import {
   type RecordedDay,
   type RecordedDays,
 } from '@ledgerline/adapters/import/anonymous-bank/recorded-day.ts'
+import { keepTone } from '@ledgerline/adapters/recordings/tones.ts'
 import { ScaledClock } from '@ledgerline/adapters/clock/real.ts'
 import { Agents, type AgentDesk, type Working } from '@ledgerline/adapters/telephony/simulator/agents.ts'
 import { letCall, type Arrival } from '@ledgerline/adapters/telephony/simulator/callers.ts'
@@ -115,7 +116,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   // A restart throws other dice, or the same ids would be used again.
   const dice = seededDice((options.seed ?? 1) ^ (start / 1000))
   const newId = uuid7(Math.random)
-  const telephony = new SimulatedTelephony({ clock, dice, newId })
+  const telephony = new SimulatedTelephony({ clock, dice, newId, keepRecording: keepTone })
   const configuration = configurationOf(recorded)
   const numbers = new Map(configuration.routes.flatMap(({ queueCode, to }) => (queueCode ? [[queueCode, to]] : [])))
   for (const { extension } of configuration.agents) {

@@ -10,9 +10,8 @@ import { basename, join } from 'node:path'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { derive } from '@ledgerline/adapters/keys/sealing.ts'
 import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
-import { keyOf } from '@ledgerline/adapters/recordings/files.ts'
-import { RecordingKeeper } from '@ledgerline/adapters/recordings/keep.ts'
-import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
+import type { RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
+import { RecordingSpool, type SpoolOptions } from '@ledgerline/adapters/recordings/spool.ts'
 import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
 import { Prompts } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
 import { DrachtioTelephony, type Destination } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
@@ -38,6 +37,10 @@ export interface TelephonySources {
   configuration(): Configuration
   /** What the ledger says of a gateway. */
   gateway(code: string): GatewayState | null
+  /** The store of recordings, and how the ledger learns what became of one. */
+  recordings: RecordingFiles
+  confirm: SpoolOptions['confirm']
+  isRunning: SpoolOptions['isRunning']
   /** A server is missing, or refuses us; told once for each reason. */
   onTrouble(problem: Problem): void
 }
@@ -70,7 +73,14 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     has: existsSync(settings.prompts) ? (file) => existsSync(join(settings.prompts, file)) : null,
     onUnknown: onTrouble,
   })
-  const keeper = new RecordingKeeper(localFiles(options.recordings.directory), clock)
+  const spool = new RecordingSpool({
+    directory: settings.spool,
+    files: sources.recordings,
+    clock,
+    isRunning: sources.isRunning,
+    confirm: sources.confirm,
+    onTrouble,
+  })
   const extension = (number: string) => configuration().network.extensions.find((each) => each.number === number)
   const telephony = new DrachtioTelephony({
     clock,
@@ -89,8 +99,8 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       return named.flatMap((each) => trunkDestinations(each, number, callerId, names))
     },
     sourceOf: (_, prompt) => prompts.sourceOf(prompt),
-    recordingPath: (recordingId) => join(settings.spool, keyOf(tenant, recordingId)),
-    keepRecording: (of, recordingId, path) => keeper.keep(of, recordingId, path),
+    recordingPath: (of, recordingId) => spool.pathOf(of, recordingId),
+    keepRecording: (of, recordingId) => spool.keep(of, recordingId),
     logger,
   })
   telephony.relay((signal) => registrations(signal))
@@ -159,6 +169,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       dice: Math.random,
       random: randomBytes,
     })
+    spool.start()
   }
   const letGo = async (): Promise<void> => {
     const [line, servers, kept, ways] = [sip, media, store, trunks]
@@ -170,6 +181,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     sip = null
     media = []
     store = null
+    await spool.stop()
     await line?.close()
     await Promise.all(servers.map((server) => server.close()))
     await kept?.close()

@@ -82,7 +82,7 @@ export async function up(opened: Installation, options: UpOptions): Promise<void
 
   if ((does('switchboard') || does('api')) && !isImported()) {
     const address = nodeServer?.address ?? null
-    const switchboard = await startCalls(node, { tenant, answers, replay, messages, address })
+    const switchboard = await startCalls(node, { engine, tenant, answers, replay, messages, address })
     switchboards.set(tenant, switchboard)
     if (replay && does('switchboard')) await startTraffic(node, switchboard, replay)
     noteOwnership(node, switchboard)

@@ -10,19 +10,23 @@ import {
   integer,
   personalText,
   text,
+  texts,
   textOrNull,
   word,
 } from '../engine/model.ts'
 import { entity } from '../entity.ts'
 
-const statuses = ['recording', 'stopped', 'kept', 'failed'] as const
+const statuses = ['recording', 'stopped', 'delayed', 'kept', 'failed', 'deleted'] as const
 
 const key = { recordingId: text('Id of the recording.') }
 
 const columns = {
   callId: text('The call.'),
-  agentId: textOrNull('The agent who talked when it began; null: a party outside did.'),
+  agentId: textOrNull('The first agent who talks in it; null: a party outside does.'),
   agentCode: textOrNull('The agent’s number (工号).'),
+  agentCodes: texts('Numbers of all agents who talk in it.'),
+  queueCode: textOrNull('The queue whose call it is.'),
+  task: textOrNull('The campaign that placed the call; empty outside campaigns.'),
   rule: word(
     recordingRule.options,
     'Why it was recorded: route, queue, extension, agent (by button), or voicemail (the caller leaves a message).',
@@ -33,7 +37,12 @@ const columns = {
     'outbound',
   ]),
   toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.', ['direction', 'inbound']),
-  status: word(statuses, 'recording, stopped (its file is not confirmed yet), kept, failed.'),
+  ours: textOrNull('The number of ours that was called, or that the customer saw (虚拟号码).'),
+  status: word(
+    statuses,
+    'recording, stopped (its file is being checked), delayed (its file waits for the store), kept, failed (there is no ' +
+      'file), deleted (it was kept for as long as it should be).',
+  ),
   startedAt: instant('When it began.'),
   stoppedAt: instantOrNull('When it ended.'),
   durationMs: duration('Length of the file; 0 until it is confirmed.'),
@@ -43,11 +52,13 @@ const columns = {
   file: textOrNull('Key of the file in the store; null: there is none.'),
   simulated: flag('Nobody really spoke.'),
   failure: textOrNull('Why there is no file.'),
+  shortByMs: duration('How much longer the recording ran than its file is, if more than a few seconds.'),
+  deletedAt: instantOrNull('When its file was deleted.'),
   plays: integer('How often somebody listened to it or downloaded it.'),
 }
 
 export const recordings = entity('recordings', {
-  version: 1,
+  version: 2,
   about: 'Recordings: one row for each stretch of a call that was recorded.',
   key,
   columns,
@@ -58,10 +69,14 @@ export const recordings = entity('recordings', {
       callId: data.callId,
       agentId: data.agentId,
       agentCode: data.agentCode,
+      agentCodes: data.agentCode === null ? [] : [data.agentCode],
+      queueCode: data.queueCode,
+      task: data.campaign,
       rule: data.rule,
       direction: data.direction,
       fromNumber: data.direction === 'outbound' ? data.ours : data.number,
       toNumber: data.direction === 'outbound' ? data.number : data.ours,
+      ours: data.ours,
       status: 'recording',
       startedAt: at,
       stoppedAt: null,
@@ -72,14 +87,27 @@ export const recordings = entity('recordings', {
       file: null,
       simulated: false,
       failure: null,
+      shortByMs: 0,
+      deletedAt: null,
       plays: 0,
     }),
+    RecordingJoined: (row, { data: { agentId, agentCode } }) =>
+      row && {
+        ...row,
+        agentId: row.agentId ?? agentId,
+        agentCode: row.agentCode ?? agentCode,
+        agentCodes: [...row.agentCodes, agentCode],
+      },
     RecordingMasked: (row) => row && { ...row, masks: row.masks + 1 },
     RecordingStopped: (row, { at }) => row && { ...row, status: 'stopped', stoppedAt: at },
-    RecordingCompleted: (row, { data: { bytes, durationMs, sha256, file, simulated } }) =>
-      row && { ...row, status: 'kept', bytes, durationMs, sha256, file, simulated, failure: null },
+    RecordingDelayed: (row) => row && { ...row, status: 'delayed' },
+    RecordingCompleted: (row, { data: { bytes, durationMs, sha256, file, simulated, shortByMs } }) =>
+      row && { ...row, status: 'kept', bytes, durationMs, sha256, file, simulated, shortByMs, failure: null },
     RecordingFailed: (row, { data }) => row && { ...row, status: 'failed', failure: data.reason },
+    RecordingDeleted: (row, { at }) => row && { ...row, status: 'deleted', file: null, deletedAt: at },
     RecordingPlayed: (row) => row && { ...row, plays: row.plays + 1 },
   },
+  finished: ({ status }) => status !== 'recording' && status !== 'stopped',
+  searchedByPart: ['fromNumber', 'toNumber', 'agentCode', 'task'],
   indexes: [['startedAt'], ['agentCode', 'startedAt'], ['callId']],
 })

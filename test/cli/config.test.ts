@@ -30,7 +30,7 @@ test('needs nothing', () => {
     nodeAddress: { host: '127.0.0.1', port: 0 },
     redis: null,
     telephony: null,
-    recordings: { directory: `${projectRoot}/.data/recordings` },
+    recordings: { kind: 'directory', directory: `${projectRoot}/.data/recordings` },
     callRecordHook: null,
     language: 'en',
     connectionLimits: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
@@ -147,12 +147,27 @@ test('the servers of the telephone network are named together, several of each, 
 })
 
 test('where recordings are written and where they are kept lie apart', () => {
-  assert.equal(readConfig({ LEDGERLINE_RECORDING_STORE: '/kept' }).recordings, { directory: '/kept' })
+  assert.equal(readConfig({ LEDGERLINE_RECORDING_STORE: '/kept' }).recordings, { kind: 'directory', directory: '/kept' })
   for (const spool of ['/kept', '/kept/spool', '/'])
     assert.match(
       refusal({ LEDGERLINE_RECORDINGS: spool, LEDGERLINE_RECORDING_STORE: '/kept' }),
       'LEDGERLINE_RECORDINGS and LEDGERLINE_RECORDING_STORE',
     )
+})
+
+test('recordings are kept in a bucket where the setting names one, and no secret is shown when it is wrong', () => {
+  const { recordings } = readConfig({ LEDGERLINE_RECORDING_STORE: 's3://AK:se%2Fcr%2Bet@store:9000/calls/one?tls=false' })
+  assert.equal(recordings, {
+    kind: 's3',
+    endpoint: 'http://store:9000',
+    bucket: 'calls',
+    prefix: 'one/',
+    region: 'us-east-1',
+    accessKey: 'AK',
+    secretKey: 'se/cr+et',
+  })
+  for (const wrong of ['s3://store/calls', 's3://AK:secret@store', 's3://AK:secret@store/ca', 's3://AK:secret@store/calls/../x'])
+    assert.not.match(refusal({ LEDGERLINE_RECORDING_STORE: wrong }), /secret@/)
 })
 
 test("the language is the terminal's", () => {

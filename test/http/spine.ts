@@ -21,6 +21,7 @@ export interface Spine {
   floor: VirtualHouse
   engine: Engine
   server: WebServer
+  readSide: EngineReadSide
   database: TestDatabase
   port: number
   url: string
@@ -86,6 +87,7 @@ export async function startSpine(
     floor,
     engine,
     server,
+    readSide,
     database,
     port,
     url,

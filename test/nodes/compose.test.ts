@@ -188,9 +188,10 @@ compose(
     const stores = new Set(
       Object.values(services)
         .filter(({ image }) => image === 'ledgerline')
+        .map((service) => ({ service, kept: readConfig(service.environment!).recordings }))
         .map(
-          (service) =>
-            `${readConfig(service.environment!).recordings.directory} ${at(service).includes('recordings:/var/lib/ledgerline-recordings')}`,
+          ({ service, kept }) =>
+            `${kept.kind === 'directory' ? kept.directory : kept.bucket} ${at(service).includes('recordings:/var/lib/ledgerline-recordings')}`,
         ),
     )
     assert.equal([...stores], ['/var/lib/ledgerline-recordings true'])

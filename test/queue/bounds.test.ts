@@ -23,6 +23,7 @@ import {
   featureBounds,
   gatewayBounds,
   limitBounds,
+  recordingBounds,
   mediaBounds,
 } from '@ledgerline/core/network/bounds.ts'
 import { networkSettings, type NetworkInput } from '@ledgerline/core/network/settings.ts'
@@ -87,6 +88,7 @@ test('every number that can be set has a minimum and a maximum', () => {
       ...within('ivrs[]', ivrBounds),
       ...within('featureCodes', featureBounds),
       ...within('limits', limitBounds),
+      ...within('recording', recordingBounds),
     ].toSorted(),
   )
 })

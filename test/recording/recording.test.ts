@@ -167,22 +167,120 @@ recording('a store that is full for a minute loses nothing: the file is asked fo
   }),
 )
 
-recording('a file that never comes is given up, the ledger says so, and a late one is kept all the same', () =>
+recording(
+  'a file that is late for minutes is said to be late, the call is not held for it, and it is kept when it comes',
+  () =>
+    inHouse(recorded, async (house) => {
+      const callId = house.call('PS', { talkMs: 10_000 })
+      const command = house.telephony.command.bind(house.telephony)
+      house.telephony.command = async (id, of, what) =>
+        what.do === 'deliver_recording' ? undefined : command(id, of, what)
+      await house.pass(300_000)
+      assert.ok(house.process.switchboard.call(callId))
+      await house.pass(100_000)
+      assert.equal(ofRecording(await house.story(callId)), ['RecordingStarted', 'RecordingStopped', 'RecordingDelayed'])
+      assert.not(house.process.switchboard.call(callId), 'not held for it')
+      const [delayed] = await eventsOf(house, 'RecordingDelayed')
+      const { recordingId } = delayed!.data
+      const [started] = await eventsOf(house, 'RecordingStarted')
+      const { legId } = started!.data
+      await command('late', 'test', { do: 'deliver_recording', callId, legId, recordingId })
+      await house.pass(1_000)
+      assert.equal(ofRecording(await house.story(callId)).slice(-2), ['RecordingDelayed', 'RecordingCompleted'])
+    }),
+)
+
+recording('an owner that comes when the file is late already asks for it all the same', () =>
   inHouse(recorded, async (house) => {
     const callId = house.call('PS', { talkMs: 10_000 })
     const command = house.telephony.command.bind(house.telephony)
+    let away = true
     house.telephony.command = async (id, of, what) =>
-      what.do === 'deliver_recording' ? undefined : command(id, of, what)
+      what.do === 'deliver_recording' && away ? undefined : command(id, of, what)
+    await house.pass(60_000)
+    house.kill()
     await house.pass(400_000)
-    const [failed] = await eventsOf(house, 'RecordingFailed')
-    assert.equal(failed?.data.reason, 'not_confirmed')
-    const { recordingId } = failed!.data
-    const [started] = await eventsOf(house, 'RecordingStarted')
-    const { legId } = started!.data
-    await command('late', 'test', { do: 'deliver_recording', callId, legId, recordingId })
-    await house.pass(1_000)
-    assert.equal(ofRecording(await house.story(callId)).slice(-2), ['RecordingFailed', 'RecordingCompleted'])
+    away = false
+    await house.takeOver()
+    await house.pass(5_000)
+    assert.is(ofRecording(await house.story(callId)).at(-1), 'RecordingCompleted')
   }),
+)
+
+recording('a mask that nobody takes off is taken off after five minutes', () =>
+  inHouse(recorded, async (house) => {
+    const callId = house.call('PS', { talkMs: 330_000 })
+    await house.pass(10_000)
+    const mask = { do: 'mask_recording' as const, agentId: '201', on: true }
+    await house.until(house.desk.call(callId, mask, house.by('agent:201')))
+    await house.pass(299_000)
+    assert.is(ofRecording(await house.story(callId)).at(-1), 'RecordingMasked')
+    await house.pass(2_000)
+    const [unmasked] = await eventsOf(house, 'RecordingUnmasked')
+    assert.is(unmasked?.data.agentId, null)
+    await house.pass(60_000)
+  }),
+)
+
+recording('a call that goes on with another agent is one recording, in which both are named', () =>
+  inHouse({ ...recorded, agents: 2 }, async (house) => {
+    const callId = house.call('PS', { talkMs: 100_000 })
+    await house.pass(10_000)
+    const [started] = await eventsOf(house, 'RecordingStarted')
+    const first = started!.data.agentId!
+    const other = first === '201' ? '202' : '201'
+    await house.until(house.desk.transferToAgent(first, other, house.by(`agent:${first}`)))
+    await house.pass(180_000)
+    assert.equal(ofRecording(await house.story(callId)), [
+      'RecordingStarted',
+      'RecordingJoined',
+      'RecordingStopped',
+      'RecordingCompleted',
+    ])
+    const [joined] = await eventsOf(house, 'RecordingJoined')
+    assert.is(joined!.data.agentCode, other)
+  }),
+)
+
+recording('with the option "from ringing" it begins when the first phone rings, and who answers is named', () =>
+  inHouse(
+    { agents: 1, queues: [queueNamed('PS', { record: true })], network: { recording: { from: 'ringing' } } },
+    async (house) => {
+      const callId = house.call('PS', { talkMs: 30_000 })
+      await house.pass(90_000)
+      const story = await house.story(callId)
+      assert.ok(story.indexOf('RecordingStarted') < story.indexOf('CallAnswered'), story.join())
+      assert.ok(story.indexOf('LegRinging') < story.indexOf('RecordingStarted'), story.join())
+      const [started] = await eventsOf(house, 'RecordingStarted')
+      const { agentCode, queueCode, rule } = started!.data
+      assert.equal({ agentCode, queueCode, rule }, { agentCode: null, queueCode: 'PS', rule: 'queue' })
+      assert.is((await eventsOf(house, 'RecordingJoined'))[0]?.data.agentCode, '201')
+      const [completed] = await eventsOf(house, 'RecordingCompleted')
+      assert.ok(completed!.data.durationMs > 32_000, String(completed!.data.durationMs))
+    },
+  ),
+)
+
+recording('a file that is much shorter than the recording ran says by how much', () =>
+  inHouse(
+    {
+      ...recorded,
+      keepRecording: async (_, durationMs) => ({
+        bytes: 44,
+        durationMs: durationMs - 20_000,
+        sha256: 'f'.repeat(64),
+        file: 't/a-r1.wav',
+        simulated: true,
+      }),
+    },
+    async (house) => {
+      house.call('PS', { talkMs: 60_000 })
+      await house.pass(120_000)
+      for (let n = 0; n < 500 && (await eventsOf(house, 'RecordingCompleted')).length === 0; n++) await house.pass(1)
+      const [completed] = await eventsOf(house, 'RecordingCompleted')
+      assert.ok(Math.abs(completed!.data.shortByMs - 20_000) < 1_000, String(completed!.data.shortByMs))
+    },
+  ),
 )
 
 recording.run()

@@ -29,6 +29,7 @@ test.after.each(async (context) => {
 })
 
 async function house(files: RecordingFiles, permissions: readonly string[] = operatorPermissions): Promise<Spine> {
+  let kept = 0
   const box = { code: 'box', order: 1, type: 'inbound', to: '95501', target: { kind: 'voicemail', code: '8201' } }
   return startSpine('messages', {
     agents: 2,
@@ -37,12 +38,12 @@ async function house(files: RecordingFiles, permissions: readonly string[] = ope
     network: { extensions: [{ number: '8201', voicemail: { afterMs: 15_000, longestMs: 30_000 }, record: false }] },
     recordings: files,
     permissions: new Set(permissions) as never,
-    async keepRecording(recordingId, durationMs) {
+    async keepRecording(_, durationMs) {
       const content = wav({ ms: 1_000 })
-      const file = keyOf(tenant, recordingId)
-      await files.put(file, Readable.from([content]), content.length)
-      const sha256 = createHash('sha256').update(content).digest('hex')
-      return { bytes: content.length, durationMs, sha256, file, simulated: true }
+      const file = keyOf(tenant, `kept-${kept++}`)
+      const whole = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
+      await files.put(file, Readable.from([content]), whole)
+      return { ...whole, durationMs, file, simulated: true }
     },
   })
 }

@@ -141,12 +141,15 @@ export const words: EventWords = {
     VoiceMessageCalledBack: '留言已回拨',
     CallNoted: '通话备注',
     RecordingStarted: '录音开始',
+    RecordingJoined: '录音加入坐席',
     RecordingMasked: '录音屏蔽',
     RecordingUnmasked: '录音恢复',
     RecordingStopped: '录音停止',
     RecordingCompleted: '录音已保存',
     RecordingPlayed: '播放录音',
+    RecordingDelayed: '录音入库延迟',
     RecordingFailed: '没有录音',
+    RecordingDeleted: '录音已删除',
     AgentLeftCall: '坐席离开通话',
     CallsMerged: '通话合并',
     CallSetAside: '事件无法读取，通话关闭',
@@ -270,15 +273,15 @@ export const words: EventWords = {
         { route: '路由规则', queue: '技能组', extension: '分机设置', agent: '手动', voicemail: '语音留言' }[d.rule],
         d.agentCode && say.agent(d.agentCode),
       ),
+    RecordingJoined: (d, say) => say.agent(d.agentCode),
     RecordingMasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
     RecordingUnmasked: (d, say) => (d.agentCode ? say.agent(d.agentCode) : ''),
     RecordingStopped: (d, say) => (d.agentCode ? say.agent(d.agentCode) : '客户离开'),
     RecordingCompleted: (d, say) => parts(say.ms(d.durationMs), d.simulated && '模拟'),
     RecordingPlayed: (d) => parts(d.by, d.download && '下载'),
-    RecordingFailed: (d) =>
-      ({ no_file: '没有录音文件', empty: '没有声音', unreadable: '文件无法读取', not_confirmed: '文件未按时到达' })[
-        d.reason
-      ],
+    RecordingDelayed: () => '文件等待入库',
+    RecordingDeleted: (d) => `已保存 ${d.keptDays} 天`,
+    RecordingFailed: (d) => ({ no_file: '没有录音文件', empty: '没有声音', unreadable: '文件无法读取' })[d.reason],
     AgentLeftCall: (d, say) =>
       parts(
         d.agentCode && say.agent(d.agentCode),

@@ -13,6 +13,7 @@ import {
   networkLimits,
   networkSettings,
   ownNumber,
+  recordingSettings,
   type NetworkSettings,
 } from '@ledgerline/core/network/settings.ts'
 
@@ -45,6 +46,7 @@ export const networkInput = z.strictObject({
   ivrs: z.array(ivrSettings.strict()).max(500).default([]),
   featureCodes: featureCodes.strict().default(featureCodes.parse({})),
   limits: networkLimits.strict().default(networkLimits.parse({})),
+  recording: recordingSettings.strict().optional(),
 })
 
 /** As shown. */

@@ -76,14 +76,14 @@ export interface DrachtioTelephonyOptions {
   /** What the media server plays for a prompt. */
   sourceOf(tenant: string, media: string): string
   /** Where a recording is written, on the media server. */
-  recordingPath(recordingId: string): string
+  recordingPath(tenant: string, recordingId: string): string
   /** A recording has stopped: its file may still be written for a moment. */
   onRecorded?(recordingId: string, server: string): void
   /**
-   * Waits until the file of a recording is whole, checks it and puts it into the store. Rejects when the store does not take
-   * it; it will be asked for again. Absent: recordings stay where the media server wrote them, and are not confirmed.
+   * Waits until the file of a recording is whole, checks it and puts it into the store. Null: not yet; it will be asked for
+   * again. Absent: recordings stay where the media server wrote them, and are not confirmed.
    */
-  keepRecording?(tenant: string, recordingId: string, path: string): Promise<RecordedFile | RecordingLack>
+  keepRecording?(tenant: string, recordingId: string): Promise<RecordedFile | RecordingLack | null>
   logger: Pick<ServerLog, 'warn' | 'error'>
 }
 
@@ -716,7 +716,7 @@ export class DrachtioTelephony implements Telephony {
   }
 
   async #record(leg: Leg, recordingId: string, what: 'start' | 'stop' | 'mask' | 'unmask'): Promise<void> {
-    const path = this.#with.recordingPath(recordingId)
+    const path = this.#with.recordingPath(leg.tenant, recordingId)
     this.#recordings.set(path, recordingId)
     await api(leg, 'uuid_record', `${what} ${path}`)
   }
@@ -726,11 +726,12 @@ export class DrachtioTelephony implements Telephony {
     tenant: string,
     { legId, callId, recordingId }: Extract<LegCommand, { do: 'deliver_recording' }>,
   ): Promise<void> {
-    const { keepRecording, recordingPath, clock } = this.#with
+    const { keepRecording, clock } = this.#with
     if (!keepRecording) return
     try {
-      const file = await keepRecording(tenant, recordingId, recordingPath(recordingId))
-      this.#queue.push({ at: clock.now(), tenant, what: 'recorded', legId, callId, recordingId, file })
+      const file = await keepRecording(tenant, recordingId)
+      if (file !== null)
+        this.#queue.push({ at: clock.now(), tenant, what: 'recorded', legId, callId, recordingId, file })
     } catch (error) {
       this.#failed('keeping a recording', error)
     }

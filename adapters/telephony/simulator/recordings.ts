@@ -5,8 +5,12 @@
  */
 import type { RecordedFile, RecordingLack } from '@ledgerline/core/telephony/port.ts'
 
-/** Keeps a file that stands for a recording of this length. */
-export type KeepTone = (recordingId: string, durationMs: number) => Promise<RecordedFile>
+/** Keeps a file that stands for a recording of this length, of which stretches (ms from its beginning) were masked. */
+export type KeepTone = (
+  tenant: string,
+  durationMs: number,
+  masked: readonly { from: number; to: number }[],
+) => Promise<RecordedFile>
 
 /** This many recordings are remembered after their leg is gone. */
 const MOST_REMEMBERED = 20_000
@@ -15,6 +19,7 @@ interface Recording {
   legId: string
   startedAt: number
   stoppedAt: number | null
+  masked: { from: number; to: number | null }[]
 }
 
 export class Recordings {
@@ -30,9 +35,18 @@ export class Recordings {
     const known = this.#known.get(recordingId)
     if (!on) return known && this.#stop(recordingId, known, now)
     if (known) return
-    this.#known.set(recordingId, { legId, startedAt: now, stoppedAt: null })
+    this.#known.set(recordingId, { legId, startedAt: now, stoppedAt: null, masked: [] })
     this.#running.set(legId, (this.#running.get(legId) ?? new Set()).add(recordingId))
     if (this.#known.size > MOST_REMEMBERED) this.#known.delete(this.#known.keys().next().value!)
+  }
+
+  mask(recordingId: string, on: boolean, now: number): void {
+    const known = this.#known.get(recordingId)
+    if (!known || known.stoppedAt !== null) return
+    const last = known.masked.at(-1)
+    const isMasked = last !== undefined && last.to === null
+    if (on && !isMasked) known.masked.push({ from: now - known.startedAt, to: null })
+    if (!on && isMasked) last.to = now - known.startedAt
   }
 
   /** A leg is gone, and what was recorded on it is over. */
@@ -41,13 +55,14 @@ export class Recordings {
   }
 
   /** What is kept of a recording that is over; null: it still runs. */
-  async deliver(recordingId: string): Promise<RecordedFile | RecordingLack | null> {
+  async deliver(tenant: string, recordingId: string): Promise<RecordedFile | RecordingLack | null> {
     const known = this.#known.get(recordingId)
     if (!known) return 'no_file'
     if (known.stoppedAt === null) return null
     const durationMs = known.stoppedAt - known.startedAt
     if (durationMs <= 0) return 'empty'
-    if (this.#keep) return this.#keep(recordingId, durationMs)
+    const masked = known.masked.map(({ from, to }) => ({ from, to: to ?? durationMs }))
+    if (this.#keep) return this.#keep(tenant, durationMs, masked)
     return { bytes: 0, durationMs, sha256: null, file: null, simulated: true }
   }
 

@@ -268,7 +268,7 @@ export class SimulatedTelephony implements Telephony {
     tenant: string,
     { legId, callId, recordingId }: Extract<LegCommand, { do: 'deliver_recording' }>,
   ): Promise<void> {
-    const file = await this.#recordings.deliver(recordingId).catch(() => null)
+    const file = await this.#recordings.deliver(tenant, recordingId).catch(() => null)
     if (file !== null && !this.#closed)
       this.#faults.hear({ at: this.#clock.now(), tenant, what: 'recorded', legId, callId, recordingId, file })
   }
@@ -305,9 +305,11 @@ export class SimulatedTelephony implements Telephony {
         return this.#recordings.record(command.legId, command.recordingId, command.on, this.#clock.now())
       case 'deliver_recording':
         return void this.#deliver(tenant, command)
-      // Nobody hears these: the leg has to exist, and that is all.
-      case 'tone':
       case 'mask':
+        network.require(command.legId)
+        return this.#recordings.mask(command.recordingId, command.on, this.#clock.now())
+      // Nobody hears it: the leg has to exist, and that is all.
+      case 'tone':
         return network.require(command.legId)
     }
   }
