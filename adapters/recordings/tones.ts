@@ -49,7 +49,12 @@ export function withTones(files: RecordingFiles): RecordingFiles {
 }
 
 /** The file of a simulated recording. */
-export async function keepTone(tenant: string, durationMs: number, masked: readonly Stretch[]): Promise<RecordedFile> {
+export async function keepTone(
+  tenant: string,
+  _: string,
+  durationMs: number,
+  masked: readonly Stretch[],
+): Promise<RecordedFile> {
   const stretches = masked.slice(0, MOST_STRETCHES).map(({ from, to }) => `-${from.toString(36)}_${to.toString(36)}`)
   const file = `${tenant.replace(/[^\w-]/g, '_')}/tone-${Math.max(1, durationMs).toString(36)}${stretches.join('')}.wav`
   const whole = await wholeOf(Readable.from(soundOf(toneOf(file)!)))

@@ -1,6 +1,4 @@
 /** For how long recordings are kept. */
-import type { Configuration } from '../configuration/configuration.ts'
-
 const DAY_MS = 86_400_000
 
 /** Days for which a recording of this queue is kept (null: of none); null: for good. */
@@ -27,4 +25,8 @@ interface Kept {
   queueCode: string | null
 }
 
-export type KeepRules = Pick<Configuration, 'queues' | 'network'>
+/** What a configuration says about it. */
+export interface KeepRules {
+  queues: Readonly<Record<string, { keepRecordingsDays?: number | undefined }>>
+  network: { recording?: { keepDays?: number | undefined } | undefined }
+}

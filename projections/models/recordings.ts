@@ -41,7 +41,7 @@ const columns = {
   status: word(
     statuses,
     'recording, stopped (its file is being checked), delayed (its file waits for the store), kept, failed (there is no ' +
-      'file), deleted (it was kept for as long as it should be).',
+      'file), deleted (its time was over, or somebody deleted the message).',
   ),
   startedAt: instant('When it began.'),
   stoppedAt: instantOrNull('When it ended.'),
@@ -62,6 +62,7 @@ export const recordings = entity('recordings', {
   about: 'Recordings: one row for each stretch of a call that was recorded.',
   key,
   columns,
+  keysOf: { VoiceMessageDeleted: ({ data }) => [{ recordingId: data.messageId }] },
   begins: { RecordingStarted: true },
   on: {
     RecordingStarted: (_, { at, data }, { key }) => ({
@@ -105,6 +106,7 @@ export const recordings = entity('recordings', {
       row && { ...row, status: 'kept', bytes, durationMs, sha256, file, simulated, shortByMs, failure: null },
     RecordingFailed: (row, { data }) => row && { ...row, status: 'failed', failure: data.reason },
     RecordingDeleted: (row, { at }) => row && { ...row, status: 'deleted', file: null, deletedAt: at },
+    VoiceMessageDeleted: (row, { at }) => row && { ...row, status: 'deleted', file: null, deletedAt: at },
     RecordingPlayed: (row) => row && { ...row, plays: row.plays + 1 },
   },
   finished: ({ status }) => status !== 'recording' && status !== 'stopped',

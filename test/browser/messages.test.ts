@@ -2,24 +2,21 @@
  * Voice messages in a real browser over a real server: what waits is said at the desk, a message is heard, called back and
  * deleted; and the agent's button for the survey. `PICTURES=DIR` keeps screenshots.
  */
-import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
-import { keyOf } from '@ledgerline/adapters/recordings/files.ts'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { startSpine, type Spine } from '../http/spine.ts'
-import { wav } from '../recording/wav.ts'
 import { builtScreens } from '../support/browser.ts'
-import { callerTo, tenant } from '../support/house.ts'
+import { callerTo } from '../support/house.ts'
 import { screensFor } from '../support/screens.ts'
 import { until } from '../support/gate.ts'
+import { keepsTones } from '../recording/kept.ts'
 
 const test = suite('messages')
 const { look, closing } = screensFor(test)
@@ -35,13 +32,7 @@ async function house(): Promise<Spine> {
       routes: [box as RouteSettings],
       network: { extensions: [{ number: '8201', voicemail: { afterMs: 15_000, longestMs: 30_000 }, record: false }] },
       recordings: files,
-      async keepRecording(recordingId, durationMs) {
-        const content = wav({ ms: 1_500 })
-        const file = keyOf(tenant, recordingId)
-        await files.put(file, Readable.from([content]), content.length)
-        const sha256 = createHash('sha256').update(content).digest('hex')
-        return { bytes: content.length, durationMs, sha256, file, simulated: true }
-      },
+      keepRecording: keepsTones(files, 1500, (ranMs) => ranMs),
     },
     await builtScreens(),
   )

@@ -147,7 +147,10 @@ test('the servers of the telephone network are named together, several of each, 
 })
 
 test('where recordings are written and where they are kept lie apart', () => {
-  assert.equal(readConfig({ LEDGERLINE_RECORDING_STORE: '/kept' }).recordings, { kind: 'directory', directory: '/kept' })
+  assert.equal(readConfig({ LEDGERLINE_RECORDING_STORE: '/kept' }).recordings, {
+    kind: 'directory',
+    directory: '/kept',
+  })
   for (const spool of ['/kept', '/kept/spool', '/'])
     assert.match(
       refusal({ LEDGERLINE_RECORDINGS: spool, LEDGERLINE_RECORDING_STORE: '/kept' }),
@@ -156,7 +159,9 @@ test('where recordings are written and where they are kept lie apart', () => {
 })
 
 test('recordings are kept in a bucket where the setting names one, and no secret is shown when it is wrong', () => {
-  const { recordings } = readConfig({ LEDGERLINE_RECORDING_STORE: 's3://AK:se%2Fcr%2Bet@store:9000/calls/one?tls=false' })
+  const { recordings } = readConfig({
+    LEDGERLINE_RECORDING_STORE: 's3://AK:se%2Fcr%2Bet@store:9000/calls/one?tls=false',
+  })
   assert.equal(recordings, {
     kind: 's3',
     endpoint: 'http://store:9000',
@@ -166,7 +171,12 @@ test('recordings are kept in a bucket where the setting names one, and no secret
     accessKey: 'AK',
     secretKey: 'se/cr+et',
   })
-  for (const wrong of ['s3://store/calls', 's3://AK:secret@store', 's3://AK:secret@store/ca', 's3://AK:secret@store/calls/../x'])
+  for (const wrong of [
+    's3://store/calls',
+    's3://AK:secret@store',
+    's3://AK:secret@store/ca',
+    's3://AK:secret@store/calls/../x',
+  ])
     assert.not.match(refusal({ LEDGERLINE_RECORDING_STORE: wrong }), /secret@/)
 })
 

@@ -1,13 +1,12 @@
 /** The list of recordings and their sound over HTTP: real tables, real files, a simulated network. */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keyOf, type RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
+import type { RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import { toMp3 } from '@ledgerline/adapters/recordings/mp3.ts'
 import { rangeOf } from '@ledgerline/adapters/http/recordings/range.ts'
@@ -15,8 +14,9 @@ import { operatorPermissions } from '@ledgerline/core/access/session.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { startSpine, type Spine } from '../http/spine.ts'
 import { ask } from '../http/web.ts'
-import { queueNamed, tenant } from '../support/house.ts'
+import { queueNamed } from '../support/house.ts'
 import { wav } from './wav.ts'
+import { keepsTones } from './kept.ts'
 
 const audio = suite<{ directory: string; files: RecordingFiles; spine: Spine | null }>('recordings over HTTP')
 
@@ -32,19 +32,12 @@ audio.after.each(async (context) => {
 
 /** A house whose recordings are two seconds long at most, and one call in it. */
 async function oneCall(files: RecordingFiles, permissions: readonly string[] = operatorPermissions): Promise<Spine> {
-  let kept = 0
   const spine = await startSpine('recordings', {
     agents: 1,
     queues: [queueNamed('PS', { record: true })],
     recordings: files,
     permissions: new Set(permissions) as never,
-    async keepRecording(_, durationMs) {
-      const content = wav({ ms: Math.min(durationMs, 2_000) })
-      const file = keyOf(tenant, `kept-${kept++}`)
-      const whole = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
-      await files.put(file, Readable.from([content]), whole)
-      return { ...whole, durationMs: Math.min(durationMs, 2_000), file, simulated: true }
-    },
+    keepRecording: keepsTones(files, 2000),
   })
   spine.floor.call('PS', { talkMs: 30_000 })
   await spine.pass(60_000)

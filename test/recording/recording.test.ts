@@ -265,7 +265,7 @@ recording('a file that is much shorter than the recording ran says by how much',
   inHouse(
     {
       ...recorded,
-      keepRecording: async (_, durationMs) => ({
+      keepRecording: async (_tenant, _id, durationMs) => ({
         bytes: 44,
         durationMs: durationMs - 20_000,
         sha256: 'f'.repeat(64),

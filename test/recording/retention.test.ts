@@ -2,11 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keyOf } from '@ledgerline/adapters/recordings/files.ts'
-import { wholeOf } from '@ledgerline/adapters/recordings/hashed.ts'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import { RecordingRetention } from '@ledgerline/adapters/recordings/retention.ts'
 import { dueBefore, isDue, keptDays, type KeepRules } from '@ledgerline/core/recording/retention.ts'
@@ -15,7 +12,7 @@ import { eventsOf } from '../acd/in-house.ts'
 import { startSpine, type Spine } from '../http/spine.ts'
 import { ask } from '../http/web.ts'
 import { queueNamed, tenant } from '../support/house.ts'
-import { wav } from './wav.ts'
+import { keepsTones } from './kept.ts'
 
 const DAY = 86_400_000
 const retention = suite<{ spine: Spine | null; directory: string }>('how long recordings are kept')
@@ -63,18 +60,11 @@ retention(
   'what is over is deleted, file and all, with an event; what is known of it stays, and it cannot be played',
   async (context) => {
     const files = localFiles(context.directory)
-    let kept = 0
     const spine = (context.spine = await startSpine('retention', {
       agents: 2,
       queues: [queueNamed('PS', { record: true, keepRecordingsDays: 1 }), queueNamed('NE', { record: true })],
       recordings: files,
-      async keepRecording(_, durationMs) {
-        const content = wav({ ms: 500 })
-        const file = keyOf(tenant, `kept-${kept++}`)
-        const whole = await wholeOf(Readable.from([content]))
-        await files.put(file, Readable.from([content]), whole)
-        return { ...whole, durationMs, file, simulated: true }
-      },
+      keepRecording: keepsTones(files, 500, (ranMs) => ranMs),
     }))
     const { floor } = spine
     floor.call('PS', { talkMs: 10_000 })

@@ -105,7 +105,7 @@ for (const [name, open] of Object.entries({ 'in a directory': inDirectory, 'in S
     'a simulated recording has the bytes that were hashed, at any place, and none in the store',
     async ({ store }) => {
       const files = withTones(store.files)
-      const kept = await keepTone('main', 10_000, [{ from: 2_000, to: 4_000 }])
+      const kept = await keepTone('main', 'a-r1', 10_000, [{ from: 2_000, to: 4_000 }])
       const content = await buffer(await files.read(kept.file!))
       assert.equal(whole(content), { bytes: kept.bytes, sha256: kept.sha256 })
       assert.is(await files.size(kept.file!), kept.bytes)

@@ -1,9 +1,7 @@
 /** The list of messages, what people do with them, and the report of satisfaction: real tables, real files, a simulated network. */
-import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keyOf, type RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
@@ -13,8 +11,8 @@ import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { startSpine, type Spine } from '../http/spine.ts'
 import { ask } from '../http/web.ts'
-import { wav } from '../recording/wav.ts'
 import { callerTo, queueNamed, tenant } from '../support/house.ts'
+import { keepsTones } from '../recording/kept.ts'
 
 const test = suite<{ directory: string; files: RecordingFiles; spine: Spine | null }>('messages over HTTP')
 
@@ -29,7 +27,6 @@ test.after.each(async (context) => {
 })
 
 async function house(files: RecordingFiles, permissions: readonly string[] = operatorPermissions): Promise<Spine> {
-  let kept = 0
   const box = { code: 'box', order: 1, type: 'inbound', to: '95501', target: { kind: 'voicemail', code: '8201' } }
   return startSpine('messages', {
     agents: 2,
@@ -38,13 +35,7 @@ async function house(files: RecordingFiles, permissions: readonly string[] = ope
     network: { extensions: [{ number: '8201', voicemail: { afterMs: 15_000, longestMs: 30_000 }, record: false }] },
     recordings: files,
     permissions: new Set(permissions) as never,
-    async keepRecording(_, durationMs) {
-      const content = wav({ ms: 1_000 })
-      const file = keyOf(tenant, `kept-${kept++}`)
-      const whole = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
-      await files.put(file, Readable.from([content]), whole)
-      return { ...whole, durationMs, file, simulated: true }
-    },
+    keepRecording: keepsTones(files, 1000, (ranMs) => ranMs),
   })
 }
 

@@ -8,6 +8,7 @@ import type { RecordedFile, RecordingLack } from '@ledgerline/core/telephony/por
 /** Keeps a file that stands for a recording of this length, of which stretches (ms from its beginning) were masked. */
 export type KeepTone = (
   tenant: string,
+  recordingId: string,
   durationMs: number,
   masked: readonly { from: number; to: number }[],
 ) => Promise<RecordedFile>
@@ -62,7 +63,7 @@ export class Recordings {
     const durationMs = known.stoppedAt - known.startedAt
     if (durationMs <= 0) return 'empty'
     const masked = known.masked.map(({ from, to }) => ({ from, to: to ?? durationMs }))
-    if (this.#keep) return this.#keep(tenant, durationMs, masked)
+    if (this.#keep) return this.#keep(tenant, recordingId, durationMs, masked)
     return { bytes: 0, durationMs, sha256: null, file: null, simulated: true }
   }
 
