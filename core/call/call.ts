@@ -6,9 +6,9 @@
 import type { Context, Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { SetAside } from '../kernel/unread.ts'
-import type { CallCommand, Routed, SwitchboardCommand } from './commands.ts'
+import type { CallCommand, SwitchboardCommand } from './commands.ts'
 import { decideAgent } from './conversation.ts'
-import type { CallEvent, Destination, OutsideCall, RejectReason } from './events.ts'
+import type { CallEvent, OutsideCall } from './events.ts'
 import { decideIvr } from './ivr.ts'
 import { decideNetwork } from './network.ts'
 import {
@@ -22,6 +22,7 @@ import {
   withdrawn,
 } from './decision-parts.ts'
 import { evolveCall, unreadCall } from './evolve.ts'
+import { routedTo } from './routed.ts'
 import type { Call, LiveCall } from './state.ts'
 import { afterTheCall } from '../recording/commands.ts'
 import { decideRecording } from './recording.ts'
@@ -57,6 +58,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'resume':
       case 'transfer_to_queue':
       case 'transfer_to_agent':
+      case 'transfer_to_party':
       case 'consult':
       case 'end_consultation':
       case 'hand_over':
@@ -157,40 +159,6 @@ function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Cont
     data: { callId, legId, direction, from, fromRaw, to, gateway, ...caller, customerId, category, priority },
   }
   return routed ? [received, ...routedTo(callId, routed, context)] : [received]
-}
-
-/** What is written when it is decided where a call goes. */
-function routedTo(callId: string, { route, configVersion, record, to }: Routed, context: Context): CallEvent[] {
-  const decided = (destination: Destination, outside: OutsideCall | null = null): CallEvent => ({
-    type: 'CallRouted',
-    data: { callId, route, to: destination, configVersion, outside, record },
-  })
-  switch (to.kind) {
-    case 'queue':
-      return [decided({ kind: 'queue', code: to.queue.queueCode, number: null }), queued(callId, to.queue, context)]
-    case 'outside':
-      return [decided({ kind: 'number', code: '', number: to.outside.number }, to.outside)]
-    case 'closed':
-      return [{ type: 'CallFoundClosed', data: { callId, route: route ?? '', media: to.media, configVersion } }]
-    case 'refused':
-      return [
-        { type: 'CallRejected', data: { callId, reason: to.reason } },
-        { type: 'CallEnded', data: { callId, by: 'system', cause: causeOf(to.reason), reason: 'rejected' } },
-      ]
-    default:
-      return [decided({ kind: to.kind, code: to.code, number: null })]
-  }
-}
-
-/** Q.850: no route to the destination, no circuit, user not registered, or simply rejected. */
-function causeOf(reason: RejectReason): number {
-  return reason === 'no_route' || reason === 'no_target'
-    ? 3
-    : reason === 'no_gateway'
-      ? 34
-      : reason === 'not_eligible'
-        ? 20
-        : 21
 }
 
 /**
@@ -317,15 +285,17 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       if (call.status !== 'live') return []
       return [{ type: 'CallEnded', data: { callId, by: 'network', cause: 34, reason: 'unreachable' } }]
     case 'transfer_failed': {
-      if (call.status !== 'live' || !call.transferTo) return []
-      const { agentCode, from } = call.transferTo
+      const { transferTo, sentOn } = call
+      if (call.status !== 'live' || !(transferTo || sentOn)) return []
+      const from = transferTo ? transferTo.from : sentOn!.from
+      const to = transferTo ? { kind: 'agent' as const, code: transferTo.agentCode, number: null } : sentOn!.to
       const failed: CallEvent = {
         type: 'TransferFailed',
         data: {
           callId,
           agentId: from?.agentId ?? null,
           agentCode: from?.agentCode ?? null,
-          to: { kind: 'agent', code: agentCode, number: null },
+          to,
           reason: command.reason,
         },
       }

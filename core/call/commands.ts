@@ -160,11 +160,13 @@ export type AgentCommand =
   | { do: 'resume'; agentId: string }
   | { do: 'transfer_to_queue'; agentId: string; queue: Queueing }
   | { do: 'transfer_to_agent'; agentId: string; toAgentCode: string }
+  /** A phone at which nobody is signed in, a menu, a box of voicemail, or someone outside. */
+  | { do: 'transfer_to_party'; agentId: string; routed: Routed }
   | {
       do: 'consult'
       agentId: string
       legId: string
-      to: { agentId: string; agentCode: string; extension: string | null } | { number: string }
+      to: { agentId: string; agentCode: string; extension: string | null } | { extension: string } | { number: string }
       offerId: string | null
     }
   | { do: 'end_consultation' }

@@ -4,10 +4,11 @@
  */
 import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
-import type { AgentCommand } from './commands.ts'
+import type { AgentCommand, Routed } from './commands.ts'
 import type { CallEvent, Destination } from './events.ts'
 import { answered, consultationEnded, customerLeg, leftCall, live, queued, resumed, talking } from './decision-parts.ts'
-import type { LiveCall, Segment } from './state.ts'
+import { routedTo } from './routed.ts'
+import type { Leg, LiveCall, Segment } from './state.ts'
 
 export function decideAgent(command: AgentCommand, call: LiveCall, context: Context): CallEvent[] {
   const { callId } = call
@@ -34,6 +35,11 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
       const segment = talking(call, command.agentId)
       return handedOn(call, segment, 'blind', { kind: 'agent', code: command.toAgentCode, number: null }, context.at)
     }
+    case 'transfer_to_party': {
+      const segment = talking(call, command.agentId)
+      const to = destinationOf(command.routed.to)
+      return [...handedOn(call, segment, 'blind', to, context.at), ...routedTo(callId, command.routed, context)]
+    }
     case 'consult': {
       const segment = talking(call, command.agentId)
       if (call.consultation) throw new Problem('call.consulting', { call: callId })
@@ -44,14 +50,8 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
           ? []
           : [{ type: 'LegHeld', data: { callId, legId: leg.legId, segmentId, by: 'agent', agentId, agentCode } }]
       const { to, legId, offerId } = command
-      const third =
-        'number' in to
-          ? { agentId: null, agentCode: null, extension: null, number: to.number }
-          : { ...to, number: null }
-      const where: Destination =
-        'number' in to
-          ? { kind: 'number', code: '', number: to.number }
-          : { kind: 'agent', code: to.agentCode, number: null }
+      const third = { agentId: null, agentCode: null, extension: null, number: null, ...to }
+      const where: Destination = partyOf(third)
       return [
         ...hold,
         { type: 'ConsultationStarted', data: { callId, agentId, agentCode, segmentId, legId, to: where } },
@@ -68,9 +68,8 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
     case 'hand_over': {
       const segment = talking(call, command.agentId)
       const third = consulted(call)
-      const to: Destination = { kind: third.agentCode ? 'agent' : 'number', code: third.agentCode ?? '', number: null }
       return [
-        ...handedOn(call, segment, 'attended', to, context.at),
+        ...handedOn(call, segment, 'attended', partyOf(third), context.at),
         consultationEnded(call, 'transferred'),
         ...answered(call, third.legId, context),
         resumed(call, null),
@@ -95,10 +94,35 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
   }
 }
 
-function consulted(call: LiveCall): { legId: string; agentCode: string | null } {
+function consulted(call: LiveCall): Leg {
   const { consultation } = live(call)
-  if (!consultation?.answered) throw new Problem('call.not_consulting', { call: call.callId })
-  return { legId: consultation.legId, agentCode: call.legs[consultation.legId]?.agentCode ?? null }
+  const leg = consultation?.answered ? call.legs[consultation.legId] : undefined
+  if (!leg) throw new Problem('call.not_consulting', { call: call.callId })
+  return leg
+}
+
+/** A party of a call, as its events name whom a call goes to. */
+function partyOf({ agentCode, extension, number }: Pick<Leg, 'agentCode' | 'extension' | 'number'>): Destination {
+  if (agentCode !== null) return { kind: 'agent', code: agentCode, number: null }
+  return number !== null
+    ? { kind: 'number', code: '', number }
+    : { kind: 'extension', code: extension ?? '', number: null }
+}
+
+/** @throws Problem `call.refused`: nobody is transferred there */
+function destinationOf(to: Routed['to']): Destination {
+  switch (to.kind) {
+    case 'outside':
+      return { kind: 'number', code: '', number: to.outside.number }
+    case 'queue':
+      return { kind: 'queue', code: to.queue.queueCode, number: null }
+    case 'closed':
+      throw new Problem('call.refused', { refusal: 'closed' })
+    case 'refused':
+      throw new Problem('call.refused', { refusal: to.reason })
+    default:
+      return { kind: to.kind, code: to.code, number: null }
+  }
 }
 
 /** The agent transfers the customer: the agent's segment ends; what follows depends on the kind of transfer. */
@@ -111,8 +135,11 @@ function handedOn(
 ): CallEvent[] {
   const { agentId, agentCode, segmentId } = segment
   const dropped = kind === 'blind' && call.consultation ? [consultationEnded(call, 'dropped')] : []
+  // Whoever is sought for them finds them waiting, no longer on hold.
+  const held = kind === 'blind' && customerLeg(call).state === 'held'
   return [
     ...dropped,
+    ...(held ? [resumed(call, null)] : []),
     { type: 'CallTransferred', data: { callId: call.callId, agentId, agentCode, segmentId, kind, to } },
     leftCall(call, segment, 'agent', at),
   ]

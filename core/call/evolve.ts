@@ -76,7 +76,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'LegAnswered': {
       const answered = withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
       // Whoever was sought outside is there: their menu is behind the caller.
-      return event.data.legId === call.outsideLegId ? { ...answered, fromIvr: null } : answered
+      return event.data.legId === call.outsideLegId ? { ...answered, fromIvr: null, sentOn: null } : answered
     }
     case 'LegHeld':
       return withHold(
@@ -270,11 +270,20 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     }
     case 'CallTransferred': {
       const { kind, to, agentId, agentCode } = event.data
-      if (kind !== 'blind' || to.kind !== 'agent') return call
+      if (kind !== 'blind') return call
+      if (to.kind === 'number' || to.kind === 'extension')
+        return { ...call, sentOn: { to, from: { agentId, agentCode } } }
+      if (to.kind !== 'agent') return call
       return { ...call, transferTo: { agentCode: to.code, from: { agentId, agentCode }, since: at } }
     }
     case 'TransferFailed':
-      return { ...call, transferTo: null, leaving: { by: 'system', cause: 19, reason: 'unreachable' } }
+      return {
+        ...call,
+        transferTo: null,
+        forwardTo: null,
+        sentOn: null,
+        leaving: { by: 'system', cause: 19, reason: 'unreachable' },
+      }
     case 'ThreeWayStarted':
       return { ...call, threeWay: event.data.legIds }
     case 'ThreeWayEnded':
@@ -401,7 +410,7 @@ function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>,
 }
 
 /** What is behind the caller once somebody talks to them, or a queue has them. */
-const NEW_TALK = { fromIvr: null, toVoicemail: null } as const
+const NEW_TALK = { fromIvr: null, toVoicemail: null, sentOn: null } as const
 /** Nobody is sought for the caller, and nothing is to end their call. */
 const SOUGHT_NOBODY = { transferTo: null, forwardTo: null, outsideLegId: null, leaving: null } as const
 
@@ -427,6 +436,7 @@ function over(call: LiveCall, at: number): LiveCall {
     segments: {},
     consultation: null,
     transferTo: null,
+    sentOn: null,
     forwardTo: null,
     toIvr: null,
     ivr: null,
@@ -470,7 +480,7 @@ function routed(
     case 'hang_up':
       return { ...known, leaving: { by: 'system', cause: 16, reason: 'completed' } }
     case 'ivr':
-      return { ...known, toIvr: { code: to.code, since: at } }
+      return { ...known, leaving: null, toIvr: { code: to.code, since: at } }
     case 'voicemail':
       return { ...known, ...SOUGHT_NOBODY, toVoicemail: { box: to.code, since: at } }
     case 'robot':

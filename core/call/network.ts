@@ -146,7 +146,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
 }
 
 /** The result of an offer whose leg ended before it was answered. */
-function offerResult(end: LegEnd): OfferFailure {
+export function offerResult(end: Pick<LegEnd, 'reason'>): OfferFailure {
   switch (end.reason) {
     case 'busy':
       return 'busy'

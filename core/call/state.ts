@@ -5,7 +5,15 @@ import type { CallRecordings } from '../recording/state.ts'
 import type { SurveyProgress } from '../survey/progress.ts'
 import type { EndedBy, LegEnd, LegPurpose } from '../telephony/port.ts'
 import type { AtBox, VoiceMessage } from '../voicemail/state.ts'
-import type { CallDirection, FeatureSay, OfferFailure, OutsideCall, RejectReason, SupervisionMode } from './events.ts'
+import type {
+  CallDirection,
+  Destination,
+  FeatureSay,
+  OfferFailure,
+  OutsideCall,
+  RejectReason,
+  SupervisionMode,
+} from './events.ts'
 
 export interface Leg {
   legId: string
@@ -142,6 +150,11 @@ export interface LiveCall {
   } | null
   /** A blind transfer that is waiting for its agent; without an agent, a queue sent the caller on. */
   transferTo: { agentCode: string; from: { agentId: string; agentCode: string } | null; since: number } | null
+  /**
+   * A blind transfer to a phone at which nobody is signed in, or to someone outside, until they answer. Absent in older
+   * snapshots.
+   */
+  sentOn?: { to: Destination; from: { agentId: string; agentCode: string } } | null
   /** A queue or a route sent the caller to a phone without a shift, or outside: it still has to be dialled. */
   forwardTo: { extension: string | null; number: string | null; since: number } | null
   threeWay: readonly string[] | null

@@ -8,7 +8,7 @@ import { demandDesk, shiftDecider } from '../agent/shift.ts'
 import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, callSetAside } from '../call/call.ts'
-import type { CallCommand, Queueing } from '../call/commands.ts'
+import type { CallCommand, Queueing, Routed } from '../call/commands.ts'
 import type { CallDirection } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
@@ -246,21 +246,11 @@ export class Desk {
     envelope: CommandEnvelope,
     linkedCallId: string | null = null,
   ): Promise<Answer> {
-    const { normalised: to, raw: toRaw } = phoneNumber(number)
-    if (to === null) throw new Problem('call.number_invalid')
     const shift = this.#switchboard.shift(agentId)
     if (!shift) throw new Problem('agent.not_signed_in', { agent: agentId })
     const { agentCode, extension } = shift
-    const from = extension === null ? { kind: 'house' as const } : { kind: 'extension' as const, extension }
-    const routing = routeCall(from, number, callId, at, this.#switchboard)
-    if (routing.outcome.do === 'feature') throw new Problem('call.number_invalid')
-    const routed = asRouted(routing, { number: extension, priority: 0, at }, this.#switchboard)
-    if (routed.to.kind === 'refused') {
-      const { reason } = routed.to
-      throw reason === 'not_eligible'
-        ? new Problem('call.not_eligible')
-        : new Problem('call.refused', { refusal: reason })
-    }
+    const { normalised: to, raw: toRaw } = phoneNumber(number)
+    const routed = this.#dialledBy(agentId, number, callId, at)
     const outside = routed.to.kind === 'outside' ? routed.to.outside : null
     const direction = outside ? 'outbound' : 'internal'
     await this.#reserve(shift.shiftId, callId, `${callId}:agent`, 'outbound', at, envelope)
@@ -275,7 +265,7 @@ export class Desk {
         agentCode,
         extension,
         legId: `${callId}:agent`,
-        to: outside?.number ?? to,
+        to: outside?.number ?? to!,
         toRaw,
         callerId: outside?.ways[0]?.callerNumber ?? null,
         campaign: null,
@@ -412,6 +402,54 @@ export class Desk {
     if (!toAgentId || toAgentId === agentId || !this.#switchboard.shift(toAgentId))
       throw new Problem('agent.not_signed_in', { agent: toAgentCode })
     return this.call(this.#callOf(agentId).callId, { do: 'transfer_to_agent', agentId, toAgentCode }, envelope)
+  }
+
+  /**
+   * Blind transfer to whatever the agent's phone could dial: a colleague at an extension, a queue, a menu, a phone at
+   * which nobody is signed in, or someone outside. If they do not answer, the caller goes back to the queue.
+   * @throws Problem `call.number_invalid`, `call.not_eligible`, `call.refused`, and those of the other transfers
+   */
+  async transferToNumber(agentId: string, number: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const { callId } = this.#callOf(agentId)
+    const { to, ...routed } = this.#dialledBy(agentId, number, callId, at)
+    if (to.kind === 'agent') return this.transferToAgent(agentId, to.code, envelope)
+    if (to.kind === 'queue') return this.transferToQueue(agentId, to.queue.queueCode, envelope)
+    return this.call(callId, { do: 'transfer_to_party', agentId, routed: { ...routed, to } }, envelope)
+  }
+
+  /**
+   * The agent consults whoever answers an extension or a number outside while the customer is on hold.
+   * @throws Problem `call.number_invalid`, `call.not_eligible`, `call.refused`, and those of {@link consult}
+   */
+  async consultNumber(agentId: string, number: string, at: number, envelope: CommandEnvelope): Promise<Answer> {
+    const { callId } = this.#callOf(agentId)
+    const { to } = this.#dialledBy(agentId, number, callId, at)
+    if (to.kind === 'agent') return this.consult(agentId, to.code, at, envelope)
+    const party =
+      to.kind === 'outside'
+        ? { number: to.outside.number ?? number }
+        : to.kind === 'extension'
+          ? { extension: to.code }
+          : null
+    // A queue or a menu cannot be asked anything.
+    if (!party) throw new Problem('call.refused', { refusal: 'not_allowed' })
+    const legId = `${envelope.commandId}:leg`
+    return this.call(callId, { do: 'consult', agentId, legId, to: party, offerId: null }, envelope)
+  }
+
+  /** Where a number leads that an agent dials. */
+  #dialledBy(agentId: string, number: string, callId: string, at: number): Routed {
+    if (phoneNumber(number).normalised === null) throw new Problem('call.number_invalid')
+    const extension = this.#switchboard.shift(agentId)?.extension ?? null
+    const from = extension === null ? { kind: 'house' as const } : { kind: 'extension' as const, extension }
+    const routing = routeCall(from, number, callId, at, this.#switchboard)
+    if (routing.outcome.do === 'feature') throw new Problem('call.number_invalid')
+    const routed = asRouted(routing, { number: extension, priority: 0, at }, this.#switchboard)
+    if (routed.to.kind !== 'refused') return routed
+    const { reason } = routed.to
+    throw reason === 'not_eligible'
+      ? new Problem('call.not_eligible')
+      : new Problem('call.refused', { refusal: reason })
   }
 
   /**

@@ -105,10 +105,16 @@ export class PhoneDesk {
         await desk.endLongSignIn(agentId, null, envelope)
         return done
       case 'blind_transfer':
-        await desk.transferToAgent(agentId, this.#colleague(feature), envelope)
+        await this.#turnTo(feature, {
+          colleague: (agentCode) => desk.transferToAgent(agentId, agentCode, envelope),
+          number: (number) => desk.transferToNumber(agentId, number, at, envelope),
+        })
         return done
       case 'consult':
-        await desk.consult(agentId, this.#colleague(feature), at, envelope)
+        await this.#turnTo(feature, {
+          colleague: (agentCode) => desk.consult(agentId, agentCode, at, envelope),
+          number: (number) => desk.consultNumber(agentId, number, at, envelope),
+        })
         return done
       case 'hang_up':
         // Whoever hangs up on a colleague they consult hands the customer over (catalogue C3.5-consult-transfer).
@@ -133,15 +139,17 @@ export class PhoneDesk {
     }
   }
 
-  /** The agent number that was keyed in, or the agent at the extension that was. @throws Problem `agent.not_signed_in` */
-  #colleague({ party }: Feature): string {
+  /** The agent whose number was keyed in, or who is signed in at the extension that was; else whoever can be dialled. */
+  #turnTo(
+    { party }: Feature,
+    { colleague, number }: Record<'colleague' | 'number', (keyed: string) => Promise<unknown>>,
+  ): Promise<unknown> {
     const keyed = party ?? ''
     const { agents } = this.#switchboard.configuration.state
-    if (this.#switchboard.agentOfCode(keyed) !== null) return keyed
+    if (this.#switchboard.agentOfCode(keyed) !== null) return colleague(keyed)
     const agentId = this.#switchboard.agentOfExtension(keyed)
     const agentCode = agentId === null ? undefined : agents[agentId]?.agentCode
-    if (agentCode === undefined) throw new Problem('agent.not_signed_in', { agent: keyed })
-    return agentCode
+    return agentCode === undefined ? number(keyed) : colleague(agentCode)
   }
 
   #consults(agentId: string): boolean {

@@ -8,7 +8,9 @@
  */
 import { CALLBACK_CONFIRM_MS, owedCallback } from '../acd/callback.ts'
 import type { Routed } from '../call/commands.ts'
+import type { OfferFailure } from '../call/events.ts'
 import { saidBy } from '../call/feature.ts'
+import { offerResult } from '../call/network.ts'
 import { callerAgent, type Leg, type LiveCall } from '../call/state.ts'
 import { queueing, successorOf } from '../configuration/configuration.ts'
 import { TRANSFER_MS } from '../state/place-in-line.ts'
@@ -145,6 +147,7 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     !call.outsideLegId
   if (!call.leaving || !nobody) return
   if (call.fromIvr) return returnToMenu(call, call.leaving.reason, switchboard, steps)
+  if (call.sentOn) return transferFailed(call, offerResult(call.leaving), switchboard, steps)
   if (asksAfterCall(call, switchboard, steps)) return
   // A caller who asked for a call-back hears a confirmation, and is released once the call-back has its place in the
   // queue.
@@ -228,6 +231,7 @@ function followForward(
     steps.call(legId, callId, { do: 'forward', legId, ...more })
   const giveUp = (): void => {
     if (call.fromIvr) returnToMenu(call, 'unreachable', switchboard, steps)
+    else if (call.sentOn) transferFailed(call, 'failed', switchboard, steps)
     else steps.call(`${callId}:give_up:${attempts}`, callId, { do: 'give_up_dialling' })
   }
   if (number === null) return forward({})
@@ -252,18 +256,21 @@ function followTransfer(call: LiveCall, switchboard: SwitchboardState, steps: St
   const agentId = switchboard.agentOfCode(transferTo.agentCode)
   const shift = agentId ? switchboard.shift(agentId) : null
   if (shift && !steps.due(transferTo.since + TRANSFER_MS)) return
+  transferFailed(call, shift ? 'no_answer' : 'unregistered', switchboard, steps)
+}
+
+/** Whoever the caller was sent on to cannot be reached: they go back to the queue they came from, if there was one. */
+function transferFailed(call: LiveCall, reason: OfferFailure, switchboard: SwitchboardState, steps: Steps): void {
+  const { callId, transferTo, sentOn, lastQueueCode } = call
+  const byAgent = transferTo ? transferTo.from !== null : sentOn != null
   // A queue that has given the caller up does not get them back.
-  const serving =
-    call.lastQueueCode && transferTo.from ? successorOf(call.lastQueueCode, switchboard.configuration.state) : null
+  const serving = lastQueueCode && byAgent ? successorOf(lastQueueCode, switchboard.configuration.state) : null
   const queue = serving?.kind === 'queue' ? switchboard.configuration.state.queues[serving.code] : undefined
   const back = queue
     ? { ...queueing(queue, 0, switchboard.configuration.state.version), joinedAt: call.startedAt }
     : null
-  steps.call(`${call.callId}:transfer_failed:${transferTo.since}`, call.callId, {
-    do: 'transfer_failed',
-    reason: shift ? 'no_answer' : 'unregistered',
-    queue: back,
-  })
+  const attempt = transferTo?.since ?? Object.keys(call.legs).length
+  steps.call(`${callId}:transfer_failed:${attempt}`, callId, { do: 'transfer_failed', reason, queue: back })
 }
 
 /**

@@ -117,6 +117,18 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.equal([of('held').length, of('resumed').length], [1, 1])
   })
 
+  test('a leg that was left on hold is taken over by somebody else: it is resumed, and the two are bridged', async () => {
+    const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
+    await send({ do: 'hold', legId: customer, music: null })
+    await harness.phone('202', 'answer')
+    await send({ do: 'dial', target: target('other', '202') })
+    await harness.pass(8_000)
+    await send({ do: 'bridge', legId: 'other', to: customer })
+    await harness.pass(0)
+    assert.is(of('resumed').filter(({ legId }) => legId === customer).length, 1)
+    assert.is(of('bridged').at(-1)!.legId, 'other')
+  })
+
   test('a caller nobody talks to loses patience', async () => {
     await harness.call({ patienceMs: 20_000, talkMs: 30_000 })
     await harness.pass(0)

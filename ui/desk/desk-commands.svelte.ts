@@ -17,14 +17,17 @@ export interface DeskNow {
   works: boolean
 }
 
+const isNumber = (typed: string): boolean => /^\+?[\d*#() -]{2,40}$/.test(typed.trim())
+
 export class DeskCommands {
   readonly sender = new CommandSender()
   reason = $state('')
   number = $state('')
   /** A phone other than the configured one. */
   extension = $state('')
-  /** `queue CODE` or `agent CODE`. */
+  /** `queue CODE`, `agent CODE`, or `number`: the one that is typed. */
   target = $state('')
+  targetNumber = $state('')
   /** The agent is being asked whether to sign out. */
   confirming = $state(false)
   readonly #desk: () => DeskNow
@@ -38,6 +41,7 @@ export class DeskCommands {
     this.sender.forget()
     this.confirming = false
     this.target = ''
+    this.targetNumber = ''
     this.extension = ''
     this.reason = ''
   }
@@ -46,9 +50,10 @@ export class DeskCommands {
     const { agent, colleague, works } = this.#desk()
     if (agent === null || !works || this.sender.sending !== null) return false
     if (!shown(act, agent) || !deskButtons[act].possible(agent, colleague)) return false
-    if (act === 'dial') return /^\+?[\d*#() -]{2,40}$/.test(this.number.trim())
-    if (act === 'transfer') return this.target !== ''
-    return act !== 'consult' || this.target.startsWith('agent ')
+    if (act === 'dial') return isNumber(this.number)
+    if (act !== 'transfer' && act !== 'consult') return true
+    if (this.target === 'number') return isNumber(this.targetNumber)
+    return act === 'transfer' ? this.target !== '' : this.target.startsWith('agent ')
   }
 
   /** Does what a button says; signing out asks first. */
@@ -65,7 +70,7 @@ export class DeskCommands {
     if (!done) return
     if (act === 'dial') this.number = ''
     if (act === 'not_ready' || act === 'away' || act === 'sign_out') this.reason = ''
-    if (act === 'transfer' || act === 'consult') this.target = ''
+    if (act === 'transfer' || act === 'consult') this.target = this.targetNumber = ''
   }
 
   /** Cancels the state that was requested for after the call. */
@@ -123,9 +128,9 @@ export class DeskCommands {
       case 'dial':
         return { number: this.number.trim() }
       case 'transfer':
-        return { callId, to: { kind, code: to } }
+        return { callId, to: kind === 'number' ? { kind, number: this.targetNumber.trim() } : { kind, code: to } }
       case 'consult':
-        return { callId, toAgentCode: to }
+        return { callId, ...(kind === 'number' ? { toNumber: this.targetNumber.trim() } : { toAgentCode: to }) }
       default:
         return deskButtons[act].path.startsWith('calls/') ? { callId } : {}
     }

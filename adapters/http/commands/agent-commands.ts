@@ -1,12 +1,13 @@
 /** What agents ask of the switchboard: signing in, their state, their calls, and the sign of life of their desk. */
 import { z } from 'zod'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { work, type Work } from '@ledgerline/core/agent/events.ts'
 import { DESK_BEAT_MS } from '@ledgerline/core/desk/presence.ts'
 import { actorName } from '@ledgerline/core/access/session.ts'
 import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
 import type { CommandDependencies } from '../routing/command.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
-import { agentCode, agentOf, code, deskId, extension, notSignedIn, outsideNumber, reason } from './command-route.ts'
+import { agentCode, agentOf, code, deskId, extension, dialledNumber, notSignedIn, reason } from './command-route.ts'
 import type { AtAgent, AtCall, Maker } from './command-route.ts'
 
 /** An agent's shift: signing in and out, states, wrap-up. */
@@ -145,7 +146,7 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
     agentCommand(
       'place-call',
       'Calls a number outside, a colleague, a queue or a menu; the agent’s own phone rings first.',
-      { number: z.string().regex(outsideNumber).meta({ description: 'number to call' }) },
+      { number: dialledNumber.meta({ description: 'number to call' }) },
       [...notSignedIn, 'agent.not_available', 'call.number_invalid', 'call.not_eligible', 'call.refused'],
       ({ number }, { desk, agentId, envelope, now }) =>
         desk.place(agentId, number, derivedId(envelope.commandId, 'call'), now(), envelope),
@@ -192,24 +193,38 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
     ),
     command(
       'transfer',
-      'Transfers the call to a queue or another agent without consulting first.',
+      'Transfers the call without consulting first: to a queue, another agent, or whatever the agent’s phone could dial.',
       {
         to: z
-          .strictObject({ kind: z.enum(['queue', 'agent']), code })
-          .meta({ description: 'where it is transferred to' }),
+          .discriminatedUnion('kind', [
+            z.strictObject({ kind: z.enum(['queue', 'agent']), code }),
+            z.strictObject({ kind: z.literal('number'), number: dialledNumber }),
+          ])
+          .meta({ description: 'where it is transferred to; a number may be an extension' }),
       },
-      ['request.not_found'],
-      ({ to }, { desk, agentId, envelope }) =>
-        to.kind === 'queue'
+      ['request.not_found', 'call.number_invalid', 'call.not_eligible', 'call.refused'],
+      ({ to }, { desk, agentId, envelope, now }) => {
+        if (to.kind === 'number') return desk.transferToNumber(agentId, to.number, now(), envelope)
+        return to.kind === 'queue'
           ? desk.transferToQueue(agentId, to.code, envelope)
-          : desk.transferToAgent(agentId, to.code, envelope),
+          : desk.transferToAgent(agentId, to.code, envelope)
+      },
     ),
     command(
       'consult',
-      'Consults another agent while the customer is on hold.',
-      { toAgentCode: code.meta({ description: 'code of the agent to consult' }) },
-      ['agent.not_available', 'call.consulting'],
-      (body, { desk, agentId, envelope, now }) => desk.consult(agentId, body.toAgentCode, now(), envelope),
+      'Consults another agent, or whoever answers a number, while the customer is on hold.',
+      {
+        toAgentCode: code.optional().meta({ description: 'code of the agent to consult' }),
+        toNumber: dialledNumber.optional().meta({ description: 'or an extension, or a number outside' }),
+      },
+      ['agent.not_available', 'call.consulting', 'call.number_invalid', 'call.not_eligible', 'call.refused'],
+      ({ toAgentCode, toNumber }, { desk, agentId, envelope, now }) => {
+        if (toAgentCode !== undefined && toNumber === undefined)
+          return desk.consult(agentId, toAgentCode, now(), envelope)
+        if (toNumber !== undefined && toAgentCode === undefined)
+          return desk.consultNumber(agentId, toNumber, now(), envelope)
+        throw new Problem('request.invalid', { path: 'toAgentCode', reason: 'one of toAgentCode and toNumber' })
+      },
     ),
     command(
       'consult/end',

@@ -21,7 +21,7 @@ export const code = z.string().min(1).max(64)
 export const agentCode = code.meta({ description: 'code (工号) of the agent' })
 export const callId = z.string().min(1).max(100).meta({ description: 'id of the call' })
 const supervisorCode = code.meta({ description: 'code of the supervisor' })
-export const outsideNumber = /^\+?[\d*#() -]{2,40}$/
+export const dialledNumber = z.string().regex(/^\+?[\d*#() -]{2,40}$/)
 export const reason = code
   .nullable()
   .default(null)

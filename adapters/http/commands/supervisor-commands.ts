@@ -12,10 +12,10 @@ import {
   agentOf,
   callId,
   code,
+  dialledNumber,
   extension,
   notSignedIn,
   notTalking,
-  outsideNumber,
   reason,
   type SupervisorMaker,
 } from './command-route.ts'
@@ -89,12 +89,7 @@ export function supervisedCalls(command: SupervisorMaker): Route[] {
       description:
         'phone of the supervisor, up to six digits or a configured one; by default the phone of the supervisor’s own shift, or the one configured for them',
     }),
-    number: z
-      .string()
-      .regex(outsideNumber)
-      .nullable()
-      .default(null)
-      .meta({ description: 'or an outside number: landline, mobile' }),
+    number: dialledNumber.nullable().default(null).meta({ description: 'or an outside number: landline, mobile' }),
   }
   const takePart = (path: string, permission: SupervisorPermission, mode: SupervisionMode, about: string) =>
     command(

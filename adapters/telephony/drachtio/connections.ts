@@ -46,12 +46,13 @@ export class Connections {
     if (leg.server !== other.server)
       throw new Problem('telephony.unavailable', { reason: 'the two are on different media servers' })
     const resumed = [leg, other].filter(({ state }) => state === 'held')
+    const isNew = leg.partner !== other
     for (const each of [leg, other]) {
       each.supervises = null
       each.listensAt = null
       await listening.interrupt(each)
     }
-    if (leg.partner !== other || resumed.length > 0) {
+    if (isNew || resumed.length > 0) {
       this.leave(leg)
       this.leave(other)
       await this.#stepAside(leg, other)
@@ -63,7 +64,8 @@ export class Connections {
       turn(each, 'answered')
       report(each, { what: 'resumed' })
     }
-    if (resumed.length === 0) report(leg, { what: 'bridged', to: other.legId })
+    // Somebody else may take over a leg that was left on hold.
+    if (isNew || resumed.length === 0) report(leg, { what: 'bridged', to: other.legId })
     await this.#follows(leg, other)
   }
 

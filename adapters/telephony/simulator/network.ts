@@ -226,8 +226,9 @@ export class Network {
     const leg = this.#connectable(legId, 'bridge')
     const other = this.#connectable(to, 'bridge')
     const resumed = [leg, other].filter((each) => each.state === 'held')
+    const isNew = leg.partner !== other
     for (const each of [leg, other]) this.#prompts.interrupt(each)
-    if (leg.partner !== other) {
+    if (isNew) {
       this.#leave(leg)
       this.#leave(other)
       leg.partner = other
@@ -237,7 +238,8 @@ export class Network {
       this.#turn(each, 'answered')
       this.#happened(each.tenant, { what: 'resumed', legId: each.legId, callId: each.callId })
     }
-    if (resumed.length === 0) this.#happened(leg.tenant, { what: 'bridged', legId, to, callId: leg.callId })
+    // Somebody else takes over a leg that was left on hold.
+    if (isNew || resumed.length === 0) this.#happened(leg.tenant, { what: 'bridged', legId, to, callId: leg.callId })
     this.#behaviour.settle(leg)
     this.#behaviour.settle(other)
   }
