@@ -224,7 +224,7 @@ export class DrachtioTelephony implements Telephony {
     const found = [...channels].filter((channel) => !this.#channels.has(channel))
     // Its list of channels comes from a database, and is a little late.
     await inTurn(missing, async (leg) => {
-      if (/^true/.test(await api(leg, 'uuid_exists'))) return
+      if ((await api(leg, 'uuid_exists')).startsWith('true')) return
       this.#loses(leg)
     })
     let [taken, ended] = [0, 0]
