@@ -67,7 +67,8 @@ export type ShiftCommand =
   | { do: 'desk'; connected: true; deskId: string }
   | { do: 'desk'; connected: false; graceMs: number }
   | { do: 'change_extension'; extension: string | null; registered: boolean }
-  | ({ do: 'long_sign_in'; legId: string; ringMs: number } & Change)
+  /** `there`: the agent has dialled it, and the leg is there already. */
+  | ({ do: 'long_sign_in'; legId: string; ringMs: number; there?: boolean } & Change)
   | { do: 'long_sign_in_answered'; legId: string }
   /** `legId`: the leg that ended, which ends the long sign-in even in a call; null: someone asked for it. */
   | ({ do: 'end_long_sign_in'; legId: string | null } & Change)

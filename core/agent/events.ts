@@ -244,10 +244,11 @@ export const shiftEvents = defineEvents({
     registered: z.boolean(),
   }),
 
-  AgentLongSignInRequested: event('A long sign-in was requested: the agent’s phone rings.', {
+  AgentLongSignInRequested: event('A long sign-in was requested: the agent’s phone rings, unless they dialled it.', {
     ...shift,
     legId: id,
     deadline: instant,
+    dialled: z.boolean().default(false).describe('the agent dialled it: the call by which they did is kept'),
     by: changedBy.default('agent'),
     byCode: code.nullable().default(null),
   }),

@@ -297,12 +297,12 @@ function decideOpen(
       const why = busyWith(state)
       if (why) throw new Problem('agent.not_available', { agent: state.agentCode, why })
       const { by, byCode } = changeOf(command)
-      return [
-        {
-          type: 'AgentLongSignInRequested',
-          data: { ...who, legId: command.legId, deadline: at + command.ringMs, by, byCode },
-        },
-      ]
+      const { legId, ringMs, there = false } = command
+      const asked: ShiftEvent = {
+        type: 'AgentLongSignInRequested',
+        data: { ...who, legId, deadline: at + ringMs, dialled: there, by, byCode },
+      }
+      return there ? [asked, { type: 'AgentLongSignInStarted', data: { ...who, legId } }] : [asked]
     }
     case 'long_sign_in_answered':
       if (state.longSignIn?.legId !== command.legId || state.longSignIn.active) return []

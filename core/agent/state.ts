@@ -72,7 +72,7 @@ export interface OpenShift {
   deskId: string | null
   /** Since when the desk has been gone, and when it counts as gone for good; null while it is connected. */
   deskLost: { since: number; deadline: number } | null
-  longSignIn: { legId: string; active: boolean; deadline: number } | null
+  longSignIn: { legId: string; active: boolean; deadline: number; dialled?: boolean } | null
   /** Consecutive offers unanswered. */
   missed: number
   notResponding: boolean
@@ -297,10 +297,20 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
         registered: event.data.registered,
         unregisteredSince: event.data.registered ? null : at,
       }
-    case 'AgentLongSignInRequested':
-      return { ...state, longSignIn: { legId: event.data.legId, active: false, deadline: event.data.deadline } }
+    case 'AgentLongSignInRequested': {
+      const { legId, deadline, dialled } = event.data
+      return { ...state, longSignIn: { legId, active: false, deadline, ...(dialled && { dialled }) } }
+    }
     case 'AgentLongSignInStarted':
-      return { ...state, longSignIn: { legId: event.data.legId, active: true, deadline: 0 } }
+      return {
+        ...state,
+        longSignIn: {
+          legId: event.data.legId,
+          active: true,
+          deadline: 0,
+          ...(state.longSignIn?.dialled && { dialled: true }),
+        },
+      }
     case 'AgentLongSignInEnded':
       return { ...state, longSignIn: null }
   }

@@ -284,6 +284,16 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
     case 'give_up_dialling':
       if (call.status !== 'live') return []
       return [{ type: 'CallEnded', data: { callId, by: 'network', cause: 34, reason: 'unreachable' } }]
+    case 'keep_leg': {
+      const { legId, shiftId } = command
+      if (call.status !== 'live' || call.customerLegId !== legId || call.legs[legId]?.state !== 'answered') return []
+      const end = { by: 'system', cause: 16, reason: 'completed' } as const
+      return [
+        { type: 'LegKept', data: { callId, legId, keptFor: shiftId } },
+        { type: 'LegEnded', data: { callId, legId, purpose: 'customer', agentId: null, ...end, sip: null } },
+        { type: 'CallEnded', data: { callId, ...end } },
+      ]
+    }
     case 'transfer_failed': {
       const { transferTo, sentOn } = call
       if (call.status !== 'live' || !(transferTo || sentOn)) return []

@@ -144,6 +144,8 @@ export type SwitchboardCommand =
   | { do: 'route'; routed: Routed }
   /** No gateway is left that could be tried. */
   | { do: 'give_up_dialling' }
+  /** The phone that dialled stays connected for a shift. */
+  | { do: 'keep_leg'; legId: string; shiftId: string }
   | { do: 'transfer_failed'; reason: OfferFailure; queue: Queueing | null }
   | { do: 'announce'; kind: 'sound' | 'place' | 'expected_wait'; value: number | null }
   | { do: 'leave_queue'; exit: QueueExit; to: Destination | null; queue?: Queueing | null }

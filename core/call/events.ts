@@ -220,6 +220,11 @@ export const callEvents = defineEvents({
     agentId: id.nullable(),
     agentCode: code.nullable(),
   }),
+  LegKept: event('The phone stays connected for its agent’s shift: the leg leaves the call, which is over by that.', {
+    ...call,
+    legId: id,
+    keptFor: id.describe('the shift'),
+  }),
   LegDigit: event('A party pressed a key outside a menu (keys of card numbers are never written).', {
     ...call,
     legId: id,

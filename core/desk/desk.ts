@@ -333,14 +333,23 @@ export class Desk {
     return this.agent(agentId, { do: 'desk', connected: false, graceMs: this.#rules.deskGraceMs }, envelope)
   }
 
-  /** The agent's phone rings, and once answered it stays connected (catalogue C4.4, C5.0-set-long-sign-in). */
-  longSignIn(agentId: string, supervisorCode: string | null, envelope: CommandEnvelope): Promise<Answer> {
+  /**
+   * The agent's phone rings, and once answered it stays connected (catalogue C4.4, C5.0-set-long-sign-in).
+   * @param dialled the leg by which the agent dialled it, which is then kept; null: their phone rings
+   */
+  longSignIn(
+    agentId: string,
+    supervisorCode: string | null,
+    envelope: CommandEnvelope,
+    dialled: string | null = null,
+  ): Promise<Answer> {
     const by = supervisorCode === null ? ('agent' as const) : ('supervisor' as const)
     return this.agent(
       agentId,
       {
         do: 'long_sign_in',
-        legId: `${envelope.commandId}:standing`,
+        legId: dialled ?? `${envelope.commandId}:standing`,
+        ...(dialled !== null && { there: true }),
         ringMs: this.#rules.longSignInRingMs,
         by,
         byCode: supervisorCode,

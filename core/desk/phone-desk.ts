@@ -18,6 +18,8 @@ export interface FeatureAsked {
   /** Whose phone it is in a call; null: it was dialled, and whoever is signed in there means it. */
   agentId: string | null
   at: number
+  /** The leg on which it was dialled; null: it was keyed in during a call. */
+  legId: string | null
   envelope: CommandEnvelope
 }
 
@@ -82,7 +84,7 @@ export class PhoneDesk {
   }
 
   async #carryOut(
-    { feature, extension, at, envelope }: FeatureAsked,
+    { feature, extension, at, envelope, legId }: FeatureAsked,
     agentId: string,
   ): Promise<Pick<FeatureAnswer, 'result' | 'say'> & { number?: string }> {
     const desk = this.#desk
@@ -99,7 +101,7 @@ export class PhoneDesk {
         await desk.setWork(agentId, feature.action, null, envelope)
         return done
       case 'long_sign_in':
-        await desk.longSignIn(agentId, null, envelope)
+        await desk.longSignIn(agentId, null, envelope, legId)
         return done
       case 'end_long_sign_in':
         await desk.endLongSignIn(agentId, null, envelope)

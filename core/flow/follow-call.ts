@@ -105,6 +105,7 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
   } else if (leg.state === 'ringing' && !call.leaving) {
     steps.network('answer', leg.legId, { do: 'answer', legId: leg.legId })
   }
+  if (isKept(call, leg, switchboard, steps)) return
   if (call.feature) {
     const { since, heard } = call.feature
     const media = saidBy(call.feature)
@@ -160,6 +161,23 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
   )
     return
   hangUp(steps, leg, { ...call.leaving, sip: null })
+}
+
+/** A phone that dialled its long sign-in stays connected: its leg leaves the call. */
+function isKept(
+  { callId, direction, feature, startedAt }: LiveCall,
+  leg: Leg,
+  switchboard: SwitchboardState,
+  steps: Steps,
+): boolean {
+  if (direction !== 'internal' || leg.extension === null) return false
+  const agentId = switchboard.agentOfExtension(leg.extension)
+  const shift = agentId === null ? null : switchboard.shift(agentId)
+  if (!shift || shift.longSignIn?.legId !== leg.legId) return false
+  // What was dialled is written first, if it ever is.
+  if (feature || steps.due(startedAt + FEATURE_MS))
+    steps.call(`${callId}:keep`, callId, { do: 'keep_leg', legId: leg.legId, shiftId: shift.shiftId })
+  return true
 }
 
 /** The leg of a placed call's customer; in a call within the house, that of the phone that was asked to call. */

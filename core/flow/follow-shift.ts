@@ -103,10 +103,10 @@ function followPresence(shift: OpenShift, switchboard: SwitchboardState, steps: 
   }
 }
 
-/** The phone is rung and kept connected: it plays a tone to say so, and between calls the music that the rules name. */
+/** The phone is rung, or was dialled from, and kept connected: it plays a tone to say so, and between calls the music that the rules name. */
 function followLongSignIn(
   shift: OpenShift,
-  { legId, active, deadline }: NonNullable<OpenShift['longSignIn']>,
+  { legId, active, deadline, dialled }: NonNullable<OpenShift['longSignIn']>,
   switchboard: SwitchboardState,
   steps: Steps,
 ): void {
@@ -128,6 +128,7 @@ function followLongSignIn(
     })
     return
   }
+  if (dialled) steps.network('keep', legId, { do: 'keep', legId, owner: ownerOfShift(shift.shiftId) })
   steps.network('tone', legId, { do: 'play', legId, media: LONG_SIGN_IN_TONE, repeat: false })
   const { longSignInMusic } = switchboard.configuration.state.shifts
   const free = shift.engagement.kind !== 'talking' && !shift.reservation

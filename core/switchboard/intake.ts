@@ -25,8 +25,8 @@ function callerOf(target: Target): string {
   return phone.agentCode === null ? `extension:${phone.extension}` : `agent:${phone.agentCode}`
 }
 
-/** A phone that asked to be kept connected is free within this, ms. */
-const FREE_WITHIN_MS = 30_000
+/** A phone that dialled a function is answered within this, ms. */
+const ANSWERED_WITHIN_MS = 5_000
 
 export interface IntakeDependencies {
   tenant: string
@@ -142,17 +142,16 @@ export class Intake {
     feature: Feature,
     asked: { callId: string; legId: string; at: number; extension: string | null; agentId: string | null },
   ): Promise<void> {
-    const { executor, switchboard, features } = this.#dependencies
+    const { executor, features } = this.#dependencies
     const { callId, legId, at, extension } = asked
     if (!features || !executor.mayAct) return
     const { action, digit } = feature
     const key = `${legId}:feature:${action}:${at}`
-    // The phone must be free before it is rung and kept connected.
-    const later = action === 'long_sign_in'
     const envelope = { ...executor.envelope(key, callId), actor: 'phone' }
-    const answer: FeatureAnswer = later
-      ? { result: 'done', say: 'done', number: null, agentId: null, agentCode: null }
-      : await features({ ...asked, feature, envelope })
+    // The call by which it was dialled is kept, once it is there.
+    if (action === 'long_sign_in' && !(await this.#answered(callId, legId))) return
+    const dialledOn = asked.agentId === null ? legId : null
+    const answer = await features({ ...asked, legId: dialledOn, feature, envelope })
     if (shiftOfOwner(callId) === null) {
       const command = { do: 'feature_used' as const, legId, action, digit, extension, ...answer }
       const recorded = { ...executor.envelope(`${key}:used`, callId) }
@@ -160,10 +159,18 @@ export class Intake {
         .inLine(callEntity(callId), () => this.#write({ callId, command }, recorded, true))
         .catch((error: unknown) => (isProblem(error) ? undefined : Promise.reject(error)))
     }
-    if (!later) return
-    for (let waited = 0; waited < FREE_WITHIN_MS && switchboard.call(callId)?.status === 'live'; waited += RETRY_MS)
+  }
+
+  /** Waits until a phone that dialled is answered; false: it is gone. */
+  async #answered(callId: string, legId: string): Promise<boolean> {
+    const { executor, switchboard } = this.#dependencies
+    for (let waited = 0; waited < ANSWERED_WITHIN_MS; waited += RETRY_MS) {
+      const state = switchboard.call(callId)?.legs[legId]?.state
+      if (state === 'answered') return true
+      if (state === 'ended' || executor.stopped) return false
       await executor.pause(RETRY_MS)
-    await features({ ...asked, feature, envelope })
+    }
+    return false
   }
 
   /**

@@ -139,6 +139,11 @@ export type LegCommand =
    * those in three-way hear each other.
    */
   | { do: 'supervise'; legId: string; customerLegId: string | null; agentLegId: string; mode: SupervisorMode }
+  /**
+   * An answered leg of a call is kept for a shift from now on: it is a standing leg, and reports name the owner
+   * ({@link ownerOfShift}). Done before, it changes nothing.
+   */
+  | { do: 'keep'; legId: string; owner: string }
   | { do: 'refer'; legId: string; to: Exclude<DialTarget['to'], { kind: 'standing' }> }
   | { do: 'hang_up'; legId: string; end: LegEnd }
 

@@ -312,7 +312,7 @@ shift(
 const longSignIn: ShiftCommand = { do: 'long_sign_in', legId: 'l9', ringMs: 30_000, by: 'agent' }
 const asked: ShiftEvent = {
   type: 'AgentLongSignInRequested',
-  data: { ...who, legId: 'l9', deadline: 30_000, by: 'agent', byCode: null },
+  data: { ...who, legId: 'l9', deadline: 30_000, dialled: false, by: 'agent', byCode: null },
 }
 const longOn: ShiftEvent = { type: 'AgentLongSignInStarted', data: { ...who, legId: 'l9' } }
 const leave: ShiftCommand = { do: 'end_long_sign_in', legId: null, by: 'agent' }

@@ -78,12 +78,28 @@ test('C21.0-code-login: a phone that belongs to nobody signs nobody in', async (
   await rest(the)
 })
 
-test('C21.0-code-long-sign-in C21.0-code-exit-long-sign-in: the phone is kept connected, and *88# on it ends that', async () => {
+test('C21.0-code-long-sign-in C21.0-code-exit-long-sign-in: the call is kept, a caller is put through on it, and *88# ends that', async () => {
   const the = await house()
   assert.equal(await dial(the, '8201', '*99'), { result: 'done', say: 'done' })
   await the.pass(5_000)
   const standing = shift(the, '201')!.longSignIn
   assert.is(standing?.active, true)
+  // Nothing rang: the leg is the one that dialled, kept for the shift, and its call is over.
+  const legs = await the.telephony.legs()
+  assert.equal(
+    legs.map(({ legId, purpose, callId }) => [legId, purpose, callId]),
+    [[standing!.legId, 'standing', `shift:${shift(the, '201')!.shiftId}`]],
+  )
+  assert.equal(
+    [...the.process.switchboard.calls()].map(({ status }) => status),
+    [],
+  )
+  await the.desk.setWork('201', 'ready', null, the.by('agent:201'))
+  const callId = the.call('PS', { talkMs: 20_000 })
+  await the.pass(10_000)
+  assert.ok((await the.story(callId)).includes('CallAnswered'))
+  await the.pass(60_000)
+  assert.is(shift(the, '201')!.longSignIn?.legId, standing!.legId)
   the.telephony.press(standing!.legId, '*88#')
   await the.pass(1_000)
   assert.is(shift(the, '201')!.longSignIn, null)

@@ -111,6 +111,7 @@ export const words: EventWords = {
     LegAnswered: 'Leg answered',
     LegHeld: 'On hold',
     LegResumed: 'Resumed',
+    LegKept: 'Kept connected for the shift',
     LegDigit: 'Key pressed',
     LegEnded: 'Leg ended',
     CallQueued: 'Entered queue',
@@ -227,6 +228,7 @@ export const words: EventWords = {
     LegAnswered: (d, say) => say.leg(d.legId),
     LegHeld: (d, say) => parts(say.leg(d.legId), `by ${d.agentCode ? say.agent(d.agentCode) : by[d.by]}`),
     LegResumed: (d, say) => parts(say.leg(d.legId), d.agentCode && `by ${say.agent(d.agentCode)}`),
+    LegKept: (d) => d.keptFor,
     LegDigit: (d) => d.digit,
     LegEnded: (d, say) =>
       parts(say.leg(d.legId), `${by[d.by]}: ${reason[d.reason]}`, `cause ${d.cause}`, d.sip !== null && `SIP ${d.sip}`),

@@ -105,6 +105,7 @@ export const words: EventWords = {
     LegAnswered: '话路接通',
     LegHeld: '保持',
     LegResumed: '恢复通话',
+    LegKept: '话机保持连接',
     LegDigit: '按键',
     LegEnded: '话路结束',
     CallQueued: '开始排队',
@@ -216,6 +217,7 @@ export const words: EventWords = {
     LegAnswered: (d, say) => say.leg(d.legId),
     LegHeld: (d, say) => parts(say.leg(d.legId), d.agentCode ? say.agent(d.agentCode) : by[d.by]),
     LegResumed: (d, say) => parts(say.leg(d.legId), d.agentCode && say.agent(d.agentCode)),
+    LegKept: (d) => d.keptFor,
     LegDigit: (d) => d.digit,
     LegEnded: (d, say) =>
       parts(say.leg(d.legId), `${by[d.by]}${reason[d.reason]}`, `原因码 ${d.cause}`, d.sip !== null && `SIP ${d.sip}`),

@@ -14,8 +14,9 @@ export interface Arrival {
 export interface Leg {
   readonly tenant: string
   readonly legId: string
-  readonly callId: string
-  readonly purpose: LegUse
+  /** Its call, or the shift it is kept for; so is what it is for, since a call can become a line that is kept. */
+  callId: string
+  purpose: LegUse
   readonly extension: string | null
   state: LiveLeg['state']
   since: number

@@ -592,6 +592,12 @@ export class DrachtioTelephony implements Telephony {
         return this.#listening.play(this.#talking(command.legId, 'play'), command.media, command.repeat)
       case 'collect':
         return this.#listening.collect(this.#talking(command.legId, 'collect'), command.maxDigits, command.waitMs)
+      case 'keep': {
+        const leg = this.#talking(command.legId, 'keep')
+        leg.callId = command.owner
+        leg.purpose = 'standing'
+        return void (await api(leg, 'uuid_setvar', `${LEG_TAG} ${legTagOf(this.#with.node, leg)}`))
+      }
       case 'tone':
         return void (await api(this.#talking(command.legId, 'tone'), 'uuid_send_dtmf', command.digits))
       case 'record':

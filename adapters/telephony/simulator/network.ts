@@ -395,6 +395,14 @@ export class Network {
     return leg
   }
 
+  /** A leg leaves its call and is kept for a shift. */
+  keep(legId: string, owner: string): void {
+    const leg = this.#connectable(legId, 'keep')
+    leg.callId = owner
+    leg.purpose = 'standing'
+    this.#behaviour.settle(leg)
+  }
+
   /** Somebody hears something from us, or is asked: whoever has said all they wanted stays for it. */
   #heeds(leg: Leg, asked: boolean): void {
     const { person } = leg

@@ -291,6 +291,8 @@ export class SimulatedTelephony implements Telephony {
       case 'supervise':
         network.require(command.agentLegId)
         return network.supervise(command.legId, command.customerLegId ?? command.agentLegId)
+      case 'keep':
+        return network.keep(command.legId, command.owner)
       case 'refer':
         network.require(command.legId)
         return network.end(command.legId, { by: 'system', cause: 16, sip: null, reason: 'completed' })
