@@ -18,10 +18,20 @@ import { strategies, type Strategy } from '@ledgerline/core/queue/strategies.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { times } from '../support/depth.ts'
+import { houseWith, ivr, menu, node } from '../ivr/menus.ts'
 import { callerTo, queueNamed, VirtualHouse } from '../support/house.ts'
 
 type Action =
-  | { do: 'call'; queue: string; patience: number; talk: number; endedBy: 'customer' | 'agent'; key: string | null }
+  | { do: 'menus'; there: boolean }
+  | {
+      do: 'call'
+      queue: string
+      asked: readonly string[]
+      patience: number
+      talk: number
+      endedBy: 'customer' | 'agent'
+      key: string | null
+    }
   | { do: 'pass'; ms: number }
   | { do: 'work'; agent: number; work: 'ready' | 'not_ready' | 'away' | 'on_demand' }
   | { do: 'sign'; agent: number }
@@ -40,6 +50,7 @@ type Action =
         | 'drop'
         | 'hang_up'
         | 'place'
+        | 'survey'
         | 'end_wrap_up'
         | DayAct
     }
@@ -90,7 +101,9 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       do: fc.constant('call' as const),
-      queue,
+      // A share of the callers come to a menu, a box of voicemail, a phone of nobody.
+      queue: fc.constantFrom('PS', 'NE', 'PS', 'NE', 'PS', '95500', '95500', '8203', '8299'),
+      asked: fc.array(fc.constantFrom('1', '2', '3', '4', '5', '6', '7', '8', '0', '9', '#'), { maxLength: 4 }),
       patience: fc.integer({ min: 1, max: 120_000 }),
       talk: fc.integer({ min: 1, max: 90_000 }),
       endedBy: fc.constantFrom('customer' as const, 'agent' as const),
@@ -130,6 +143,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
         'drop' as const,
         'hang_up' as const,
         'place' as const,
+        'survey' as const,
         'end_wrap_up' as const,
         ...dayActs,
       ),
@@ -158,6 +172,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), nth: fc.nat({ max: 5 }), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('phone' as const), agent, plugged: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'media_fails' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('menus' as const), there: fc.boolean() }) },
   // Everybody is looked at, at whatever moment that is.
   { weight: 3, arbitrary: fc.constant({ do: 'activate' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('serve' as const), agent, queues: fc.subarray(['PS', 'NE']) }) },
@@ -213,13 +228,46 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 )
 
 /** Half of the houses have gateways; the others dial outside as they did before there were any. */
+const voicemail = { afterMs: 10_000, longestMs: 30_000 }
+const menus = ivr([
+  menu(
+    'root',
+    [
+      node('1', 'queue', 'PS'),
+      node('2', 'agent', '202'),
+      node('3', 'number', '13900001111'),
+      node('4', 'voicemail', '8203'),
+      node('5', 'menu', 'sub'),
+      node('6', 'extension', '8299'),
+      node('7', 'play', 'news'),
+    ],
+    { digitLen: 4, exhausted: { do: 'queue', to: 'NE' } },
+  ),
+  menu('sub', [node('0', 'back'), node('9', 'top'), node('1', 'extension', '8201')], {
+    maxTimeouts: 1,
+    exhausted: { do: 'back', to: '' },
+  }),
+])
 const network: NetworkInput = {
-  extensions: [{ number: '301', type: 'queue', target: 'PS' }],
+  extensions: [
+    { number: '301', type: 'queue', target: 'PS' },
+    { number: '8203', voicemail },
+    { number: '8299', voicemail: { afterMs: 0, longestMs: 30_000 } },
+  ],
+  ...houseWith(menus).network,
   gateways: [
     { code: 'gw1', mode: 'nni', address: '10.0.0.1', concurrency: 2 },
     { code: 'gw2', mode: 'nni', address: '10.0.0.2' },
   ],
 }
+const toMenu: RouteSettings = {
+  code: 'menu',
+  order: 1,
+  type: 'ivr',
+  to: '95500',
+  target: { kind: 'ivr', code: 'main' },
+}
+const inside: RouteSettings = { code: 'inside', order: 99, type: 'basic', to: '^\\d{3,4}$' }
 const outbound: RouteSettings = { code: 'out', type: 'outbound', to: '^\\d{5,13}$', gateways: ['gw1', 'gw2'] }
 
 /** Rules of a queue, each on or off; the exits lead to the other queue, an agent, a phone outside, or nowhere. */
@@ -254,7 +302,8 @@ const queueRules = fc.record({
       { kind: 'expected_wait', media: 'wait/{value}', everyMs: 15_000 },
     ],
   ),
-  way: fc.constantFrom('queue' as const, 'agent' as const, 'number' as const, 'hang_up' as const),
+  survey: fc.constantFrom(undefined, { when: 'every_call' as const }),
+  way: fc.constantFrom('queue' as const, 'agent' as const, 'number' as const, 'voicemail' as const, 'hang_up' as const),
 })
 
 /** A queue with these rules; only the first sends callers on to the other one, so that nobody goes in a circle. */
@@ -264,7 +313,11 @@ function ruled(
   { way, ...rules }: typeof queueRules extends fc.Arbitrary<infer R> ? R : never,
 ): QueueSettings {
   const kind = way === 'queue' && code !== 'PS' ? 'hang_up' : way
-  const to = { kind, code: { queue: 'NE', agent: '201', number: '02088886666', hang_up: '' }[kind], keepPlace: true }
+  const to = {
+    kind,
+    code: { queue: 'NE', agent: '201', number: '02088886666', voicemail: '8203', hang_up: '' }[kind],
+    keepPlace: true,
+  }
   return queueNamed(code, {
     strategy,
     priority: code === 'NE' ? 1 : 0,
@@ -295,7 +348,10 @@ async function act(
           patienceMs: action.patience,
           talkMs: action.talk,
           talkEndedBy: action.endedBy,
-          ...(action.key !== null && { keys: [{ when: 'waiting' as const, digit: action.key, afterMs: 3_000 }] }),
+          keys: [
+            ...(action.key === null ? [] : [{ when: 'waiting' as const, digit: action.key, afterMs: 3_000 }]),
+            ...action.asked.map((digit) => ({ when: 'asked' as const, digit, afterMs: 2_000 })),
+          ],
         }),
       )
       return
@@ -321,6 +377,7 @@ async function act(
         join: () => desk.join(id, by),
         drop: () => desk.endConsultation(id, by),
         hang_up: () => desk.hangUp(id, by),
+        survey: () => desk.survey(id, by),
         place: () => desk.place(id, '13900001111', `placed-${by.commandId}`, now, by),
         end_wrap_up: () => desk.agent(id, { do: 'end_wrap_up', by: 'agent' }, by),
         long_sign_in: () => desk.longSignIn(id, null, by),
@@ -358,6 +415,23 @@ async function act(
       const waiting = [...house.process.switchboard.calls()].filter((call) => call.queue)
       const chosen = waiting[action.nth % Math.max(1, waiting.length)]
       if (chosen) await desk.move(chosen.callId, action.queue, house.by('supervisor'))
+      return
+    }
+    case 'menus': {
+      const { queues, agents, shifts, routes, network: kept } = house.process.switchboard.configuration.state
+      // A house without gateways has no menus either.
+      if (kept.gateways.length === 0) return
+      await desk.activate(
+        {
+          zone: 'Asia/Shanghai',
+          queues: Object.values(queues),
+          agents: Object.values(agents),
+          shifts,
+          network: { ...kept, ivrs: action.there ? [menus] : [] },
+          routes: [...routes.filter(({ to }) => to !== '95500'), ...(action.there ? [toMenu] : [])],
+        },
+        house.by('operator'),
+      )
       return
     }
     case 'activate': {
@@ -418,6 +492,7 @@ const interleavings = suite('random interleavings')
 interleavings(
   'whatever people, network and process do: one agent has one call, every lease and leg ends, nobody is stuck',
   async () => {
+    const seen = new Set<string>()
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { minLength: 20, maxLength: 120 }),
@@ -434,7 +509,7 @@ interleavings(
             agents: AGENTS,
             queues: [ruled('PS', strategy, first), ruled('NE', strategy, second)],
             habits,
-            ...(networked && { network, routes: [outbound] }),
+            ...(networked && { network, routes: [toMenu, inside, outbound] }),
             late: () => Math.floor(lateness() * (late + 1)),
           }).open()
           try {
@@ -470,6 +545,7 @@ interleavings(
               if (longSignIn) await house.until(house.desk.endLongSignIn(agentId, null, house.by('agent')))
             await house.pass(60_000)
             assert.equal(await house.audit(), [])
+            for (const { type } of await house.ledger()) seen.add(type)
             assert.equal(
               house.notes.filter((note) => note.startsWith('a step broke')),
               [],
@@ -484,6 +560,12 @@ interleavings(
         includeErrorInReport: true,
         endOnFailure: RUNS > 500,
       },
+    )
+    // A share of the days has menus, boxes and surveys; over all of them each of these happens many times.
+    const often = ['IvrKeyPressed', 'IvrTransferred', 'IvrExited', 'VoiceMessageLeft', 'SurveyStarted'] as const
+    assert.equal(
+      often.filter((type) => !seen.has(type)),
+      [],
     )
   },
 )

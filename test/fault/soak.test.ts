@@ -12,8 +12,10 @@ import { faultKinds, type FaultKind } from '@ledgerline/adapters/telephony/simul
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
 import { seededDice, type Dice } from '@ledgerline/core/kernel/clock.ts'
+import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { times } from '../support/depth.ts'
+import { houseWith, ivr, menu, node } from '../ivr/menus.ts'
 import { callerTo, queueNamed, tenant, VirtualHouse } from '../support/house.ts'
 import { tablesEqual } from './phases.ts'
 
@@ -39,6 +41,35 @@ const chances: Record<FaultKind, number> = {
   'report-overtaken': 0.03,
 }
 
+/** Most callers come to a queue, a share to a menu, to a box of voicemail and to an agent's own number. */
+const calledNumbers = ['PS', 'PS', 'PS', 'PS', 'PS', 'NE', 'NE', '95500', '95500', '8201', '95501']
+const draw = (dice: Dice, from: readonly string[]): string => from[Math.floor(dice() * from.length)]!
+const voicemail = { afterMs: 12_000, longestMs: 40_000 }
+const menus = houseWith(
+  ivr([
+    menu(
+      'root',
+      [
+        node('1', 'queue', 'PS'),
+        node('2', 'agent', '202'),
+        node('3', 'number', '13900001111'),
+        node('4', 'voicemail', '8201'),
+        node('5', 'menu', 'sub'),
+      ],
+      { exhausted: { do: 'queue', to: 'NE' } },
+    ),
+    menu('sub', [node('0', 'back'), node('1', 'extension', '8203')], { exhausted: { do: 'back', to: '' } }),
+  ]),
+  { extensions: [{ number: '8201', voicemail }] },
+)
+const withMenus = {
+  network: menus.network,
+  routes: [
+    { code: 'box', order: 1, type: 'inbound', to: '95501', target: { kind: 'voicemail', code: '8201' } },
+    ...menus.routes,
+  ] satisfies RouteSettings[],
+}
+
 async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: number; ledger: AnyEvent[] }> {
   const dice = seededDice(seed)
   let agents: Agents | null = null
@@ -46,7 +77,11 @@ async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: nu
     seed,
     agents: AGENTS,
     habits,
-    queues: [queueNamed('PS', { exitKey: '9' }), queueNamed('NE', { priority: 1, maxWaitMs: 90_000 })],
+    queues: [
+      queueNamed('PS', { exitKey: '9', survey: { when: 'every_call' } }),
+      queueNamed('NE', { priority: 1, maxWaitMs: 90_000 }),
+    ],
+    ...withMenus,
     onFact: (fact) => {
       if ('shiftId' in fact.data) agents?.onShift(fact as Parameters<Agents['onShift']>[0])
     },
@@ -93,11 +128,18 @@ async function badDay(seed: number): Promise<{ house: VirtualHouse; answered: nu
     mostPerHour: 240,
     dice,
     caller: (throws) =>
-      callerTo(throws() < 0.7 ? 'PS' : 'NE', {
+      callerTo(draw(throws, calledNumbers), {
         talkMs: Math.round(talk(throws)),
         patienceMs: Math.round(patience(throws)),
         talkEndedBy: throws() < 0.3 ? 'agent' : 'customer',
-        keys: throws() < 0.2 ? [{ when: 'waiting', digit: throws() < 0.5 ? '9' : '3', afterMs: 5_000 }] : [],
+        keys: [
+          ...(throws() < 0.2 ? [{ when: 'waiting' as const, digit: throws() < 0.5 ? '9' : '3', afterMs: 5_000 }] : []),
+          ...Array.from({ length: Math.floor(throws() * 4) }, () => ({
+            when: 'asked' as const,
+            digit: '1234567890#'[Math.floor(throws() * 11)]!,
+            afterMs: 2_000,
+          })),
+        ],
         redials: { times: 2, afterMs: MINUTE_MS },
       }),
   })
@@ -134,6 +176,7 @@ async function meddle(house: VirtualHouse, dice: Dice): Promise<unknown> {
     () => desk.join(agentId, by),
     () => desk.endConsultation(agentId, by),
     () => desk.hangUp(agentId, by),
+    () => desk.survey(agentId, by),
     () => desk.place(agentId, '13900001111', `placed-${by.commandId}`, clock.now(), by),
   ]
   return acts[Math.floor(dice() * acts.length)]!()
@@ -153,6 +196,11 @@ for (let day = 1; day <= DAYS; day++) {
       assert.ok(answered > 50, `${answered} calls were answered all the same`)
       for (const kind of Object.keys(faultKinds) as FaultKind[])
         if (chances[kind] >= 0.02) assert.ok(house.telephony.struck.has(kind), `${kind} has struck`)
+      for (const type of ['IvrTransferred', 'IvrExited', 'VoiceMessageLeft', 'SurveyRated'])
+        assert.ok(
+          ledger.some((event) => event.type === type),
+          `${type} has happened`,
+        )
       ledgers.push(ledger)
     } finally {
       await house.close()

@@ -213,15 +213,44 @@ export const inboundPhases: readonly Phase[] = [
   }),
   lasting('surveying', ['customer'], ['SurveyStarted', 'AgentLeftCall'], ['CallEnded'], async (stage) => {
     await stage.talk()
-    const { house } = stage
-    const engagement = house.process.switchboard.shift('201')!.engagement
-    await house.until(
-      house.desk.call(
-        (engagement as { callId: string }).callId,
-        { do: 'start_survey', agentId: '201' },
-        house.by('agent'),
-      ),
-    )
+    await stage.house.until(stage.house.desk.survey('201', stage.house.by('agent')))
+    await stage.house.pass(1_000)
+  }),
+  lasting(
+    'in a menu',
+    ['customer'],
+    ['IvrEntered', 'IvrPromptPlayed'],
+    ['IvrKeyPressed', 'CallEnded'],
+    async (stage) => {
+      stage.call('95500')
+      await stage.house.pass(7_000)
+    },
+  ),
+  lasting('in a sub-menu', ['customer'], ['IvrSubmenuEntered'], ['IvrTransferred', 'CallEnded'], async (stage) => {
+    stage.call('95500')
+    await stage.house.pass(7_000)
+    stage.house.telephony.press(stage.legs.customer!, '1')
+    await stage.house.pass(2_000)
+  }),
+  lasting(
+    'put through by a menu: the phone rings',
+    ['customer', 'third'],
+    ['IvrTransferred', 'LegRinging'],
+    ['CallEnded'],
+    async (stage) => {
+      stage.call('95500')
+      await stage.house.pass(7_000)
+      stage.house.telephony.press(stage.legs.customer!, '2')
+      await stage.house.pass(5_000 + PICK_UP_MS / 2)
+    },
+  ),
+  lasting('at a box', ['customer'], ['VoicemailReached'], ['RecordingStarted', 'CallEnded'], async (stage) => {
+    stage.call('95501')
+    await stage.house.pass(2_000)
+  }),
+  lasting('leaving a message', ['customer'], ['RecordingStarted'], ['VoiceMessageLeft', 'CallEnded'], async (stage) => {
+    stage.call('95501')
+    await stage.house.pass(15_000)
   }),
   lasting('wrap-up', ['agent'], ['CallEnded', 'AgentWrapUpStarted'], ['AgentWrapUpEnded'], async (stage) => {
     await stage.talk()

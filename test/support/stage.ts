@@ -6,6 +6,8 @@
 import * as assert from 'uvu/assert'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
+import { houseWith, ivr, menu, node } from '../ivr/menus.ts'
 import { queueNamed, tenant, VirtualHouse } from './house.ts'
 
 /** The parties of a call whose legs a fault can strike. */
@@ -33,6 +35,8 @@ const HOUR_MS = 3_600_000
 export const SUPERVISOR = { code: '900', extension: '8900' }
 
 const PLACED = 'placed-call'
+/** An extension with voicemail, and a phone at which nobody sits. */
+const BOX = '8299'
 
 export class Stage {
   readonly house: VirtualHouse
@@ -50,7 +54,25 @@ export class Stage {
       exits: { ...queueNamed('PS').exits, left_by_key: { kind: 'number', code: '02088886666', keepPlace: false } },
       callback: { key: '1', media: 'noted', attempts: 2, retryMs: 10_000 },
     })
-    this.house = new VirtualHouse({ seed, agents: 3, habits, queues: [queue] })
+    const { network, routes } = houseWith(
+      ivr([
+        menu('root', [node('1', 'menu', 'sub'), node('2', 'extension', '8300')], {
+          exhausted: { do: 'queue', to: 'PS' },
+        }),
+        menu('sub', [node('0', 'back')], { exhausted: { do: 'back', to: '' } }),
+      ]),
+      { extensions: [{ number: '8300' }, { number: BOX, voicemail: { afterMs: 0, longestMs: 60_000 } }] },
+    )
+    const target = { kind: 'voicemail' as const, code: BOX }
+    const box: RouteSettings = { code: 'box', order: 1, type: 'inbound', to: '95501', target }
+    this.house = new VirtualHouse({
+      seed,
+      agents: 3,
+      habits,
+      queues: [queue],
+      network,
+      routes: [box, ...routes],
+    })
   }
 
   /** A switchboard on which agent 201 is ready and all other agents are busy. */
@@ -58,7 +80,7 @@ export class Stage {
     const stage = new Stage(seed)
     const { house } = stage
     await house.open()
-    house.telephony.plug(tenant, SUPERVISOR.extension, habits)
+    for (const extension of [SUPERVISOR.extension, '8300']) house.telephony.plug(tenant, extension, habits)
     for (const colleague of ['202', '203']) await house.desk.setWork(colleague, 'not_ready', null, house.by('agent'))
     await house.pass(10)
     stage.#watch()
@@ -66,8 +88,8 @@ export class Stage {
   }
 
   /** A caller dials. */
-  call(): void {
-    this.house.call('PS', { patienceMs: HOUR_MS, talkMs: 60_000, holdPatienceMs: HOUR_MS })
+  call(to = 'PS'): void {
+    this.house.call(to, { patienceMs: HOUR_MS, talkMs: 60_000, holdPatienceMs: HOUR_MS })
   }
 
   async is(agentId: string, work: 'ready' | 'not_ready'): Promise<void> {
