@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AnyEvent } from '@ledgerline/core/catalogue.ts'
-import type { IvrSettings } from '@ledgerline/core/ivr/settings.ts'
+import { ivrSettings, type IvrSettings } from '@ledgerline/core/ivr/settings.ts'
 import type { NetworkInput } from '@ledgerline/core/network/settings.ts'
 import { picksUp, type KeyPress } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { inHouse } from '../acd/in-house.ts'
@@ -380,6 +380,47 @@ test('A3.2.3.3-offhours-script: outside its times a call is led to a menu of its
     ])
     assert.ok((await house.story(callId)).includes('CallFoundClosed'))
   })
+})
+
+test('A3.2.4.1-mode-ivr A3.2.4.2-number: a menu has a number of its own, for callers from outside and for phones of the house', () => {
+  const settings = ivr([menu('root', [node('1', 'queue', 'PS')])])
+  const { network, routes } = houseWith(settings, { extensions: [{ number: '200', type: 'ivr', target: 'main' }] })
+  const own = { code: 'IVR', order: 1, type: 'ivr' as const, to: '200' }
+  return inHouse({ network, routes: [own, ...routes] }, async (house) => {
+    const { legId, callId } = house.telephony.arrive(callerTo('200', { patienceMs: 600_000 }))!
+    const phone = house.telephony.dial(tenant, '8202', '200')!
+    await house.pass(7_000)
+    assert.equal((await told(house, callId)).slice(0, 2), ['in root', 'heard root_long'])
+    assert.equal((await told(house, phone.callId)).slice(0, 2), ['in root', 'heard root_long'])
+    house.telephony.press(legId, '1')
+    await house.pass(20_000)
+    assert.ok((await told(house, callId)).includes('talks 201'))
+    house.telephony.act(phone.legId, 'hang_up')
+    await house.pass(200_000)
+  })
+})
+
+test('A3.2.4.2-advanced: whatever is not said of a menu has its default', () => {
+  const [root] = ivrSettings.parse({
+    code: 'm',
+    name: 'M',
+    root: 'root',
+    menus: [{ code: 'root', name: 'Root', nodes: [] }],
+  }).menus
+  const { confirmKey, timeoutMs, interDigitMs, maxFailures, maxTimeouts, digitLen, exhausted, greetLong } = root!
+  assert.equal(
+    { confirmKey, timeoutMs, interDigitMs, maxFailures, maxTimeouts, digitLen, exhausted, greetLong },
+    {
+      confirmKey: '#',
+      timeoutMs: 5_000,
+      interDigitMs: 2_000,
+      maxFailures: 3,
+      maxTimeouts: 3,
+      digitLen: 1,
+      exhausted: { do: 'hang_up', to: '' },
+      greetLong: null,
+    },
+  )
 })
 
 test('A3.2.4-purpose: the caller hangs up in the menu', () =>
