@@ -41,7 +41,7 @@ function decoded(law: number): number {
 }
 
 /** Amplitude of one frequency (Goertzel). */
-function amplitude(samples: Float32Array, frequency: number): number {
+export function amplitude(samples: Float32Array, frequency: number): number {
   const c = 2 * Math.cos((2 * Math.PI * frequency) / RATE)
   let [one, two] = [0, 0]
   for (const sample of samples) [one, two] = [sample + c * one - two, one]

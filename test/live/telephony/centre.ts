@@ -1,0 +1,204 @@
+/** The whole call centre on real servers, for tests: `up` with drachtio and FreeSWITCH, and telephones that register. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { freePort } from '../../support/free-port.ts'
+import { until } from '../../support/gate.ts'
+import { TonePhone, type TonePhoneOptions } from '../../support/tone-phone.ts'
+import type { OwnFreeSwitch } from './freeswitch.ts'
+import type { OwnDrachtio } from './server.ts'
+
+export const COMMAND = new URL('../../../ops/cli/main.ts', import.meta.url).pathname
+/** Somebody outside, on the address of the gateway. */
+export const OUTSIDE = '127.0.0.60'
+export type Row = Record<string, unknown>
+
+const queue = {
+  code: 'service',
+  name: 'Service',
+  strategy: 'longest-idle-agent',
+  priority: 0,
+  ringMs: 20_000,
+  wrapUpMs: 0,
+  maxNoAnswer: 3,
+  noAnswerDelayMs: 0,
+  rejectDelayMs: 0,
+  busyDelayMs: 0,
+  maxWaitMs: 0,
+  targetMs: 20_000,
+  targetRatio: 0.8,
+  shortAbandonMs: 5_000,
+}
+const agent = (agentCode: string, position: number) => ({
+  agentCode,
+  name: `Agent ${agentCode}`,
+  extension: `8${agentCode}`,
+  group: null,
+  department: null,
+  queues: [{ queueCode: 'service', level: 1, position }],
+})
+
+/** A running call centre. */
+export class Centre {
+  readonly url: string
+  readonly #child: ChildProcess
+  readonly #directory: string
+  readonly #phones: TonePhone[] = []
+  readonly #sip: number
+  said = ''
+  #commands = 0
+
+  private constructor(child: ChildProcess, directory: string, url: string, sip: number) {
+    this.#child = child
+    this.#directory = directory
+    this.url = url
+    this.#sip = sip
+    const hear = (chunk: Buffer): void => void (this.said += chunk.toString())
+    child.stdout!.on('data', hear)
+    child.stderr!.on('data', hear)
+  }
+
+  static async open(
+    drachtio: OwnDrachtio,
+    freeswitch: OwnFreeSwitch,
+    gatewayPort: number,
+    settings: Record<string, string> = {},
+  ): Promise<Centre> {
+    const directory = await mkdtemp(join(tmpdir(), 'ledgerline-centre-'))
+    // Its database runs as a user of its own if we are root.
+    await chmod(directory, 0o755)
+    const port = await freePort()
+    const { host, port: socket, password } = freeswitch.address
+    const child = spawn(
+      process.execPath,
+      [COMMAND, '--lang', 'en', 'up', '--port', String(port), '--data', join(directory, 'data')],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          ...process.env,
+          DRACHTIO_URL: `drachtio://:${drachtio.secret}@127.0.0.1:${drachtio.control}`,
+          FREESWITCH_URL: `esl://:${password}@${host}:${socket}`,
+          ...settings,
+        },
+      },
+    )
+    const centre = new Centre(child, directory, `http://127.0.0.1:${port}`, drachtio.sip)
+    await until('the house to answer', () => {
+      assert.is(child.exitCode, null, centre.said)
+      return fetch(`${centre.url}/health`, { signal: AbortSignal.timeout(5_000) }).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    })
+    await centre.post('/api/v1/switchboard/activate', {
+      commandId: 'the-first-configuration',
+      zone: 'Asia/Shanghai',
+      queues: [queue],
+      agents: [agent('201', 1), agent('202', 2)],
+      supervisors: [{ code: '900', name: null, extension: '8900' }],
+      routes: [
+        { code: 'inside', to: '^\\d{4}$', type: 'basic', order: 10 },
+        { code: 'outside', to: '^1[3-9]\\d{9}$', type: 'outbound', gateways: ['gw1'], order: 20 },
+        { code: 'menu', to: '200', type: 'ivr', order: 1, target: { kind: 'ivr', code: 'main' } },
+        { code: 'service', to: '*', queueCode: 'service' },
+      ],
+      network: {
+        ivrs: [
+          {
+            code: 'main',
+            name: 'Main',
+            root: 'root',
+            menus: [
+              {
+                code: 'root',
+                name: 'Root',
+                greetLong: 'greeting',
+                invalid: 'invalid_key',
+                transfer: 'transfer',
+                nodes: [{ key: '1', name: 'Service', action: { do: 'queue', to: 'service' } }],
+              },
+            ],
+          },
+        ],
+        media: [
+          { code: 'greeting', name: 'Greeting', file: 'greeting.wav' },
+          { code: 'invalid_key', name: 'Invalid', file: 'invalid_key.wav' },
+          { code: 'transfer', name: 'Transfer', file: 'transfer.wav' },
+        ],
+        extensions: ['8201', '8202', '8900'].map((number) => ({
+          number,
+          secret: `secret of ${number}`,
+          webPhone: number !== '8900',
+          // A browser heeds it; the other telephones of these tests decide for themselves.
+          autoAnswer: number === '8202' ? 'queue' : 'off',
+        })),
+        gateways: [{ code: 'gw1', mode: 'nni', address: OUTSIDE, port: gatewayPort, pingEveryMs: 0 }],
+      },
+    })
+    return centre
+  }
+
+  async phone(extension: string, tone: number, options: TonePhoneOptions = {}): Promise<TonePhone> {
+    const phone = await new TonePhone(extension, { tone, secret: `secret of ${extension}`, ...options }).start()
+    this.#phones.push(phone)
+    await until(`${extension} to register`, async () => (await phone.register(this.#sip)) === 200)
+    return phone
+  }
+
+  keep(phone: TonePhone): TonePhone {
+    this.#phones.push(phone)
+    return phone
+  }
+
+  call(phone: TonePhone, to: string): Promise<number> {
+    return phone.call(to, this.#sip)
+  }
+
+  async get(path: string): Promise<Row & { rows: Row[] }> {
+    const response = await fetch(this.url + path, { signal: AbortSignal.timeout(20_000) })
+    return (await response.json()) as Row & { rows: Row[] }
+  }
+
+  async post(path: string, body: object): Promise<void> {
+    const response = await fetch(this.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(20_000),
+    })
+    assert.ok(response.ok, `${path}: ${await response.text()}`)
+  }
+
+  command(path: string, body: object): Promise<void> {
+    return this.post(`/api/v1/commands/${path}`, { commandId: `from-the-desk-${++this.#commands}`, ...body })
+  }
+
+  async agent(code: string): Promise<Row> {
+    return (await this.get('/api/v1/agent_monitor')).rows.find(({ agentCode }) => agentCode === code)!
+  }
+
+  /** Signs an agent in at their phone; resolves when they are ready. */
+  async ready(code: string): Promise<void> {
+    await this.command('agents/sign-in', { agentCode: code, via: 'phone' })
+    await this.command('agents/ready', { agentCode: code })
+    await until(`${code} to be ready`, async () => {
+      const { state, registered } = await this.agent(code)
+      return state === 'ready' && registered === true
+    })
+  }
+
+  async close(): Promise<string> {
+    for (const phone of this.#phones) phone.stop()
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    await exited
+    return join(this.#directory, 'data')
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  }
+}
