@@ -68,12 +68,35 @@ function each(
   bounds: Readonly<Record<string, Bound>>,
   outside: (path: readonly (string | number)[], value: number, bound: Bound) => void,
 ): void {
-  for (const [name, bound] of Object.entries(bounds)) {
-    for (const [path, value] of valuesAt(settings, name.split('.'), [])) {
-      const within = (value >= bound.least && value <= bound.most) || (bound.off === true && value === 0)
-      if (!within) outside(path, value, bound)
-    }
+  for (const { steps, bound } of stepsOf(bounds)) {
+    // Most settings are held directly, and there may be twenty thousand of those who hold them.
+    if (steps.length === 1 && !steps[0]!.endsWith('[]')) {
+      const value = (settings as Record<string, unknown>)[steps[0]!]
+      if (typeof value === 'number' && !within(value, bound)) outside(steps, value, bound)
+    } else
+      for (const [path, value] of valuesAt(settings, steps, [])) if (!within(value, bound)) outside(path, value, bound)
   }
+}
+
+function within(value: number, { least, most, off }: Bound): boolean {
+  return (value >= least && value <= most) || (off === true && value === 0)
+}
+
+interface Step {
+  steps: readonly string[]
+  bound: Bound
+}
+
+const known = new WeakMap<object, readonly Step[]>()
+
+/** The bounds with their paths taken apart. */
+function stepsOf(bounds: Readonly<Record<string, Bound>>): readonly Step[] {
+  let steps = known.get(bounds)
+  if (!steps) {
+    steps = Object.entries(bounds).map(([name, bound]) => ({ steps: name.split('.'), bound }))
+    known.set(bounds, steps)
+  }
+  return steps
 }
 
 function* valuesAt(
