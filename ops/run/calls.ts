@@ -14,7 +14,6 @@ import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import type { Demo } from './demo.ts'
 import type { Node } from './node.ts'
 import { confirmedBy, keepForAsLongAsAsked, openRecordings, runsIn } from './recordings.ts'
-import { openTelephony } from './telephony.ts'
 import { startSwitchboard, type RunningSwitchboard } from './switchboard.ts'
 
 export interface CallsSources {
@@ -43,7 +42,8 @@ export async function startCalls(
   // A demo brings its own callers; real ones would be lost in its time.
   const real =
     replay === null && options.telephony !== null && does('switchboard')
-      ? openTelephony(node, {
+      ? // Loaded by who needs it: simulated calls do without the libraries of real ones.
+        (await import('./telephony.ts')).openTelephony(node, {
           tenant,
           settings: options.telephony,
           recordings: files,
