@@ -29,6 +29,7 @@ import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { startEmbedded, type OwnedServer } from '@ledgerline/adapters/postgres/embedded.ts'
 import { start } from '../cli/run.ts'
 import { exitCodeOf, readLedger } from '../support/aftermath.ts'
+import { deep } from '../support/depth.ts'
 import { until } from '../support/gate.ts'
 import { healthOf, rowsOf } from '../support/owners.ts'
 import { fillUp, smallDisk } from '../support/small-disk.ts'
@@ -266,27 +267,29 @@ if (journals && events && tables && all) {
   test.skip('of everything: the embedded database stops and comes back')
 }
 
-test('of the journal, as /dev/full gives it: the house works, and says so', async () => {
-  const data = join(scratch, 'dev-full')
-  mkdirSync(data)
-  chmodSync(data, 0o755)
-  symlinkSync('/dev/full', join(data, 'ledgerline.log'))
-  house = await Busy.start(data, {})
-  await house.works()
-  // The database is killed, and comes back by itself: that gives an entry to write.
-  process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
-  await house.healthIs(
-    'a journal that is lost',
-    ({ journal }) => journal?.state === 'lost' && journal.reason === 'ENOSPC',
-  )
-  await house.works()
-  unlinkSync(join(data, 'ledgerline.log'))
-  await house.healthIs(
-    'a journal that is written again',
-    ({ journal }) => journal?.state === 'written' && journal.unwritten === 0,
-  )
-  assert.ok(statSync(join(data, 'ledgerline.log')).size > 0)
-  await audit(house, data, {})
-})
+// Where no disk can be mounted, the device that is always full stands for the journal's; elsewhere that is the same kind of fault.
+if (!journals || deep)
+  test('of the journal, as /dev/full gives it: the house works, and says so', async () => {
+    const data = join(scratch, 'dev-full')
+    mkdirSync(data)
+    chmodSync(data, 0o755)
+    symlinkSync('/dev/full', join(data, 'ledgerline.log'))
+    house = await Busy.start(data, {})
+    await house.works()
+    // The database is killed, and comes back by itself: that gives an entry to write.
+    process.kill(Number(readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
+    await house.healthIs(
+      'a journal that is lost',
+      ({ journal }) => journal?.state === 'lost' && journal.reason === 'ENOSPC',
+    )
+    await house.works()
+    unlinkSync(join(data, 'ledgerline.log'))
+    await house.healthIs(
+      'a journal that is written again',
+      ({ journal }) => journal?.state === 'written' && journal.unwritten === 0,
+    )
+    assert.ok(statSync(join(data, 'ledgerline.log')).size > 0)
+    await audit(house, data, {})
+  })
 
 test.run()
