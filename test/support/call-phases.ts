@@ -223,12 +223,12 @@ export const inboundPhases: readonly Phase[] = [
     ['IvrKeyPressed', 'CallEnded'],
     async (stage) => {
       stage.call('95500')
-      await stage.house.pass(7_000)
+      await stage.house.pass(5_500)
     },
   ),
   lasting('in a sub-menu', ['customer'], ['IvrSubmenuEntered'], ['IvrTransferred', 'CallEnded'], async (stage) => {
     stage.call('95500')
-    await stage.house.pass(7_000)
+    await stage.house.pass(5_500)
     stage.house.telephony.press(stage.legs.customer!, '1')
     await stage.house.pass(2_000)
   }),
@@ -239,7 +239,7 @@ export const inboundPhases: readonly Phase[] = [
     ['CallEnded'],
     async (stage) => {
       stage.call('95500')
-      await stage.house.pass(7_000)
+      await stage.house.pass(5_500)
       stage.house.telephony.press(stage.legs.customer!, '2')
       await stage.house.pass(5_000 + PICK_UP_MS / 2)
     },

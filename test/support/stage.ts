@@ -57,9 +57,11 @@ export class Stage {
     const { network, routes } = houseWith(
       ivr([
         menu('root', [node('1', 'menu', 'sub'), node('2', 'extension', '8300')], {
+          timeoutMs: 2_000,
+          maxTimeouts: 1,
           exhausted: { do: 'queue', to: 'PS' },
         }),
-        menu('sub', [node('0', 'back')], { exhausted: { do: 'back', to: '' } }),
+        menu('sub', [node('0', 'back')], { timeoutMs: 2_000, maxTimeouts: 1, exhausted: { do: 'back', to: '' } }),
       ]),
       { extensions: [{ number: '8300' }, { number: BOX, voicemail: { afterMs: 0, longestMs: 60_000 } }] },
     )
@@ -80,7 +82,9 @@ export class Stage {
     const stage = new Stage(seed)
     const { house } = stage
     await house.open()
-    for (const extension of [SUPERVISOR.extension, '8300']) house.telephony.plug(tenant, extension, habits)
+    house.telephony.plug(tenant, SUPERVISOR.extension, habits)
+    // Nobody sits there to be asked why the line is dead.
+    house.telephony.plug(tenant, '8300', { ...habits, aloneMs: 30_000 })
     for (const colleague of ['202', '203']) await house.desk.setWork(colleague, 'not_ready', null, house.by('agent'))
     await house.pass(10)
     stage.#watch()

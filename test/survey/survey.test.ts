@@ -116,6 +116,30 @@ test('A2.2-btn-satisfaction: a caller who hangs up has given no rating; one who 
     assert.equal(await told(at, own.callId), ['agent gone', 'ended hung_up by customer'])
   }))
 
+test('A2.2-btn-satisfaction: out of hold, out of a consultation and out of a three-way talk: everybody leaves, and the customer is asked', async () => {
+  for (const situation of ['held', 'consulting', 'three-way'] as const)
+    await house({ ...onDemand, agents: 2 }, async (at) => {
+      await at.until(at.desk.setWork('202', 'not_ready', null, at.by('agent:202')))
+      const talk = { talkMs: 600_000, keys: keys('1'), patienceMs: 600_000, holdPatienceMs: 600_000 }
+      const { callId } = at.telephony.arrive(callerTo('PS', talk))!
+      await at.pass(20_000)
+      const by = () => at.by('agent:201')
+      if (situation === 'held') await at.until(at.desk.hold('201', by()))
+      else {
+        await at.until(at.desk.consult('201', '202', at.clock.now(), by()))
+        await at.pass(5_000)
+        if (situation === 'three-way') await at.until(at.desk.join('201', by()))
+      }
+      await at.pass(2_000)
+      await at.until(at.desk.survey('201', by()))
+      await at.pass(60_000)
+      const lines = await told(at, callId)
+      assert.ok(lines.includes('satisfied for 201 in PS'), `${situation}: ${lines.join()}`)
+      assert.is(lines.at(-1), 'ended completed by system', situation)
+      assert.is(at.process.switchboard.shift('202')!.engagement.kind, 'idle', situation)
+    })
+})
+
 test('A2.2-btn-satisfaction: the keys and prompts of the queue', () => {
   const survey = {
     when: 'every_call' as const,

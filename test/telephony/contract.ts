@@ -400,6 +400,27 @@ export function telephonyContract(name: string, open: () => Promise<Harness>): v
     assert.is(endOf('fourth')?.reason, 'unreachable')
   })
 
+  test('a leg that is kept leaves its call: it stands for its owner, however long nobody is on it', async () => {
+    await harness.phone('201', 'answer')
+    await send({ do: 'dial', target: target('kept', '201') })
+    await harness.pass(8_000)
+    const keep = { do: 'keep', legId: 'kept', owner: 'shift:s-1' } as const
+    await send(keep)
+    await send(keep)
+    await harness.pass(40_000)
+    assert.equal(
+      (await harness.telephony.legs()).map(({ legId, callId, purpose }) => [legId, callId, purpose]),
+      [['kept', 'shift:s-1', 'standing']],
+    )
+    await send({ do: 'hang_up', legId: 'kept', end: HANG_UP })
+    await harness.pass(0)
+    assert.equal(
+      of('ended').map(({ legId, callId }) => [legId, callId]),
+      [['kept', 'shift:s-1']],
+    )
+    await refusal(send({ ...keep, legId: 'nobody' }), 'telephony.no_leg')
+  })
+
   test('a call in progress outlives the registration of its phone', async () => {
     const customer = await conversation({ patienceMs: 60_000, talkMs: 30_000 })
     await harness.unplug('201')

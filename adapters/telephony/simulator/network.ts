@@ -285,11 +285,11 @@ export class Network {
   }
 
   play(legId: string, media: string, repeat: boolean): void {
-    this.#prompts.play(this.#connectable(legId, 'play'), media, repeat)
+    this.#prompts.play(this.#listens(legId, 'play'), media, repeat)
   }
 
   collect(legId: string, maxDigits: number, waitMs: number): void {
-    this.#prompts.collect(this.#connectable(legId, 'collect'), maxDigits, waitMs)
+    this.#prompts.collect(this.#listens(legId, 'collect'), maxDigits, waitMs)
   }
 
   /** Someone presses a key. */
@@ -409,6 +409,13 @@ export class Network {
     const stays = isOutsider(person) && person.saidAll
     if (stays) person.heardAt = this.#with.clock.now()
     if (stays || asked) this.#behaviour.settle(leg)
+  }
+
+  /** Whoever was left on hold and hears something else from us is on hold no longer. */
+  #listens(legId: string, what: string): Leg {
+    const leg = this.#connectable(legId, what)
+    if (leg.state === 'held' && leg.partner === null) this.#turn(leg, 'answered')
+    return leg
   }
 
   #connectable(legId: string, what: string): Leg {
