@@ -88,6 +88,8 @@ export const en = {
     inTarget: 'answered in time',
     overTarget: 'answered late',
     transfers: 'Transfers',
+    rating: 'Satisfaction',
+    ratings: { satisfied: 'Satisfied', fair: 'Fair', dissatisfied: 'Dissatisfied' },
     version: 'Configuration',
     customer: 'Customer',
     linked: 'Linked call',

@@ -79,6 +79,8 @@ export const zh = {
     inTarget: '阈值内接听',
     overTarget: '超出阈值接听',
     transfers: '转接',
+    rating: '满意度',
+    ratings: { satisfied: '满意', fair: '一般', dissatisfied: '不满意' },
     version: '配置版本',
     customer: '客户',
     linked: '关联通话',

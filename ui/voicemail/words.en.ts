@@ -30,6 +30,7 @@ export const en = {
   chosen: 'Message',
   noSound: (reason) => `No sound: ${reason}`,
   lost: 'The sound cannot be played',
+  download: 'Download',
   openCall: 'Open call',
   openCallback: 'Open the call back',
   open: (time) => `Message of ${time}`,

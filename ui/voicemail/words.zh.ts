@@ -28,6 +28,7 @@ export const zh = {
   chosen: '留言',
   noSound: (reason: string) => `没有声音：${reason}`,
   lost: '声音无法播放',
+  download: '下载',
   openCall: '查看通话',
   openCallback: '查看回拨',
   open: (time: string) => `${time} 的留言`,
