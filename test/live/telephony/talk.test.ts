@@ -264,7 +264,7 @@ test('A3.2.4.3.8-play a prompt is heard once to its end; a repeating one goes on
   await end(house, legId)
 })
 
-test('A3.2.4.3.8-play keys are gathered early, during a prompt, and late; RFC 4733', async ({ house }) => {
+test('keys are gathered early, during a prompt, and late; RFC 4733', async ({ house }) => {
   const { caller, legId } = await answered(house)
   await house.send({ do: 'play', legId, media: 'welcome', repeat: false })
   await house.send({ do: 'collect', legId, maxDigits: 3, waitMs: 10_000 })
@@ -292,7 +292,7 @@ test('A3.2.4.3.8-play keys are gathered early, during a prompt, and late; RFC 47
   await end(house, legId)
 })
 
-test('A3.2.4.3.8-play keys by SIP INFO count as much', async ({ house }) => {
+test('keys by SIP INFO count as much', async ({ house }) => {
   const { caller, legId } = await answered(house)
   await house.send({ do: 'collect', legId, maxDigits: 2, waitMs: 10_000 })
   for (const key of '49') assert.is(await caller.inform(key), 200)
@@ -303,7 +303,7 @@ test('A3.2.4.3.8-play keys by SIP INFO count as much', async ({ house }) => {
   await end(house, legId)
 })
 
-test('C3.4-resume after a prompt, talk ends both prompt and question', async ({ house }) => {
+test('talk ends both prompt and question', async ({ house }) => {
   const { caller, legId, callId } = await answered(house)
   const agent = await house.phone('8201', AGENT)
   await house.send({ do: 'play', legId, media: 'waiting', repeat: true })
@@ -318,7 +318,7 @@ test('C3.4-resume after a prompt, talk ends both prompt and question', async ({ 
   await end(house, 'A', legId)
 })
 
-test('C14.1-record a recording holds the customer left and the agent right, and silence where it was masked', async ({
+test('a recording holds the customer left and the agent right, and silence where it was masked', async ({
   house,
   freeswitch,
 }) => {
@@ -350,7 +350,7 @@ test('C14.1-record a recording holds the customer left and the agent right, and 
   await end(house, 'A', legId)
 })
 
-test('C14.1-record a recording that the customer ends by hanging up is reported and whole', async ({
+test('a recording that the customer ends by hanging up is reported and whole', async ({
   house,
   freeswitch,
 }) => {
@@ -408,7 +408,7 @@ test('C4.4-b5-stop-resume hanging up the phone that is kept connected ends its c
   await end(house, legId)
 })
 
-test('A2.2-btn-dial keys that we send are heard by the phone (RFC 4733)', async ({ house }) => {
+test('keys that we send are heard by the phone (RFC 4733)', async ({ house }) => {
   const { customer, legId } = await house.talk()
   await house.send({ do: 'tone', legId, digits: '80#' })
   await house.until('the keys', () => customer.keys === '80#')
