@@ -21,7 +21,7 @@ import {
 } from '../network/bounds.ts'
 import { queueBounds } from '../queue/bounds.ts'
 import { routeBounds } from '../routing/bounds.ts'
-import { usualQuestions } from '../survey/settings.ts'
+import { housePrompts } from '../telephony/house-prompts.ts'
 import { exitRemarks } from './exits.ts'
 import { networkRemarks } from './network-checks.ts'
 import { routeRemarks, sameCalls } from './route-checks.ts'
@@ -161,20 +161,21 @@ function* outOfBounds({ queues, agents, routes, shifts, network }: Wanted): Gene
 /** Prompts of queues that are not among the media; those of the house, and composed ones, need not be. */
 function* promptRemarks({ queues, network }: Wanted): Generator<Remark> {
   if (network.media.length === 0) return
-  const known = new Set(['hold_music', ...network.media.map(({ code }) => code)])
+  const media = new Set(network.media.map(({ code }) => code))
+  const isKnown = (name: string): boolean => media.has(name) || housePrompts.has(name.replace(/^tone:/, ''))
   for (const [index, { code, music, announcements, callback, survey }] of queues.entries()) {
     const prompts: [string, string | null][] = [
       ['music', music],
       ['callback.media', callback.media],
-      ...['question', 'invalid', 'silent', 'thanks'].flatMap((name): [string, string | null][] => {
-        const media = survey?.[name as 'question'] ?? null
-        return media === usualQuestions[name as 'question'] ? [] : [[`survey.${name}`, media]]
-      }),
+      ...(['question', 'invalid', 'silent', 'thanks'] as const).map((name): [string, string | null] => [
+        `survey.${name}`,
+        survey?.[name] ?? null,
+      ]),
       ...announcements.map(({ media }, place): [string, string] => [`announcements.${place}.media`, media]),
     ]
-    for (const [setting, media] of prompts)
-      if (media !== null && !media.includes('{value}') && !known.has(media))
-        yield hint('network.prompt_unknown', { queue: code, media }, `queues.${index}.${setting}`)
+    for (const [setting, prompt] of prompts)
+      if (prompt !== null && !prompt.includes('{value}') && !isKnown(prompt))
+        yield hint('network.prompt_unknown', { queue: code, media: prompt }, `queues.${index}.${setting}`)
   }
 }
 

@@ -13,7 +13,7 @@ import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'
 import type { RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
 import { RecordingSpool, type SpoolOptions } from '@ledgerline/adapters/recordings/spool.ts'
 import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
-import { Prompts } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
+import { filesIn, Prompts } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
 import { DrachtioTelephony, type Destination } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
 import type { Bindings } from '@ledgerline/adapters/telephony/sip/bindings.ts'
 import { Names } from '@ledgerline/adapters/telephony/sip/names.ts'
@@ -70,7 +70,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     language: basename(settings.prompts) === 'en' ? 'en' : 'zh',
     media: () => configuration().network.media,
     // Where FreeSWITCH runs on another machine, its files cannot be seen from here.
-    has: existsSync(settings.prompts) ? (file) => existsSync(join(settings.prompts, file)) : null,
+    has: existsSync(settings.prompts) ? filesIn(settings.prompts, clock) : null,
     onUnknown: onTrouble,
   })
   const spool = new RecordingSpool({

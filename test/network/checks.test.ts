@@ -358,6 +358,9 @@ test('C21.0-code: own codes are keys of the right form, none is another’s, and
 test('prompts of queues that are not among the media are worth knowing; queues’ exits to extensions must exist', () => {
   const queues = [queueNamed('A', { music: 'jazz' }), queueNamed('B')]
   assert.equal(findings(command({}, { queues })), ['(network.prompt_unknown queues.0.music)'])
+  // The house’s own need not be uploaded, however many other media there are.
+  const own = [queueNamed('A', { music: 'all_busy' }), queueNamed('B', { music: 'tone:long_sign_in' })]
+  assert.equal(findings(command({}, { queues: own })), [])
   const exits = { ...queueNamed('A').exits, timed_out: { kind: 'extension' as const, code: '9999', keepPlace: false } }
   assert.equal(findings(command({}, { queues: [queueNamed('A', { exits } as never), queueNamed('B')] })), [
     'switchboard.exit_unknown queues.0.exits.timed_out',

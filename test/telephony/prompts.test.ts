@@ -1,10 +1,12 @@
 /** Prompts of the real network: numbers composed of recorded parts, what takes precedence, and what is unknown. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { composed, Prompts, type PromptsOptions } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
+import { composed, filesIn, Prompts, type PromptsOptions } from '@ledgerline/adapters/telephony/drachtio/prompts.ts'
 import { count, digits, LARGEST_SPOKEN, ordinal } from '@ledgerline/adapters/telephony/drachtio/spoken-numbers.ts'
+import { housePrompts } from '@ledgerline/core/telephony/house-prompts.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { projectRoot } from '@ledgerline/ops/config.ts'
 
@@ -81,6 +83,11 @@ prompts('every part that a number can need was spoken, in both languages', () =>
   }
 })
 
+prompts('the names that a configuration may give without uploading anything are those that were spoken', () => {
+  const spoken = [...texts.keys()].filter((name) => !/^(numbers|units)\//.test(name))
+  assert.equal([...housePrompts].toSorted(), [...spoken, 'hold_music', 'voicemail_beep', 'long_sign_in'].toSorted())
+})
+
 prompts('files are as the table says: 8 kHz, mono, 16 bit, not silent, and small', () => {
   let bytes = 0
   for (const language of ['zh', 'en'] as const) {
@@ -113,6 +120,19 @@ function house(options: Partial<PromptsOptions> = {}): { prompts: Prompts; told:
   })
   return { prompts: made, told }
 }
+
+prompts('a file is looked for in memory, and in its directory again only after a while', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ledgerline-prompts-'))
+  let now = 1_000
+  const has = filesIn(directory, { now: () => now })
+  assert.not(has('later.wav'))
+  writeFileSync(join(directory, 'later.wav'), '')
+  assert.not(has('later.wav'))
+  now += 10_000
+  assert.ok(has('later.wav'))
+  rmSync(directory, { recursive: true })
+  assert.ok(has('later.wav'))
+})
 
 prompts('a file of the house, several in a row, music and tones', () => {
   const { prompts: made, told } = house()

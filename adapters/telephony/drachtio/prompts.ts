@@ -5,7 +5,9 @@
  *
  * The parts and how they were spoken: `fixtures/prompts`.
  */
+import { readdirSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
+import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Language } from '@ledgerline/core/kernel/words.ts'
 import type { MediaSettings } from '@ledgerline/core/network/settings.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -63,6 +65,22 @@ export class Prompts {
       this.#with.onUnknown(new Problem('telephony.prompt_unknown', { prompt: name }))
     }
     return SILENCE
+  }
+}
+
+/** A directory is looked at again for a file that it did not have, but not more often than this, ms. */
+const LOOK_AGAIN_MS = 10_000
+
+/** Is a file in this directory, or below? Answered from memory, since it is asked before every prompt. */
+export function filesIn(directory: string, clock: Pick<Clock, 'now'>): (file: string) => boolean {
+  let known = new Set<string>()
+  let lookedAt = Number.NEGATIVE_INFINITY
+  return (file) => {
+    if (!known.has(file) && clock.now() - lookedAt >= LOOK_AGAIN_MS) {
+      lookedAt = clock.now()
+      known = new Set(readdirSync(directory, { recursive: true, encoding: 'utf8' }))
+    }
+    return known.has(file)
   }
 }
 
