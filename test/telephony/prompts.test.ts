@@ -121,6 +121,19 @@ function house(options: Partial<PromptsOptions> = {}): { prompts: Prompts; told:
   return { prompts: made, told }
 }
 
+prompts('the music is as loud as speech all the time, and begins where it ends', () => {
+  const wav = readFileSync(join(home, 'music/waiting.wav'))
+  const samples = new Int16Array(wav.buffer, wav.byteOffset + 44, (wav.length - 44) >> 1)
+  for (let from = 0; from < samples.length; from += 4_000) {
+    const part = samples.subarray(from, from + 4_000)
+    const loudness =
+      20 * Math.log10(Math.sqrt(part.reduce((sum, sample) => sum + sample ** 2, 0) / part.length) / 32_768)
+    assert.ok(loudness > -23 && loudness < -16, `${loudness} dB at ${from / 8_000} s`)
+  }
+  const steps = samples.map((sample, at) => Math.abs(sample - samples[(at || samples.length) - 1]!))
+  assert.ok(steps[0]! <= steps.subarray(1).reduce((most, step) => Math.max(most, step), 0))
+})
+
 prompts('a file is looked for in memory, and in its directory again only after a while', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-prompts-'))
   let now = 1_000
