@@ -44,21 +44,21 @@ const agent = (agentCode: string, position: number) => ({
 /** A running call centre. */
 export class Centre {
   readonly url: string
-  readonly #child: ChildProcess
+  readonly #run: () => ChildProcess
+  #child: ChildProcess
   readonly #directory: string
   readonly #phones: TonePhone[] = []
   readonly #sip: number
   said = ''
   #commands = 0
 
-  private constructor(child: ChildProcess, directory: string, url: string, sip: number) {
-    this.#child = child
+  private constructor(run: () => ChildProcess, directory: string, url: string, sip: number) {
+    this.#run = run
+    this.#child = run()
     this.#directory = directory
     this.url = url
     this.#sip = sip
-    const hear = (chunk: Buffer): void => void (this.said += chunk.toString())
-    child.stdout!.on('data', hear)
-    child.stderr!.on('data', hear)
+    this.#listen()
   }
 
   static async open(
@@ -72,27 +72,22 @@ export class Centre {
     await chmod(directory, 0o755)
     const port = await freePort()
     const { host, port: socket, password } = freeswitch.address
-    const child = spawn(
-      process.execPath,
-      [COMMAND, '--lang', 'en', 'up', '--port', String(port), '--data', join(directory, 'data')],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          ...process.env,
-          DRACHTIO_URL: `drachtio://:${drachtio.secret}@127.0.0.1:${drachtio.control}`,
-          FREESWITCH_URL: `esl://:${password}@${host}:${socket}`,
-          ...settings,
+    const run = (): ChildProcess =>
+      spawn(
+        process.execPath,
+        [COMMAND, '--lang', 'en', 'up', '--port', String(port), '--data', join(directory, 'data')],
+        {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: {
+            ...process.env,
+            DRACHTIO_URL: `drachtio://:${drachtio.secret}@127.0.0.1:${drachtio.control}`,
+            FREESWITCH_URL: `esl://:${password}@${host}:${socket}`,
+            ...settings,
+          },
         },
-      },
-    )
-    const centre = new Centre(child, directory, `http://127.0.0.1:${port}`, drachtio.sip)
-    await until('the house to answer', () => {
-      assert.is(child.exitCode, null, centre.said)
-      return fetch(`${centre.url}/health`, { signal: AbortSignal.timeout(5_000) }).then(
-        ({ ok }) => ok,
-        () => false,
       )
-    })
+    const centre = new Centre(run, directory, `http://127.0.0.1:${port}`, drachtio.sip)
+    await centre.#answers()
     await centre.post('/api/v1/switchboard/activate', {
       commandId: 'the-first-configuration',
       zone: 'Asia/Shanghai',
@@ -139,6 +134,36 @@ export class Centre {
       },
     })
     return centre
+  }
+
+  #listen(): void {
+    const hear = (chunk: Buffer): void => void (this.said = (this.said + chunk.toString()).slice(-100_000))
+    this.#child.stdout!.on('data', hear)
+    this.#child.stderr!.on('data', hear)
+  }
+
+  async #answers(): Promise<void> {
+    await until('the house to answer', () => {
+      assert.is(this.#child.exitCode, null, this.said)
+      return fetch(`${this.url}/health`, { signal: AbortSignal.timeout(5_000) }).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    })
+  }
+
+  /** Kill -9. */
+  async kill(): Promise<void> {
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exited
+  }
+
+  /** Starts it again after it was killed. */
+  async again(): Promise<void> {
+    this.#child = this.#run()
+    this.#listen()
+    await this.#answers()
   }
 
   async phone(extension: string, tone: number, options: TonePhoneOptions = {}): Promise<TonePhone> {

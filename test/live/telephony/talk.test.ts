@@ -350,10 +350,7 @@ test('a recording holds the customer left and the agent right, and silence where
   await end(house, 'A', legId)
 })
 
-test('a recording that the customer ends by hanging up is reported and whole', async ({
-  house,
-  freeswitch,
-}) => {
+test('a recording that the customer ends by hanging up is reported and whole', async ({ house, freeswitch }) => {
   const { customer, legId } = await house.talk()
   await house.send({ do: 'record', legId, recordingId: 'r2', on: true })
   await heardMore(customer, 1)
