@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import { derive } from '@ledgerline/adapters/keys/sealing.ts'
 import { SealedMessages } from '@ledgerline/adapters/nodes/sealed-messages.ts'

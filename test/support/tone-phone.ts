@@ -77,6 +77,8 @@ export interface TonePhoneOptions {
   secret?: string
   /** Its address; another one of loopback for somebody outside. */
   host?: string
+  /** Where it takes SIP; 0: anywhere. */
+  port?: number
 }
 
 const random = (bytes = 6): string => randomBytes(bytes).toString('hex')
@@ -130,16 +132,17 @@ export class TonePhone extends EventEmitter {
       secret: '',
       host: HOST,
       refusesChanges: false,
+      port: 0,
       ...options,
     }
   }
 
   async start(): Promise<this> {
-    this.#sip = createSocket('udp4')
+    this.#sip = createSocket({ type: 'udp4', reuseAddr: this.options.port !== 0 })
     this.#rtp = createSocket('udp4')
     const { host } = this.options
     for (const socket of [this.#sip, this.#rtp]) {
-      socket.bind(0, host)
+      socket.bind(socket === this.#sip ? this.options.port : 0, host)
       await once(socket, 'listening')
     }
     this.port = this.#sip.address().port
