@@ -19,7 +19,7 @@ export const voiceMessages = entity('voice_messages', {
     fromNumber: personalText('The caller’s number.'),
     leftAt: instant('When it was left.'),
     durationMs: duration('How long the caller spoke.'),
-    endedBy: word(endings, 'What ended it: a key, a hang-up, or the longest time.'),
+    endedBy: word(endings, 'What ended it: key, hung_up, or limit (the longest time).'),
     state: word(messageState.options, 'new, heard, handled or deleted.'),
     heardAt: instantOrNull('When somebody first listened to it, or marked it as heard.'),
     heardBy: textOrNull('Who.'),
