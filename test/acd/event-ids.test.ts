@@ -164,7 +164,7 @@ test('whatever happens, however often and for whatever cause, no id occurs twice
         await house.close()
       }
     }),
-    { numRuns: times('INTERLEAVINGS', 80, 2_000), includeErrorInReport: true },
+    { numRuns: times('INTERLEAVINGS', 60, 2_000), includeErrorInReport: true },
   )
 })
 

@@ -486,7 +486,7 @@ async function act(
   }
 }
 
-const RUNS = times('INTERLEAVINGS', 150, 2_000)
+const RUNS = times('INTERLEAVINGS', 100, 2_000)
 const interleavings = suite('random interleavings')
 
 interleavings(

@@ -82,13 +82,13 @@ const wrong = [
 for (const lang of ['zh', 'en'] as const) {
   test(`the page says which filter it is and shows no figure (${lang})`, async () => {
     const { url } = await screens.served({ agents: 12, queues: 3 })
+    const { page } = await look('about:blank', { locale: lang === 'zh' ? 'zh-CN' : 'en-GB' })
     for (const [path, names, figures] of wrong) {
-      const { page, close } = await look(`${url}${path}&lang=${lang}`, { locale: lang === 'zh' ? 'zh-CN' : 'en-GB' })
+      await page.goto(`${url}${path}&lang=${lang}`)
       await settles([...names] as string[], () => faults(page))
       assert.is(await count(page, figures), 0, path)
       if (process.env['PICTURES'])
         await page.screenshot({ path: `${process.env['PICTURES']}/${path.replace(/\W+/g, '-')}-${lang}.png` })
-      await close()
     }
   })
 }

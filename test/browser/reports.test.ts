@@ -43,7 +43,8 @@ test('A11.3-list reports are grouped as in the manuals; typing finds one, a clic
 })
 
 test('every declared report has a page with rows, totals and chart, in both languages', async () => {
-  const { url } = await served()
+  // A few agents, each a row.
+  const { url } = await served({ agents: 5 })
   const { page, complaints } = await look(`${url}/reports`)
   for (const { id, title, columns, chart } of reports) {
     await page.goto(`${url}/reports/${id}`)
