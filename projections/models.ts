@@ -11,6 +11,7 @@ import { agentStateLog } from './models/agent_state_log.ts'
 import { calls } from './models/calls.ts'
 import { callParties } from './models/call_parties.ts'
 import { callSegments } from './models/call_segments.ts'
+import { gateways } from './models/gateways.ts'
 import { historyAgents } from './models/history_agents.ts'
 import { legs } from './models/legs.ts'
 import { mailboxes } from './models/mailboxes.ts'
@@ -21,6 +22,7 @@ import { queueMinute } from './models/queue_minute.ts'
 import { queueMonitor } from './models/queue_monitor.ts'
 import { queues } from './models/queues.ts'
 import { recordings } from './models/recordings.ts'
+import { registrations } from './models/registrations.ts'
 import { shifts } from './models/shifts.ts'
 import { surveys } from './models/surveys.ts'
 import { tenants } from './models/tenants.ts'
@@ -53,6 +55,8 @@ export const readModels: ReadModels = {
     agentInterval,
     agentDay,
     historyAgents,
+    gateways,
+    registrations,
   ),
   zones: tenants as unknown as Entity,
   events: {

@@ -13,6 +13,8 @@ export const topicNames = [
   'call_parties',
   'agent_monitor',
   'mailboxes',
+  'gateways',
+  'registrations',
 ] as const
 export type TopicName = (typeof topicNames)[number]
 

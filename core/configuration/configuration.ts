@@ -94,6 +94,8 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
     if (state.version > 0 && !state.unread && same(wanted, asActivated(state))) return []
     const { zone, queues, routes, shifts, reasons, supervisors, network } = wanted
     const agents = wanted.agents.map((agent): AgentSettings => ({ ...agent, agentId: agent.agentId ?? newId() }))
+    const kept = new Set(network.gateways.map((gateway) => gateway.code))
+    const gone = state.network.gateways.map((gateway) => gateway.code).filter((gateway) => !kept.has(gateway))
     return [
       {
         type: 'SwitchboardActivated',
@@ -107,6 +109,7 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
           reasons: reasons.map((reason) => ({ ...reason, for: [...reason.for] })),
           supervisors: [...supervisors],
           network,
+          ...(gone.length > 0 && { gone: { gateways: gone } }),
         },
       },
     ]

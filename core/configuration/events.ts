@@ -114,6 +114,10 @@ export const switchboardEvents = defineEvents({
       .describe(
         'extensions, gateways, numbers, prompts, menus, opening times, feature codes, limits, recording; absent: none',
       ),
+    gone: z
+      .object({ gateways: z.array(code).max(500) })
+      .optional()
+      .describe('what the version before had and this one has not; absent: nothing'),
   }),
   SwitchboardSectionStored: event(
     'A part of a long list of a configuration, to which activations refer; by itself it changes nothing.',

@@ -56,6 +56,12 @@ export class KnownNetwork {
     }
   }
 
+  /** It is not configured any more: one that gets its code later is another one. */
+  forgetGateway(code: string): void {
+    const known = this.#gateways.get(code)
+    if (known) this.#gateways.set(code, { ...known, state: null })
+  }
+
   /** An event that cannot be read: the next report says all there is to say. */
   setAside(stream: string, revision: number, toldAt: number): void {
     const of = reportedOf(idOf(stream))

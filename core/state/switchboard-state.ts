@@ -280,6 +280,10 @@ export class SwitchboardState {
           revision,
           lastAt: toldAt,
         }
+        for (const gateway of (fact.data as { gone?: { gateways: string[] } }).gone?.gateways ?? []) {
+          this.network.forgetGateway(gateway)
+          this.#gatewayTurned({ gateway, up: true })
+        }
         this.#nameAgents()
         this.matching.configure(this.configuration.state, at)
         // Any rule may have changed.

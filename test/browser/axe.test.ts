@@ -11,6 +11,7 @@ import { startSpine } from '../http/spine.ts'
 import { builtScreens } from '../support/browser.ts'
 import type { LiveServer, LiveServerOptions } from '../support/live-server.ts'
 import { screensFor } from '../support/screens.ts'
+import { contactOf, tellingOf } from '../support/told-of-network.ts'
 
 const test = suite('axe')
 
@@ -313,6 +314,32 @@ test('voice messages, over a real server: waiting, chosen, deleting, nothing fou
   )
   await allClean(page, spine.url, [{ path: '/messages', shows: '[data-state=loading]' }])
   for (const release of held) release()
+})
+
+test('registered extensions and gateways, over a real server: there, chosen, nothing found, invalid', async () => {
+  const network = {
+    gateways: [
+      { code: 'gw1', mode: 'uni' as const, address: '192.168.4.130', user: '6001' },
+      { code: 'gw2', mode: 'nni' as const, address: '192.168.4.131' },
+    ],
+  }
+  const spine = await startSpine('axe_network', { agents: 2, network }, await builtScreens())
+  closing(() => spine.close())
+  const tell = tellingOf(spine.floor)
+  await tell.phone('8201', [contactOf('8201')])
+  await tell.phone('8202', [contactOf('8202', { reach: 'unreachable', pingMs: null })])
+  await tell.phone('8203', [contactOf('8203', { reach: 'unknown', pingMs: null })])
+  await tell.gateway('gw2', { up: false, registration: 'none', reach: 'unreachable', pingMs: null, sip: null })
+  await spine.settled()
+  const { page } = await look('about:blank', { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  await allClean(page, spine.url, [
+    { path: '/extensions', shows: '[data-phone="8203"]', times: 2 },
+    { path: '/extensions?search=nobody', shows: '[data-state=empty]' },
+    { path: '/extensions?status=lost', shows: '[data-state=wrong]' },
+    { path: '/gateways', shows: '[data-gateway]', times: 2 },
+    { path: '/gateways?gateway=gw2', shows: 'aside[aria-label]', times: 2 },
+    { path: '/gateways?search=nothing', shows: '[data-state=empty]' },
+  ])
 })
 
 test('the past and an agent’s day, over a real server: in order, before anything was recorded, of nobody', async () => {

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { topicNames } from '@ledgerline/adapters/live/topics.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { LiveClient } from './live-client.ts'
 import { startSpine, type Spine } from './spine.ts'
@@ -32,6 +33,8 @@ async function boardsEqualTables(client: LiveClient): Promise<void> {
     'queue_minute',
     'queue_day',
     'mailboxes',
+    'gateways',
+    'registrations',
   ]) {
     const query = topic === 'calls' || topic === 'call_parties' ? '?endedAt.is=null&limit=200' : '?limit=200'
     const keys = Object.keys(readModels.models.find(({ name }) => name === topic)!.key)
@@ -166,11 +169,13 @@ test('the boards as they stood, by the tenant’s own clock', async () => {
     'agent_monitor',
     'call_parties',
     'calls',
+    'gateways',
     'mailboxes',
     'queue_day',
     'queue_minute',
     'queue_monitor',
     'queues',
+    'registrations',
   ])
   assert.is((await get(spine, '/api/v1/boards/as-of?at=2000-01-01T00:00:00Z')).json.code, 'tables.before_history')
 })
@@ -200,7 +205,7 @@ test('a rebuild is not noticed by viewers', async () => {
   spine.floor.call()
   await spine.pass(3_000)
   await boardsEqualTables(client)
-  assert.is(client.messages.filter(({ event }) => event === 'snapshot').length, 8)
+  assert.is(client.messages.filter(({ event }) => event === 'snapshot').length, topicNames.length)
   client.drop()
 })
 

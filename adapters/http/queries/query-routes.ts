@@ -88,7 +88,16 @@ function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>)
 }
 
 const callModels = new Set(['calls', 'call_segments', 'legs', 'recordings', 'voice_messages', 'surveys'])
-const boardModels = new Set(['mailboxes', 'agent_monitor', 'queue_monitor', 'queues', 'queue_minute', 'queue_day'])
+const boardModels = new Set([
+  'mailboxes',
+  'agent_monitor',
+  'queue_monitor',
+  'queues',
+  'queue_minute',
+  'queue_day',
+  'gateways',
+  'registrations',
+])
 
 /** Boards, calls and figures are seen by different people; a model not listed here counts as figures. */
 function permissionOf(model: ReadModel): Permission {
