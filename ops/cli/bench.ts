@@ -23,9 +23,17 @@ export interface BenchResult {
   }[]
 }
 
+/** What a benchmark may be told; each takes what means something to it. */
+export interface BenchOptions {
+  events?: number
+  rate?: number
+  minutes?: number
+  concurrent?: number
+}
+
 /** A module of `test/bench`. */
 interface Bench {
-  run(options: { events?: number }): Promise<BenchResult>
+  run(options: BenchOptions): Promise<BenchResult>
 }
 
 const directory = `${projectRoot}/test/bench`
@@ -40,16 +48,33 @@ export function benchCommand(terminal: Terminal): Command {
       words({ en: 'events in the ledger, if the benchmark creates one', zh: '账本中的事件数（适用于自建账本的测试）' }),
       wholeNumber('--events', 1_000, 100_000_000),
     )
+    .option(
+      '--rate <n>',
+      words({ en: 'calls: only this many calls a second, and half of it', zh: 'calls：只测每秒这么多通电话及其一半' }),
+      wholeNumber('--rate', 1, 1_000),
+    )
+    .option(
+      '--minutes <n>',
+      words({ en: 'calls: keeps calls going for so long instead', zh: 'calls：改为持续通话这么多分钟' }),
+      wholeNumber('--minutes', 1, 600),
+    )
+    .option(
+      '--concurrent <n>',
+      words({
+        en: 'calls: with --minutes, so many at a time (100)',
+        zh: 'calls：与 --minutes 一起使用，同时通话数（100）',
+      }),
+      wholeNumber('--concurrent', 1, 5_000),
+    )
     .option('--json', words({ en: 'the results as JSON', zh: '以 JSON 输出结果' }))
     .action((name: string, options: Options) => bench(terminal, name, options))
 }
 
-interface Options {
-  events?: number
+interface Options extends BenchOptions {
   json?: true
 }
 
-async function bench(terminal: Terminal, name: string, options: Options): Promise<void> {
+async function bench(terminal: Terminal, name: string, { json, ...options }: Options): Promise<void> {
   if (!names().includes(name)) {
     const near = nearest(name, names())
     throw near
@@ -57,8 +82,8 @@ async function bench(terminal: Terminal, name: string, options: Options): Promis
       : new Problem('bench.unknown', { name, names: names().join(', ') })
   }
   const { run } = (await import(pathToFileURL(`${directory}/${name}.ts`).href)) as Bench
-  const result = await run(options.events === undefined ? {} : { events: options.events })
-  if (options.json) return terminal.json(result)
+  const result = await run(options)
+  if (json) return terminal.json(result)
   const { words } = terminal
   await terminal.line(result.machine)
   const met = (is: boolean | null) =>
