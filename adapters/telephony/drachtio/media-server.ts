@@ -17,6 +17,9 @@ const PROBE_MS = 2_000
 /** How long it may take to learn what it holds: a millisecond a channel, at most, ms. */
 const SETTLE_MS = 10_000
 const PAUSES: Growth = { firstMs: 200, longestMs: 10_000 }
+/** How often, and how many times, it is asked again for channels that it has and does not list yet. */
+const LOOK_AGAIN_MS = 100
+const LOOKS = 50
 /** New legs a second; a burst of a quarter of a second is let through. */
 const LEGS_PER_SECOND = 100
 
@@ -161,7 +164,7 @@ export class MediaServer {
   async #begin(socket: EventSocket): Promise<void> {
     try {
       this.#sip = sipAddressOf(await socket.api(`sofia xmlstatus profile ${PROFILE}`))
-      const channels = channelsIn(await socket.api('show channels as json'))
+      const channels = await this.#channels(socket)
       if (this.#closed) return
       this.#lostTimer?.()
       this.#lostTimer = null
@@ -172,6 +175,16 @@ export class MediaServer {
       socket.close()
       if (isProblem(error)) throw error
       throw new Problem('telephony.unavailable', { reason: `what ${this.name} holds was not learnt` }, { cause: error })
+    }
+  }
+
+  /** Its list of channels comes from a database that is a little late, and seconds late under load; its count is not. */
+  async #channels(socket: EventSocket): Promise<Set<string>> {
+    for (let look = 1; ; look++) {
+      const count = Number(/^(\d+) session\(s\) - peak/m.exec(await socket.api('status'))?.[1] ?? 0)
+      const channels = channelsIn(await socket.api('show channels as json'))
+      if (channels.size >= count || look === LOOKS || this.#closed) return channels
+      await this.#rest(LOOK_AGAIN_MS)
     }
   }
 
