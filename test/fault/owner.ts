@@ -25,8 +25,8 @@ await withInstallation({ config, use: 'own', notes, graceMs: 10_000 }, (installa
     recordings: config.recordings,
     demo: async () =>
       rush({
-        callsPerSecond: process.argv[3] === 'quiet' ? 0 : 8,
-        agents: 12,
+        callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15,
+        agents: 20,
         queues: 4,
         talkMs: 600,
         wrapUpMs: 100,
