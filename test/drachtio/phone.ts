@@ -67,6 +67,7 @@ export class TestPhone {
   nonce: Challenge | null = null
   nc = 0
   readonly #wire: Wire
+  #isClosed = false
   readonly #listening = new Set<(response: SipText) => void>()
   readonly #waiting = new Map<string, (response: SipText) => void>()
 
@@ -122,6 +123,8 @@ export class TestPhone {
   }
 
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#wire.close()
   }
 

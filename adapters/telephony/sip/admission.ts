@@ -78,7 +78,7 @@ export class Admission {
     const claim = this.#digest.credentials(field)
     if (!claim) return this.#challenge(arrived, asked, false)
     if (claim.username !== user) return this.refuse(arrived, 'not_theirs', 403, 'Forbidden')
-    if (!this.#guard.mayTry(from, user, now)) return this.#drop(arrived, 'too_fast')
+    if (!this.#guard.mayTry(from, user, now)) return this.drop(arrived, 'too_fast')
     const account = await this.#account(user, domain)
     return this.#judge(arrived, asked, claim, account)
   }
@@ -108,7 +108,7 @@ export class Admission {
 
   #challenge(arrived: Arrived, { status }: Asked, stale: boolean): null {
     const now = this.#clock.now()
-    if (!this.#guard.mayChallenge(sourceOf(arrived.request), now)) return this.#drop(arrived, 'too_fast')
+    if (!this.#guard.mayChallenge(sourceOf(arrived.request), now)) return this.drop(arrived, 'too_fast')
     const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate'
     // Each challenge stands in a field of its own (RFC 3261, 7.3.1), which the library cannot say otherwise.
     const [first, ...more] = this.#digest.challenges(now, stale)
@@ -120,13 +120,14 @@ export class Admission {
   /** Says no, once; whoever goes on is not answered any more. */
   refuse(arrived: Arrived, refusal: Refusal, status: number, reason: string): null {
     const from = sourceOf(arrived.request)
-    if (!this.#guard.mayRefuse(from, this.#clock.now())) return this.#drop(arrived, refusal)
+    if (!this.#guard.mayRefuse(from, this.#clock.now())) return this.drop(arrived, refusal)
     this.count(refusal, from)
     answer(arrived, status, reason)
     return null
   }
 
-  #drop({ request, srf }: Arrived, refusal: Refusal): null {
+  /** Answers nothing, and keeps nothing of it. */
+  drop({ request, srf }: Arrived, refusal: Refusal): null {
     this.count(refusal, sourceOf(request))
     // drachtio forgets it after a minute; its library would keep an INVITE for ever.
     srf.app.client.mapServer.get(request.socket)?.pendingNetworkInvites.delete(request.get('call-id') ?? '')

@@ -109,6 +109,7 @@ const ALLOW = { Allow: 'INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, REFER, INFO
 const HANDLE_MS = 3_000
 const TRY_AGAIN = { 'Retry-After': '10' }
 const MAX_CSEQ = 2 ** 31
+const HAS_SCHEME = /^\s*[a-z][a-z0-9+.-]*:/i
 
 export class SipServer {
   readonly #with: SipServerOptions
@@ -302,6 +303,7 @@ export class SipServer {
 
   /** Answers one request, in time and whatever happens. */
   async #serve(arrived: Arrived): Promise<void> {
+    if (!mayBeAnswered(arrived.request)) return void this.#admission.drop(arrived, 'malformed')
     try {
       await within(HANDLE_MS, this.#handle(arrived))
     } catch (error) {
@@ -410,4 +412,14 @@ export class SipServer {
     this.#with.onBack?.('registrations', performance.now() - this.#storeAwaySince)
     this.#storeAwaySince = null
   }
+}
+
+/**
+ * drachtio 0.9.10 ends with a segmentation fault when it is told to answer a request whose target, or an address of which in
+ * brackets, has no scheme: one datagram of anybody would end all calls.
+ */
+function mayBeAnswered(request: SipRequest): boolean {
+  if (!HAS_SCHEME.test(request.uri)) return false
+  const fields = ['contact', 'from', 'to', 'record-route', 'route'].map((name) => request.get(name) ?? '')
+  return fields.every((field) => [...field.matchAll(/<([^>]*)/g)].every(([, uri]) => HAS_SCHEME.test(uri!)))
 }

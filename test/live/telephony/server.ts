@@ -76,6 +76,11 @@ export class OwnDrachtio implements Drachtio {
     }
   }
 
+  /** Has it not ended by itself? */
+  get lives(): boolean {
+    return this.#process !== null && this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
   /** Kill -9. */
   async kill(): Promise<void> {
     const child = this.#process
