@@ -46,6 +46,7 @@ const columns = {
   startedAt: instant('When it began.'),
   stoppedAt: instantOrNull('When it ended.'),
   durationMs: duration('Length of the file; 0 until it is confirmed.'),
+  masked: flag('What is said is left out of it now.'),
   masks: integer('How often something was left out of it.'),
   bytes: count('Size of the file.'),
   sha256: textOrNull('Hash of the file.'),
@@ -58,7 +59,7 @@ const columns = {
 }
 
 export const recordings = entity('recordings', {
-  version: 2,
+  version: 3,
   about: 'Recordings: one row for each stretch of a call that was recorded.',
   key,
   columns,
@@ -82,6 +83,7 @@ export const recordings = entity('recordings', {
       startedAt: at,
       stoppedAt: null,
       durationMs: 0,
+      masked: false,
       masks: 0,
       bytes: 0,
       sha256: null,
@@ -99,7 +101,8 @@ export const recordings = entity('recordings', {
         agentCode: row.agentCode ?? agentCode,
         agentCodes: [...row.agentCodes, agentCode],
       },
-    RecordingMasked: (row) => row && { ...row, masks: row.masks + 1 },
+    RecordingMasked: (row) => row && { ...row, masked: true, masks: row.masks + 1 },
+    RecordingUnmasked: (row) => row && { ...row, masked: false },
     RecordingStopped: (row, { at }) => row && { ...row, status: 'stopped', stoppedAt: at },
     RecordingDelayed: (row) => row && { ...row, status: 'delayed' },
     RecordingCompleted: (row, { data: { bytes, durationMs, sha256, file, simulated, shortByMs } }) =>

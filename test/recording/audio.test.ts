@@ -73,6 +73,7 @@ audio(
         startedAt: 0,
         stoppedAt: 0,
         durationMs: 2_000,
+        masked: false,
         masks: 0,
         bytes: 64_044,
         sha256: 0,

@@ -92,7 +92,7 @@ export class CallHouse {
           .map(({ uri, route, server }) => ({ uri, ...(route && { proxy: route }), server })),
       trunksTo: () => [],
       sourceOf: (_, name) => media[name] ?? `tone_stream://%(1500,0,${tones.prompt})`,
-      recordingPath: (id) => join(freeswitch.directory, `${id}.wav`),
+      recordingPath: (_, id) => join(freeswitch.directory, `${id}.wav`),
       onRecorded: (id) => this.recorded.push(id),
       logger,
     })
