@@ -12,6 +12,7 @@ export const { navigate, route } = createRouter({
     '/monitor': () => import('./monitor/Monitor.svelte'),
     '/calls': () => import('./calls/CallList.svelte'),
     '/calls/:id': () => import('./calls/CallDetail.svelte'),
+    '/recordings': () => import('./recordings/Recordings.svelte'),
     '/messages': () => import('./voicemail/Messages.svelte'),
     '/extensions': () => import('./network/Phones.svelte'),
     '/gateways': () => import('./network/Gateways.svelte'),

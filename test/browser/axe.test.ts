@@ -304,6 +304,8 @@ test('voice messages, over a real server: waiting, chosen, deleting, nothing fou
       },
     },
     { path: '/messages?state=deleted', shows: '[data-state=empty]' },
+    { path: '/recordings', shows: '[data-state=empty]' },
+    { path: '/recordings?state=lost', shows: '[data-state=wrong]' },
     { path: '/messages?state=lost', shows: '[data-state=wrong]' },
     { path: '/desk?agent=201', shows: '[data-note=messages]', times: 2 },
   ])

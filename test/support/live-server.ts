@@ -296,6 +296,8 @@ export class LiveServer {
     if (url.pathname === '/api/v1/boards/trends') return void this.#trends(url.searchParams, json)
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
     if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
+    // Nobody is recorded here.
+    if (url.pathname === '/api/v1/recordings') return json(200, { rows: [], next: null, asOf: null })
     if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries)

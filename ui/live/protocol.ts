@@ -18,6 +18,7 @@ import type { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import type { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
 import type { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
 import type { queues } from '@ledgerline/projections/models/queues.ts'
+import type { recordings } from '@ledgerline/projections/models/recordings.ts'
 import type { voiceMessages } from '@ledgerline/projections/models/voice_messages.ts'
 
 type ModelRow<M> = M extends Entity<infer K, infer C> | Aggregate<infer K, infer C> | Derived<infer K, infer C>
@@ -116,6 +117,10 @@ export type QueueDayRow = Pick<ModelRow<typeof queueDay>, Sum | 'day'>
 
 /** A box of voicemail, and how many messages wait there. */
 export type MailboxRow = ModelRow<typeof mailboxes>
+
+/** Rows of the list of recordings. */
+export type RecordingRow = ModelRow<typeof recordings>
+export type RecordingPage = Page<(typeof recordings)['key'], (typeof recordings)['columns']>
 
 /** Rows of the list of voice messages. */
 export type VoiceMessageRow = ModelRow<typeof voiceMessages>
