@@ -197,7 +197,7 @@ function followDialled(call: LiveCall, leg: Leg, switchboard: SwitchboardState, 
         : { kind: 'extension' as const, extension: extension ?? '' }
     const callerId = outside ? outside.callerId : call.number
     const autoAnswer = to.kind === 'extension' && answersByItself(extension, false, switchboard)
-    const target = { legId, callId, purpose, to, callerId, ringMs, ...(autoAnswer && { autoAnswer }) }
+    const target = { legId, callId, purpose, to, callerId, ringMs, ...(autoAnswer && { autoAnswer }), ...urgency(call) }
     steps.network('dial', legId, { do: 'dial', target })
   }
   if (answeredAt === null && steps.due(leg.since + ringMs)) hangUp(steps, leg, NO_ANSWER)
@@ -357,4 +357,8 @@ function followThirdParty(
 
 function holdsOf(call: LiveCall): number {
   return (call.customerLegId && call.legs[call.customerLegId]?.holds) || 0
+}
+
+function urgency({ outside }: LiveCall): { emergency?: true } {
+  return outside?.emergency ? { emergency: true } : {}
 }

@@ -50,6 +50,7 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
         callerId,
         ringMs,
         ...(autoAnswer && { autoAnswer }),
+        ...(call.outside?.emergency && { emergency: true }),
       },
     })
   }

@@ -105,6 +105,8 @@ export interface DialTarget {
   ringMs: number
   /** A phone is asked to answer by itself, without anybody lifting it (catalogue A3.2.1-auto-answer). */
   autoAnswer?: boolean
+  /** It belongs to an emergency call: no limit holds it back. */
+  emergency?: boolean
 }
 
 export type LegCommand =

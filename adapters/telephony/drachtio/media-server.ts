@@ -101,15 +101,15 @@ export class MediaServer {
   }
 
   /**
-   * Takes one of the new legs of this second.
+   * Takes one of the new legs of this second; an emergency call takes it even if there is none left.
    * @throws Problem `telephony.too_many`
    */
-  admit(): void {
+  admit(isEmergency = false): void {
     const limit = this.#limit
     const now = this.#with.clock.now()
     this.#allowance = Math.min(this.#burst, this.#allowance + ((now - this.#refilledAt) * limit) / 1000)
     this.#refilledAt = now
-    if (this.#allowance < 1) throw new Problem('telephony.too_many', { limit })
+    if (this.#allowance < 1 && !isEmergency) throw new Problem('telephony.too_many', { limit })
     this.#allowance--
   }
 

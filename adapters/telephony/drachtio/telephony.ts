@@ -11,6 +11,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock, NewId } from '@ledgerline/core/kernel/clock.ts'
+import { isEmergency } from '@ledgerline/core/number/number.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type {
   DialTarget,
@@ -377,7 +378,7 @@ export class DrachtioTelephony implements Telephony {
     const server = leastLoaded(this.#with.servers())
     if (!server || this.#closed) return this.#turnAway(response, 480, 'No media server')
     try {
-      server.admit()
+      server.admit(from.kind === 'phone' && isEmergency(calledNumber(request)))
     } catch {
       return this.#turnAway(response, 503, 'Too many calls at once')
     }
@@ -644,7 +645,7 @@ export class DrachtioTelephony implements Telephony {
   }
 
   async #dial(tenant: string, target: DialTarget): Promise<void> {
-    const { legId, callId, purpose, to, ringMs, callerId, autoAnswer } = target
+    const { legId, callId, purpose, to, ringMs, callerId, autoAnswer, emergency } = target
     if (this.#legs.has(legId)) return
     if (to.kind === 'standing') return this.#putThrough(tenant, target, to.legId)
     const sip = this.#with.sipAddress()
@@ -667,7 +668,7 @@ export class DrachtioTelephony implements Telephony {
       const ending: LegEnd = { by: 'network', cause: 20, sip: 480, reason }
       return this.#queue.push({ at: leg.since, tenant, what: 'ended', legId, callId, end: ending })
     }
-    server.admit()
+    server.admit(emergency)
     this.#add(leg)
     this.#channels.set(channel, leg)
     this.#departures.set(channel, { leg, destinations, ringMs })
