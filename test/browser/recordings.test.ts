@@ -49,7 +49,7 @@ async function meanwhile(spine: Spine, page: Page, selector: string): Promise<vo
   await there
 }
 
-test('C14.0-page C14.4-play C17.4-play A11.1.4-recordings: the list shows recordings, and one is played, paused and jumped about in', async () => {
+test('C14.0-page C14.4-play: the list shows recordings, and one is played, paused and jumped about in', async () => {
   const spine = await house(true)
   for (const talkMs of [20_000, 35_000]) {
     spine.floor.call('PS', { talkMs })

@@ -49,44 +49,41 @@ async function oneCall(files: RecordingFiles, permissions: readonly string[] = o
 const rowsOf = async (spine: Spine, query = ''): Promise<Record<string, unknown>[]> =>
   (await ask(spine, 'GET', `/api/v1/recordings${query}`)).json.rows
 
-audio(
-  'C14.0-page A11.1.4-recordings the list names agent, start, end, length, direction and numbers, masked',
-  async (context) => {
-    const spine = (context.spine = await oneCall(context.files))
-    const [row] = await rowsOf(spine)
-    assert.equal(
-      { ...row, recordingId: 0, callId: 0, startedAt: 0, stoppedAt: 0, sha256: 0, file: 0 },
-      {
-        recordingId: 0,
-        callId: 0,
-        agentId: '201',
-        agentCode: '201',
-        agentCodes: ['201'],
-        queueCode: 'PS',
-        task: null,
-        rule: 'queue',
-        direction: 'inbound',
-        fromNumber: '138****2225',
-        toNumber: 'PS',
-        ours: 'PS',
-        status: 'kept',
-        startedAt: 0,
-        stoppedAt: 0,
-        durationMs: 2_000,
-        masked: false,
-        masks: 0,
-        bytes: 64_044,
-        sha256: 0,
-        file: 0,
-        simulated: true,
-        failure: null,
-        shortByMs: 28_000,
-        deletedAt: null,
-        plays: 0,
-      },
-    )
-  },
-)
+audio('C14.0-page the list names agent, start, end, length, direction and numbers, masked', async (context) => {
+  const spine = (context.spine = await oneCall(context.files))
+  const [row] = await rowsOf(spine)
+  assert.equal(
+    { ...row, recordingId: 0, callId: 0, startedAt: 0, stoppedAt: 0, sha256: 0, file: 0 },
+    {
+      recordingId: 0,
+      callId: 0,
+      agentId: '201',
+      agentCode: '201',
+      agentCodes: ['201'],
+      queueCode: 'PS',
+      task: null,
+      rule: 'queue',
+      direction: 'inbound',
+      fromNumber: '138****2225',
+      toNumber: 'PS',
+      ours: 'PS',
+      status: 'kept',
+      startedAt: 0,
+      stoppedAt: 0,
+      durationMs: 2_000,
+      masked: false,
+      masks: 0,
+      bytes: 64_044,
+      sha256: 0,
+      file: 0,
+      simulated: true,
+      failure: null,
+      shortByMs: 28_000,
+      deletedAt: null,
+      plays: 0,
+    },
+  )
+})
 
 audio('C14.7-query-agent C14.7-query-time C14.7-query-duration the list is filtered', async (context) => {
   const spine = (context.spine = await oneCall(context.files))
@@ -216,7 +213,7 @@ audio(
 )
 
 audio(
-  'C14.7-query-agent C14.7-query-task the agent’s number and the task match exactly, or partly with the fuzzy switch',
+  'C14.7-query-agent the agent’s number and the task match exactly, or partly with the fuzzy switch',
   async (context) => {
     const spine = (context.spine = await oneCall(context.files))
     const counted = async (query: string) => (await rowsOf(spine, query))?.length
