@@ -47,6 +47,12 @@ const room = z
 /** The readable form. */
 const written = ({ inAll, ofOne }: Room): string => `${inAll}/${ofOne}`
 
+/** A secure WebSocket, or any on this machine. */
+const webSocket = url('ws', 'wss').refine(
+  (text) =>
+    text.startsWith('wss://') || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(URL.parse(text)?.hostname ?? ''),
+)
+
 /** Several servers of a cluster, separated by commas, are not a URL by the standard. */
 const eventStore = z
   .string()
@@ -230,6 +236,13 @@ export const settings = {
     expected: 'esl://:password@host:8021',
     schema: servers('esl', 8021),
   },
+  LEDGERLINE_PHONE_URL: {
+    about:
+      'Where browsers reach the drachtio server, to be phones: its secure WebSocket. ws:// only on this machine. ' +
+      'Without it browsers cannot be phones, and pages may not use the microphone.',
+    expected: 'wss://phones.example.com:8443',
+    schema: webSocket,
+  },
   LEDGERLINE_PROMPTS: {
     about: 'The directory of prompts, as the FreeSWITCH servers see it. Default: fixtures/prompts/zh in the project.',
     expected: '/var/lib/ledgerline/prompts',
@@ -284,6 +297,8 @@ export interface Config {
   /** The servers of the telephone network; null: the simulator. */
   telephony: TelephonySettings | null
   recordings: RecordingStore
+  /** Where browsers register as phones; null: they cannot. */
+  webPhones: string | null
   callRecordHook: CallRecordHook | null
   /** How many connections are accepted at once. */
   connectionLimits: ConnectionLimits
@@ -370,6 +385,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
             spool,
           },
     recordings,
+    webPhones: setting(env, 'LEDGERLINE_PHONE_URL') ?? null,
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',

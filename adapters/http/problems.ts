@@ -2,6 +2,31 @@
 import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 
 export const httpProblems = {
+  // phones in browsers
+  'phone.none': {
+    status: 409,
+    en: 'A browser cannot be a phone here: the server has no address for it.',
+    zh: '本系统未开通浏览器电话：服务器没有设置其地址。',
+    cure: {
+      en: 'Use the phone on your table. To permit browsers, the administrator sets LEDGERLINE_PHONE_URL.',
+      zh: '请使用话机。如需浏览器电话，请管理员设置 LEDGERLINE_PHONE_URL。',
+    },
+  },
+  'phone.no_extension': {
+    status: 409,
+    en: 'Agent {agent} has no extension in this shift.',
+    zh: '坐席 {agent} 本班次没有分机。',
+    cure: { en: 'Sign out, and sign in with the extension.', zh: '请签出后，以分机重新签入。' },
+  },
+  'phone.not_enabled': {
+    status: 403,
+    en: 'A browser may not be extension {extension}.',
+    zh: '分机 {extension} 未启用浏览器电话。',
+    cure: {
+      en: 'Use the phone on your table, or ask the administrator to switch on “web phone” for this extension.',
+      zh: '请使用话机，或请管理员为该分机启用 WebRTC。',
+    },
+  },
   'request.no_route': {
     status: 404,
     en: 'There is nothing at this address.',

@@ -17,6 +17,7 @@ import { healthSchema, type Health } from '../nodes/health.ts'
 import type { BoardSource, TenantClock } from '../live/source.ts'
 import { boardsRoute } from './history/boards-route.ts'
 import { commandRoutes } from './commands/command-routes.ts'
+import { webPhoneRoute, type WebPhones } from './commands/web-phone-route.ts'
 import { ConnectionCounter, refuseExcess, USUAL_LIMITS, type ConnectionLimits } from '../connection-limits.ts'
 import type { CommandDesk } from './routing/command.ts'
 import { docsPage, docsPolicy } from './routing/docs-page.ts'
@@ -73,6 +74,8 @@ export interface WebServerOptions {
   health?(): Promise<Health>
   /** The store of recordings; absent: their sound cannot be heard here. */
   recordings?: RecordingFiles
+  /** Where browsers register as phones; absent: they cannot. */
+  webPhones?: WebPhones
   /** Directory of the built screens. */
   screens: string
   /** Version of the program. */
@@ -139,6 +142,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     boardsRoute(readSide, options.clockOf),
     trendsRoute(readSide, options.clockOf),
     ...commandRoutes(commands),
+    webPhoneRoute(commands, options.webPhones ?? null),
     ...switchboardRoutes(commands, entries),
     explainRoute(commands),
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
@@ -150,7 +154,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
 
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
-  app.use(accessLog(logger), refuseExcess(connections), guard, headers(screens))
+  app.use(accessLog(logger), refuseExcess(connections), guard, ...headers(screens, options.webPhones?.url ?? null))
   mount(app, routes, sessions, options.answerMs)
   app.use(screens.serve)
   app.use(() => {
@@ -249,9 +253,11 @@ function accessLog(logger: ServerLog) {
   }
 }
 
-function headers(screens: Screens) {
+/** @param phones the WebSocket at which browsers register as phones; only then may a page use the microphone */
+function headers(screens: Screens, phones: string | null) {
   const own = ["'self'"]
-  return helmet({
+  const devices = `microphone=(${phones === null ? '' : 'self'}), speaker-selection=(${phones === null ? '' : 'self'})`
+  const policy = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -259,7 +265,7 @@ function headers(screens: Screens) {
         scriptSrc: [...own, ...screens.inlineScripts],
         styleSrc: own,
         imgSrc: [...own, 'data:'],
-        connectSrc: own,
+        connectSrc: phones === null ? own : [...own, new URL(phones).origin],
         objectSrc: ["'none'"],
         baseUri: own,
         formAction: own,
@@ -270,6 +276,11 @@ function headers(screens: Screens) {
     strictTransportSecurity: false,
     xFrameOptions: { action: 'deny' },
   })
+  const permissions = (_request: Request, response: Response, next: NextFunction): void => {
+    response.set('Permissions-Policy', `${devices}, camera=(), geolocation=(), display-capture=()`)
+    next()
+  }
+  return [policy, permissions]
 }
 
 /** The router's errors in our words. */

@@ -15,6 +15,7 @@ export const permissions = {
   'numbers.see': 'phone numbers and customers in the clear instead of masked',
   'staff.see': 'names of agents in the clear instead of masked',
   'agents.act': 'what agents do at their own desk: sign in, ready, wrap-up, hold, transfer',
+  'agents.web_phone': 'be the phone of the agent at whose desk one is, in the browser',
   'supervise.ready': 'set another agent ready',
   'supervise.not_ready': 'set another agent not ready (busy)',
   'supervise.away': 'set another agent away',

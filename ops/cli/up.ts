@@ -126,6 +126,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       redis: config.redis,
       telephony: config.telephony,
       recordings: config.recordings,
+      webPhones: config.webPhones,
       onTelephony: (problem) => terminal.trouble(problem),
       connectionLimits: config.connectionLimits,
       logger: journal,

@@ -14,6 +14,7 @@ import type { OpenDemo } from './demo-traffic.ts'
 import type { Node } from './node.ts'
 import { openRecordings } from './recordings.ts'
 import type { RunningSwitchboard } from './switchboard.ts'
+import { webPhones } from './web-phones.ts'
 
 export interface ApiSources extends Pick<WebServerOptions, 'answers' | 'health'> {
   engine: Engine
@@ -64,6 +65,7 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
       })),
     health,
     recordings: await openRecordings(options.recordings),
+    ...(options.webPhones !== null && { webPhones: webPhones(options.webPhones, options.masterKey) }),
     screens: `${projectRoot}/ui/dist`,
     version,
     logger,

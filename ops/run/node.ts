@@ -28,6 +28,8 @@ export interface UpOptions {
   telephony: TelephonySettings | null
   /** Where recordings are kept. */
   recordings: RecordingStore
+  /** Where browsers register as phones; null: they cannot. */
+  webPhones: string | null
   /** Called with what is wrong with one of them. */
   onTelephony?: (problem: Problem) => void
   /** How many connections are let in at once. */

@@ -29,6 +29,7 @@ import type { GatewayState } from '@ledgerline/core/registration/reported.ts'
 import type { Telephony } from '@ledgerline/core/telephony/port.ts'
 import type { TelephonySettings } from '../config.ts'
 import type { Node } from './node.ts'
+import { webCredentials } from './web-phones.ts'
 
 export interface TelephonySources {
   tenant: string
@@ -92,7 +93,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     phonesOf: (of, number) =>
       sip?.bindings
         .contactsOf({ tenant: of, extension: number })
-        .map(({ uri, route }): Destination => ({ uri, ...(route !== null && { proxy: route }) })) ?? [],
+        .map(({ uri, route, webRtc }): Destination => ({ uri, webRtc, ...(route !== null && { proxy: route }) })) ?? [],
     trunksTo: (_, number, gateway, callerId) => {
       const { gateways } = configuration().network
       const named = gateway === null ? gateways.slice(0, 1) : gateways.filter(({ code }) => code === gateway)
@@ -143,10 +144,10 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       nonceKey: derive(options.masterKey, 'sip nonces'),
       account: (user) => {
         const found = extension(user)
-        return found?.type === 'line' && found.secret !== null
-          ? { tenant, extension: user, secret: found.secret }
-          : null
+        if (found?.type !== 'line' || (found.secret === null && !found.webPhone)) return null
+        return { tenant, extension: user, secret: found.secret, webPhone: found.webPhone }
       },
+      web: webCredentials(options.masterKey),
       tenants: [tenant],
       gateways: () => callers.of(configuration().network.gateways, names),
       isOurs: (request) => telephony.isOurs(request),

@@ -30,6 +30,7 @@ test('needs nothing', () => {
     nodeAddress: { host: '127.0.0.1', port: 0 },
     redis: null,
     telephony: null,
+    webPhones: null,
     recordings: { kind: 'directory', directory: `${projectRoot}/.data/recordings` },
     callRecordHook: null,
     language: 'en',
@@ -185,6 +186,23 @@ test("the language is the terminal's", () => {
     [languageOf({ LANG: 'zh_CN.UTF-8' }), languageOf({ LC_ALL: 'en_GB.UTF-8', LANG: 'zh_CN.UTF-8' }), languageOf({})],
     ['zh', 'en', 'en'],
   )
+})
+
+test('where browsers are phones: a secure WebSocket, or any on this machine', () => {
+  for (const good of [
+    'wss://phones.example.com:8443',
+    'wss://phones.example.com/sip',
+    'ws://127.0.0.1:8080',
+    'ws://localhost:1',
+  ])
+    assert.is(readConfig({ LEDGERLINE_PHONE_URL: good }).webPhones, good)
+  for (const bad of [
+    'ws://phones.example.com',
+    'https://phones.example.com',
+    'phones.example.com',
+    'ws://127.0.0.1.example.com',
+  ])
+    assert.throws(() => readConfig({ LEDGERLINE_PHONE_URL: bad }), /LEDGERLINE_PHONE_URL/, bad)
 })
 
 test.run()

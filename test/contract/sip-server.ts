@@ -216,6 +216,7 @@ export function sipServerContract(
           uri: 'sip:152@10.0.0.5:5062',
           route: `sip:127.0.0.1:${behind.port};transport=udp`,
           server: house.sip.connected[0],
+          webRtc: false,
         },
       ])
       await until('the silent one to be asked', () => silent.asked.length > 0)

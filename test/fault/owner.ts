@@ -23,6 +23,7 @@ await withInstallation({ config, use: 'own', notes, graceMs: 10_000 }, (installa
     redis: config.redis,
     telephony: null,
     recordings: config.recordings,
+    webPhones: null,
     demo: async () =>
       rush({
         callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15,

@@ -1,5 +1,6 @@
 /** The spine for tests: a real switchboard on a virtual clock, the real engine on a real PostgreSQL, and the web server over both. */
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
+import type { WebPhones } from '@ledgerline/adapters/http/commands/web-phone-route.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import {
   configuredSession,
@@ -40,7 +41,11 @@ export interface Spine {
 /** @param screens directory of the built screens, if a browser is to look */
 export async function startSpine(
   name: string,
-  options: HouseOptions & { permissions?: ReadonlySet<Permission>; recordings?: RecordingFiles } = {},
+  options: HouseOptions & {
+    permissions?: ReadonlySet<Permission>
+    recordings?: RecordingFiles
+    webPhones?: WebPhones
+  } = {},
   screens = '/nowhere',
 ): Promise<Spine> {
   const database = await freshDatabase(name)
@@ -77,6 +82,7 @@ export async function startSpine(
     }),
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
     ...(options.recordings && { recordings: options.recordings }),
+    ...(options.webPhones && { webPhones: options.webPhones }),
     screens,
     version: 'test',
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },

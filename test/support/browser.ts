@@ -62,7 +62,7 @@ const SWITCHED_OFF = [
   'RenderDocument',
 ]
 
-export async function launch(): Promise<Browser> {
+export async function launch(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
     args: [
@@ -73,6 +73,7 @@ export async function launch(): Promise<Browser> {
       '--force-color-profile=srgb',
       '--hide-scrollbars=false',
       `--disable-features=${SWITCHED_OFF.join(',')}`,
+      ...more,
     ],
     timeout: 90_000,
   })

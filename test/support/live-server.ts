@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import type { WebPhone } from '@ledgerline/adapters/http/commands/answers.ts'
 import { houseReasons } from '@ledgerline/core/agent/reasons.ts'
 import type { AgentRow, Topic } from '../../ui/live/protocol.ts'
 import { FakeFloor, type FloorOptions } from './fake-floor.ts'
@@ -140,6 +141,11 @@ export class LiveServer {
   refuseNext: Refusal | null = null
   /** Queries of reports as they came in. */
   readonly reportQueries: URLSearchParams[] = []
+  /** Where browsers register as phones, or why they may not. */
+  phone: WebPhone | Refusal = {
+    status: 409,
+    body: problem(409, 'phone.none', 'A browser cannot be a phone here.', '本系统未开通浏览器电话。'),
+  }
   /** The answer to reports. */
   reports: MadeUp = { rows: null, lagMs: 0 }
   /** Reports are answered once this resolves. */
@@ -295,6 +301,10 @@ export class LiveServer {
       return this.#command(url.pathname.slice(COMMANDS.length), request, json)
     if (url.pathname === '/api/v1/boards/trends') return void this.#trends(url.searchParams, json)
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
+    if (url.pathname === '/api/v1/desk/phone') {
+      const { phone } = this
+      return 'body' in phone ? json(phone.status, phone.body) : json(200, phone)
+    }
     if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
     // Nobody is recorded here.
     if (url.pathname === '/api/v1/recordings') return json(200, { rows: [], next: null, asOf: null })
@@ -487,7 +497,10 @@ export class LiveServer {
     // As strict as the real server, so that what it would forbid fails here too.
     response.writeHead(200, {
       'content-type': types[extname(file)] ?? 'application/octet-stream',
-      'content-security-policy': "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'",
+      'content-security-policy': [
+        "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'",
+        `connect-src 'self'${'url' in this.phone ? ` ${this.phone.url}` : ''}`,
+      ].join('; '),
     })
     createReadStream(file).pipe(response)
   }

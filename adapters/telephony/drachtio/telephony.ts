@@ -58,6 +58,8 @@ export interface Destination {
   headers?: Record<string, string>
   /** Over which SIP server; absent: any. */
   server?: string
+  /** A browser: its media is WebRTC. */
+  webRtc?: boolean
 }
 
 export interface DrachtioTelephonyOptions {
@@ -658,6 +660,9 @@ export class DrachtioTelephony implements Telephony {
       to.kind === 'extension'
         ? this.#with.phonesOf(tenant, to.extension).map((phone) => (autoAnswer ? askedToAnswer(phone) : phone))
         : this.#with.trunksTo(tenant, to.number, to.gateway, callerId)
+    // One offer is for all that are tried, and what a browser takes is nothing for a phone on the table.
+    const webRtc = destinations[0]?.webRtc === true
+    const alike = destinations.filter((each) => (each.webRtc === true) === webRtc)
     const channel = randomUUID()
     const leg = newLeg(
       { tenant, legId, callId, purpose, extension: to.kind === 'extension' ? to.extension : null, server, channel },
@@ -671,11 +676,12 @@ export class DrachtioTelephony implements Telephony {
     server.admit(emergency)
     this.#add(leg)
     this.#channels.set(channel, leg)
-    this.#departures.set(channel, { leg, destinations, ringMs })
+    this.#departures.set(channel, { leg, destinations: alike, ringMs })
     const variables = {
       origination_uuid: channel,
       originate_timeout: Math.ceil((ringMs + MARGIN_MS) / 1000),
       ignore_early_media: true,
+      ...(webRtc && WEB_RTC),
       origination_caller_id_number: plain(callerId ?? 'anonymous'),
       origination_caller_id_name: plain(callerId ?? 'anonymous'),
       [`sip_h_${LEG_HEADER}`]: channel,
@@ -882,6 +888,9 @@ const MEDIA_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media
 /** The SIP server is gone, and with it whatever could still be said to a phone that rings, or to a caller. */
 const NODE_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'node_lost' }
 const NO_ANSWER: LegEnd = { by: 'system', cause: 19, sip: 480, reason: 'no_answer' }
+
+/** What makes FreeSWITCH offer ICE, DTLS-SRTP and rtcp-mux, and the codec that every browser has (RFC 7874). */
+const WEB_RTC = { media_webrtc: true, absolute_codec_string: 'OPUS' }
 
 /** Many at a time, but not all at once; one that fails stops the rest. */
 async function inTurn<T>(all: readonly T[], each: (one: T) => Promise<void>): Promise<void> {

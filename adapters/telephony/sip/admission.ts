@@ -6,11 +6,22 @@ import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Phone } from './bindings.ts'
 import type { Credentials, Digest } from './digest.ts'
 import { plainAddress, type Guard, type Refusal } from './guard.ts'
+import { isWebSocket } from './registrar.ts'
 import type { SipRequest, SipResponse, Srf } from './srf.ts'
+import { extensionOfWebUser, type WebCredentials } from './web-credentials.ts'
 
-/** An extension that may register, with its secret. */
+/** An extension that may register. */
 export interface Account extends Phone {
-  secret: string
+  /** Null: it has none, and only a browser can be this phone. */
+  secret: string | null
+  /** A browser may be this phone (A3.2.1-webrtc). */
+  webPhone?: boolean
+}
+
+/** An extension that has proven itself. */
+export interface Proven extends Account {
+  /** Until when its password is good, UTC ms; null: for ever. */
+  until: number | null
 }
 
 /** A request, and where it arrived. */
@@ -35,6 +46,8 @@ export interface AdmissionOptions {
   clock: Clock
   /** The extension of that name at that domain; null if there is none. */
   account(user: string, domain: string): Account | null | Promise<Account | null>
+  /** Passwords of browsers; absent: a browser can be no phone. */
+  web?: WebCredentials
 }
 
 export class Admission {
@@ -42,12 +55,14 @@ export class Admission {
   readonly #guard: Guard
   readonly #clock: Clock
   readonly #account: AdmissionOptions['account']
+  readonly #web: WebCredentials | null
 
-  constructor({ digest, guard, clock, account }: AdmissionOptions) {
+  constructor({ digest, guard, clock, account, web }: AdmissionOptions) {
     this.#digest = digest
     this.#guard = guard
     this.#clock = clock
     this.#account = account
+    this.#web = web ?? null
   }
 
   /** Has a phone at that address proven itself lately? */
@@ -69,7 +84,7 @@ export class Admission {
   }
 
   /** The extension that sent a request, if it has proven so; else the request is answered, or dropped. */
-  async proven(arrived: Arrived, asked: Asked): Promise<Account | null> {
+  async proven(arrived: Arrived, asked: Asked): Promise<Proven | null> {
     const { request } = arrived
     const { user, domain, status } = asked
     const from = sourceOf(request)
@@ -77,32 +92,37 @@ export class Admission {
     const field = request.get(status === 401 ? 'authorization' : 'proxy-authorization') ?? null
     const claim = this.#digest.credentials(field)
     if (!claim) return this.#challenge(arrived, asked, false)
-    if (claim.username !== user) return this.refuse(arrived, 'not_theirs', 403, 'Forbidden')
+    const browsers = isWebSocket(transportOf(request)) && extensionOfWebUser(claim.username) === user
+    if (claim.username !== user && !browsers) return this.refuse(arrived, 'not_theirs', 403, 'Forbidden')
     if (!this.#guard.mayTry(from, user, now)) return this.drop(arrived, 'too_fast')
     const account = await this.#account(user, domain)
-    return this.#judge(arrived, asked, claim, account)
+    const web = browsers && account?.webPhone ? this.#web?.accepts(account.tenant, claim.username, now) : null
+    const secret = browsers ? (web?.password ?? null) : (account?.secret ?? null)
+    return this.#judge(arrived, asked, claim, secret) && account ? { ...account, until: web?.expiresAt ?? null } : null
   }
 
-  #judge(arrived: Arrived, asked: Asked, claim: Credentials, account: Account | null): Account | null {
+  #judge(arrived: Arrived, asked: Asked, claim: Credentials, secret: string | null): boolean {
     const { method, uri } = arrived.request
     const from = sourceOf(arrived.request)
     const now = this.#clock.now()
-    const verdict = this.#digest.verify(claim, { method, uri, secret: account?.secret ?? null, now })
+    const verdict = this.#digest.verify(claim, { method, uri, secret, now })
     switch (verdict.is) {
       case 'right':
         this.#guard.prove(from, now)
-        return account
+        return true
       case 'wrong':
         // Not asked again: phones with an old secret would go round in circles.
         this.#guard.guessed(from, asked.user, now)
         this.count('wrong_secret', from)
         answer(arrived, 403, 'Forbidden')
-        return null
+        return false
       case 'misdirected':
-        return this.refuse(arrived, 'misdirected', 400, 'Bad Request')
+        this.refuse(arrived, 'misdirected', 400, 'Bad Request')
+        return false
       case 'again':
         if (verdict.why !== 'expired') this.count(verdict.why === 'forged' ? 'forged_nonce' : 'replayed', from)
-        return this.#challenge(arrived, asked, verdict.stale)
+        this.#challenge(arrived, asked, verdict.stale)
+        return false
     }
   }
 
@@ -133,6 +153,12 @@ export class Admission {
     srf.app.client.mapServer.get(request.socket)?.pendingNetworkInvites.delete(request.get('call-id') ?? '')
     return null
   }
+}
+
+/** `udp`, `tcp`, `tls`, `ws` or `wss`. drachtio calls a WebSocket `tcp`; what the phone calls it stands in its Via. */
+export function transportOf(request: SipRequest): string {
+  const [, webSocket] = /^\s*SIP\s*\/\s*2\.0\s*\/\s*(wss?)\s/i.exec(request.get('via') ?? '') ?? []
+  return request.protocol === 'udp' ? 'udp' : (webSocket?.toLowerCase() ?? request.protocol)
 }
 
 export const sourceOf = ({ source_address: from }: SipRequest): string => plainAddress(from)

@@ -51,6 +51,8 @@ export interface Register {
   source: Source
   receivedOn: string
   server: string
+  /** Until when the sender's password is good, UTC ms: nothing is registered for longer. Null or absent: for ever. */
+  until?: number | null
 }
 
 export interface RegistrarRules {
@@ -75,9 +77,23 @@ export type Answer =
     }
   | { status: 400 | 403 | 420 | 423 | 500; reason: string; headers: Record<string, string> }
 
-/** The bindings whose time is not over, those to be tried first in front. */
+/**
+ * The bindings whose time is not over, those to be tried first in front. A browser comes before a phone on the table: it
+ * is there because somebody has just taken it as their phone (C3.6-terminal-switch).
+ */
 export function live(bindings: readonly Binding[], now: number): Binding[] {
-  return bindings.filter(({ expiresAt }) => expiresAt > now).sort((a, b) => b.q - a.q || b.at - a.at)
+  return bindings
+    .filter(({ expiresAt }) => expiresAt > now)
+    .sort((a, b) => b.q - a.q || Number(isWebRtc(b)) - Number(isWebRtc(a)) || b.at - a.at)
+}
+
+/** Does a phone talk to us over a WebSocket, as browsers do? Its media is then WebRTC. */
+export function isWebSocket(protocol: string): boolean {
+  return protocol === 'ws' || protocol === 'wss'
+}
+
+function isWebRtc({ source }: Binding): boolean {
+  return isWebSocket(source.protocol)
 }
 
 const LONGEST_TEXT = 255
@@ -109,7 +125,7 @@ export function register(
   const path = request.path === null ? [] : listed(unfolded(request.path))
   if (path === null || path.length > rules.contacts) return refusal(400, 'Path cannot be read')
   for (const one of asked) {
-    const wanted = interval(one, request, rules)
+    const wanted = interval(one, request, now, rules)
     if (wanted !== 0 && wanted < rules.shortest)
       return refusal(423, 'Interval Too Brief', { 'Min-Expires': String(rules.shortest) })
     const binding = bound(one, request, wanted, path, now)
@@ -133,9 +149,15 @@ function clear(request: Register, before: Binding[], now: number): Answer {
 }
 
 /** What was asked for, seconds, never more than the longest. A malformed time counts as none (RFC 3261, 20.10). */
-function interval({ params }: Address, { expires }: Register, { usual, longest }: RegistrarRules): number {
+function interval(
+  { params }: Address,
+  { expires, until }: Register,
+  now: number,
+  { shortest, usual, longest }: RegistrarRules,
+): number {
   const asked = seconds(params.get('expires') ?? '') ?? seconds(expires ?? '') ?? usual
-  return Math.min(asked, longest)
+  const good = until == null ? longest : Math.max(shortest, Math.floor((until - now) / 1000))
+  return Math.min(asked, longest, good)
 }
 
 function bound(one: Address, request: Register, wanted: number, path: string[], now: number): Binding | null {
@@ -227,9 +249,12 @@ export interface Target {
   route: string | null
   /** The SIP server that must send it if it has to go over the phone's own connection. */
   server: string
+  /** A browser: its media is WebRTC. */
+  webRtc: boolean
 }
 
-export function targetOf({ contact, behindNat, source, path, server }: Binding): Target {
+export function targetOf(binding: Binding): Target {
+  const { contact, behindNat, source, path, server } = binding
   const hop = path[0] === undefined ? null : (address(path[0])?.uri ?? null)
   const host = source.address.includes(':') ? `[${source.address}]` : source.address
   // Header fields in a contact would end up in our requests.
@@ -237,5 +262,6 @@ export function targetOf({ contact, behindNat, source, path, server }: Binding):
     uri: sipUri(contact)!.plain,
     route: hop ?? (behindNat ? `sip:${host}:${source.port};transport=udp` : null),
     server,
+    webRtc: isWebRtc(binding),
   }
 }

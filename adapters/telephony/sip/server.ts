@@ -13,7 +13,7 @@ import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
 import type { ServerLog } from '../../server-log.ts'
 import { ReportQueue } from '../reports.ts'
-import { Admission, answer, sourceOf, type Account, type Arrived } from './admission.ts'
+import { Admission, answer, sourceOf, transportOf, type Account, type Arrived } from './admission.ts'
 import type { Bindings, Phone } from './bindings.ts'
 import { Digest } from './digest.ts'
 import { address, sipUri } from './grammar.ts'
@@ -23,6 +23,7 @@ import { registrarRules, targetOf, type Register, type RegistrarRules, type Targ
 import { Registrations } from './registrations.ts'
 import { ServerLine, nameOf, type LineOptions, type ServerAddress } from './server-line.ts'
 import type { SipRequest, SipResponse, Srf } from './srf.ts'
+import type { WebCredentials } from './web-credentials.ts'
 
 /** A call that has passed the guard. */
 export interface Invite {
@@ -64,6 +65,8 @@ export interface SipServerOptions {
   nonceKey: Buffer
   /** The extension of that name at that domain; null if there is none. */
   account(user: string, domain: string): Account | null | Promise<Account | null>
+  /** Passwords of browsers; absent: a browser can be no phone. */
+  web?: WebCredentials
   /**
    * The trunks in force: the same array until they change. Names are for the caller to resolve; only addresses are
    * compared.
@@ -143,6 +146,7 @@ export class SipServer {
       ),
       clock,
       account: options.account,
+      ...(options.web && { web: options.web }),
     })
     for (const { bindings } of registrations.all())
       for (const { source } of bindings) this.#admission.trust(source.address)
@@ -340,7 +344,7 @@ export class SipServer {
       return this.#admission.refuse(arrived, 'malformed', 400, 'Bad Request')
     const account = await this.#admission.proven(arrived, { user: to.user, domain: to.host, status: 401 })
     if (!account) return null
-    const source = { address: sourceOf(request), port: request.source_port, protocol: request.protocol }
+    const source = { address: sourceOf(request), port: request.source_port, protocol: transportOf(request) }
     const field = (name: string): string | null => request.get(name) ?? null
     const wanted: Register = {
       contact: field('contact'),
@@ -353,6 +357,7 @@ export class SipServer {
       cseq,
       source,
       server,
+      until: account.until,
     }
     try {
       const done = await this.#registrations.register(account, wanted)

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { EventSocket } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -50,7 +51,13 @@ export class OwnFreeSwitch {
   async up(): Promise<void> {
     this.#said = ''
     // A separate group: the command may start others, which must die with it.
-    const child = spawn(this.#command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(this.#command, {
+      shell: true,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // The configuration that ships, if the command lets us choose.
+      env: { ...process.env, FS_CONF: fileURLToPath(new URL('../../../ops/compose', import.meta.url)) },
+    })
     const hear = (chunk: Buffer): void => void (this.#said = (this.#said + chunk.toString()).slice(-4_000))
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)

@@ -23,6 +23,7 @@ export class OwnDrachtio implements Drachtio {
   readonly #command: string
   readonly #directory: string
   #process: ChildProcess | null = null
+  #env: Record<string, string> = {}
   #said = ''
 
   private constructor(command: string, control: number, sip: number, directory: string) {
@@ -35,11 +36,13 @@ export class OwnDrachtio implements Drachtio {
       .replaceAll('{dir}', directory)
   }
 
-  static async start(): Promise<OwnDrachtio> {
+  /** @param env such as `DRACHTIO_WSS_PORT`, which the command must heed */
+  static async start(env: Record<string, string> = {}): Promise<OwnDrachtio> {
     const command = process.env['LIVE_DRACHTIO']
     if (command === undefined) throw new Error('LIVE_DRACHTIO is not set')
     const directory = await mkdtemp(join(tmpdir(), 'ledgerline-drachtio-'))
     const server = new OwnDrachtio(command, await freePort(), await freePort(), directory)
+    server.#env = env
     await server.up()
     return server
   }
@@ -48,7 +51,12 @@ export class OwnDrachtio implements Drachtio {
   async up(): Promise<void> {
     this.#said = ''
     // A separate group: the command may start others, which must die with it.
-    const child = spawn(this.#command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(this.#command, {
+      shell: true,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#env },
+    })
     const hear = (chunk: Buffer): void => void (this.#said = (this.#said + chunk.toString()).slice(-4_000))
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
