@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { askedOf, cleanNumber, filterFrom, isFiltered, spanOf } from '../../ui/calls/call-query.ts'
+import { askedOf, filterFrom, isFiltered } from '../../ui/calls/call-query.ts'
+import { cleanNumber, spanOf } from '../../ui/parts/time-range.ts'
 import { eventInWords, type Say } from '../../ui/calls/event-words.ts'
 import * as en from '../../ui/calls/event-words.en.ts'
 import * as zh from '../../ui/calls/event-words.zh.ts'

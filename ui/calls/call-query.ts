@@ -2,11 +2,8 @@
  * The call list's filters: as they stand in the address, and as the server is asked for them. A phone number is neither:
  * addresses end up in histories and logs, so a search by number goes in the body of a request and nowhere else.
  */
-import { dayOf, fromLocalInput } from '../language/format.ts'
 import { rangeFaults, unknownNames, type FilterFault } from '../http/filter-faults.ts'
-
-export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as const
-export type Range = (typeof ranges)[number]
+import { cleanNumber, ranges, spanOf, type Range } from '../parts/time-range.ts'
 
 export const outcomes = [
   'answered',
@@ -76,39 +73,6 @@ export function isFiltered(filter: CallFilter, number: string): boolean {
     [filter.queues, filter.agents, filter.outcomes, filter.directions].some((values) => values.length > 0) ||
     number !== ''
   )
-}
-
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
-
-/** The span that a range means now, in the tenant's zone: from (inclusive) to (exclusive), UTC ms. */
-export function spanOf(
-  { range, from, to }: Pick<CallFilter, 'range' | 'from' | 'to'>,
-  zone: string,
-  now: number,
-): { from: number | null; to: number | null } {
-  const midnight = (at: number) => fromLocalInput(zone, dayOf(zone, at))
-  const today = midnight(now)!
-  switch (range) {
-    case 'hour':
-      return { from: now - HOUR, to: null }
-    case 'today':
-      return { from: today, to: null }
-    case 'yesterday':
-      // A day is not always 24 hours long.
-      return { from: midnight(today - DAY / 2), to: today }
-    case 'week':
-      return { from: midnight(today - 6 * DAY + DAY / 2), to: null }
-    case 'custom':
-      return { from: fromLocalInput(zone, from), to: fromLocalInput(zone, to) }
-    case 'any':
-      return { from: null, to: null }
-  }
-}
-
-/** Digits alone, a leading plus kept: people paste numbers with blanks and hyphens. */
-export function cleanNumber(text: string): string {
-  return text.replace(/[^\d+]/g, '')
 }
 
 /** What the server is asked: query parameters, or the body of a search when a number is among them. */

@@ -16,7 +16,6 @@ export const zh = {
     hold: '保持',
     wrapUp: '话后处理',
     range: '时间范围',
-    presets: { hour: '近 1 小时', today: '今天', yesterday: '昨天', week: '近 7 天', custom: '自定义', any: '全部' },
     fromTime: '开始',
     toTime: '结束',
     number: '号码',

@@ -5,7 +5,7 @@ import { CommandSender } from '../http/command-sender.svelte.ts'
 import { language } from '../language/language.svelte.ts'
 import type { AgentRow, CallPartyRow } from '../live/protocol.ts'
 import { deskButtons, shown, type DeskAct } from './desk-acts.ts'
-import { identity } from './desk-identity.svelte.ts'
+import { identity } from '../identity/desk-identity.svelte.ts'
 import { deskWords } from './words.ts'
 
 /** The desk as it is now. */

@@ -1,7 +1,7 @@
 /** The filters of the list of recordings (catalogue C14.7): as they stand in the address, and as the server is asked for them. */
 import { dayOf, fromLocalInput } from '../language/format.ts'
 import { rangeFaults, unknownNames, type FilterFault } from '../http/filter-faults.ts'
-import { spanOf } from '../calls/call-query.ts'
+import { spanOf } from '../parts/time-range.ts'
 
 export const recordingRanges = ['any', 'today', 'yesterday', 'week', 'month', 'lastMonth', 'custom'] as const
 export type RecordingRange = (typeof recordingRanges)[number]

@@ -1,5 +1,5 @@
 /** The filters of the list of voice messages: as they stand in the address, and as the server is asked for them. */
-import { cleanNumber, ranges, spanOf, type Range } from '../calls/call-query.ts'
+import { cleanNumber, ranges, spanOf, type Range } from '../parts/time-range.ts'
 import { rangeFaults, unknownNames, type FilterFault } from '../http/filter-faults.ts'
 
 export const messageStates = ['new', 'heard', 'handled', 'deleted'] as const

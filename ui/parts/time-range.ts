@@ -1,0 +1,51 @@
+/** The span of time that a list shows: the choices, their names, what they mean now; and numbers as people type them. */
+import { dayOf, fromLocalInput, type LanguageCode } from '../language/format.ts'
+
+export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as const
+export type Range = (typeof ranges)[number]
+
+/** Names of the choices. */
+export const rangeWords: Readonly<Record<LanguageCode, Readonly<Record<Range, string>>>> = {
+  'zh-CN': { hour: '近 1 小时', today: '今天', yesterday: '昨天', week: '近 7 天', custom: '自定义', any: '全部' },
+  en: {
+    hour: 'Last hour',
+    today: 'Today',
+    yesterday: 'Yesterday',
+    week: 'Last 7 days',
+    custom: 'From – to',
+    any: 'All time',
+  },
+}
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** The span that a range means now, in the tenant's zone: from (inclusive) to (exclusive), UTC ms. */
+export function spanOf(
+  { range, from, to }: { range: Range; from: string; to: string },
+  zone: string,
+  now: number,
+): { from: number | null; to: number | null } {
+  const midnight = (at: number) => fromLocalInput(zone, dayOf(zone, at))
+  const today = midnight(now)!
+  switch (range) {
+    case 'hour':
+      return { from: now - HOUR, to: null }
+    case 'today':
+      return { from: today, to: null }
+    case 'yesterday':
+      // A day is not always 24 hours long.
+      return { from: midnight(today - DAY / 2), to: today }
+    case 'week':
+      return { from: midnight(today - 6 * DAY + DAY / 2), to: null }
+    case 'custom':
+      return { from: fromLocalInput(zone, from), to: fromLocalInput(zone, to) }
+    case 'any':
+      return { from: null, to: null }
+  }
+}
+
+/** Digits alone, a leading plus kept: people paste numbers with blanks and hyphens. */
+export function cleanNumber(text: string): string {
+  return text.replace(/[^\d+]/g, '')
+}
