@@ -9,6 +9,7 @@ import { projectionProblems } from '@ledgerline/projections/engine/problems.ts'
 import { doctorProblems } from './doctor/problems.ts'
 
 export const opsProblems = {
+  ...doctorProblems,
   // found at the start
   'clock.apart': {
     status: 500,
@@ -460,5 +461,4 @@ export const problems: ProblemEntries = {
   ...projectionProblems,
   ...adapterProblems,
   ...opsProblems,
-  ...doctorProblems,
 }

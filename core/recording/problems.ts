@@ -35,6 +35,7 @@ export const recordingProblems = {
   },
   'recording.no_mp3': {
     status: 501,
+    passing: true,
     en: 'This server cannot turn the recording into MP3.',
     zh: '本服务器无法将录音转换为 MP3。',
     cure: {

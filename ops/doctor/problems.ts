@@ -4,36 +4,42 @@ import type { ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
 export const doctorProblems = {
   'doctor.node_old': {
     status: 500,
+    passing: true,
     en: 'Node is {has}; {wants} is needed.',
     zh: 'Node 版本为 {has}，需要 {wants}。',
     cure: { en: 'Install Node {wants} or later.', zh: '请安装 Node {wants} 或更高版本。' },
   },
   'doctor.files_few': {
     status: 500,
+    passing: true,
     en: 'A process may open {has} files; a busy house needs {wants}.',
     zh: '每个进程只能打开 {has} 个文件，业务繁忙时需要 {wants} 个。',
     cure: { en: 'Raise LimitNOFILE, or ulimit -n.', zh: '请提高 LimitNOFILE 或 ulimit -n。' },
   },
   'doctor.memory_little': {
     status: 500,
+    passing: true,
     en: 'The machine has {has} GiB of memory; {wants} GiB are needed.',
     zh: '本机内存为 {has} GiB，需要 {wants} GiB。',
     cure: { en: 'Give it more, or move the database elsewhere.', zh: '请增加内存，或将数据库移到其他机器。' },
   },
   'doctor.house_unwell': {
     status: 500,
+    passing: true,
     en: 'Ledgerline runs on port {port} and says that it is not well.',
     zh: 'Ledgerline 正在端口 {port} 上运行，但自报状态异常。',
     cure: { en: 'Its reasons are at /health on that port.', zh: '原因见该端口的 /health。' },
   },
   'doctor.ffmpeg_missing': {
     status: 500,
-    en: 'ffmpeg is not installed: recordings can be downloaded as WAV only.',
+    passing: true,
+    en: 'There is no ffmpeg here: recordings can be downloaded as WAV only.',
     zh: '未安装 ffmpeg：录音只能以 WAV 格式下载。',
     cure: { en: 'Install ffmpeg where MP3 is wanted.', zh: '如需 MP3，请安装 ffmpeg。' },
   },
   'doctor.key_was_exposed': {
     status: 500,
+    passing: true,
     en: 'Other users of this machine could read {file}; now only its owner can.',
     zh: '{file} 此前可被本机其他用户读取，现已改为仅所有者可读。',
     cure: {
@@ -43,6 +49,7 @@ export const doctorProblems = {
   },
   'doctor.clock_ahead': {
     status: 500,
+    passing: true,
     en: 'The clock of {server} is {seconds} s ahead of ours.',
     zh: '{server} 的时钟比本机快 {seconds} 秒。',
     cure: {
@@ -52,6 +59,7 @@ export const doctorProblems = {
   },
   'doctor.clock_behind': {
     status: 500,
+    passing: true,
     en: 'The clock of {server} is {seconds} s behind ours.',
     zh: '{server} 的时钟比本机慢 {seconds} 秒。',
     cure: {
@@ -61,25 +69,29 @@ export const doctorProblems = {
   },
   'doctor.unreachable': {
     status: 503,
+    passing: true,
     en: '{what} at {where} cannot be reached: {reason}.',
     zh: '无法连接 {where} 的 {what}：{reason}。',
     cure: { en: 'Start it, or correct its setting.', zh: '请启动该服务，或更正相应设置。' },
   },
   'doctor.encoding': {
     status: 500,
+    passing: true,
     en: 'The database at {where} keeps text as {encoding}.',
     zh: '{where} 的数据库字符编码为 {encoding}。',
     cure: { en: 'Make it anew with the encoding UTF8.', zh: '请以 UTF8 编码重新建库。' },
   },
   'doctor.connections_few': {
     status: 500,
+    passing: true,
     en: 'The database at {where} allows {has} connections; {wants} are needed.',
     zh: '{where} 的数据库只允许 {has} 个连接，需要 {wants} 个。',
     cure: { en: 'Raise max_connections.', zh: '请提高 max_connections。' },
   },
   'doctor.transport_missing': {
     status: 500,
-    en: 'drachtio at {server} takes no SIP over {transport}.',
+    passing: true,
+    en: 'The SIP server {server} takes no SIP over {transport}.',
     zh: '{server} 的 drachtio 不接受 {transport}。',
     cure: {
       en: 'Start it with a contact for it, such as --contact "sip:*;transport=udp,tcp".',
@@ -88,7 +100,8 @@ export const doctorProblems = {
   },
   'doctor.no_browser_phones': {
     status: 500,
-    en: 'drachtio at {server} takes no secure WebSockets: browsers cannot be phones.',
+    passing: true,
+    en: 'The SIP server {server} takes no secure WebSockets: browsers cannot be phones.',
     zh: '{server} 的 drachtio 不接受安全 WebSocket：浏览器不能用作话机。',
     cure: {
       en: 'Start it with a certificate and a contact with transport=wss; without browser phones nothing is missing.',
@@ -97,6 +110,7 @@ export const doctorProblems = {
   },
   'doctor.sip_silent': {
     status: 503,
+    passing: true,
     en: 'Nobody answers SIP at {where}, where drachtio at {server} says that it listens.',
     zh: '{server} 的 drachtio 声明监听 {where}，但该地址没有 SIP 响应。',
     cure: {
@@ -106,12 +120,14 @@ export const doctorProblems = {
   },
   'doctor.sessions_few': {
     status: 500,
+    passing: true,
     en: 'FreeSWITCH at {server} carries at most {has} sessions, and a call has two; {wants} are usual.',
     zh: '{server} 的 FreeSWITCH 最多 {has} 个会话，每路通话占两个；通常应为 {wants}。',
     cure: { en: 'Raise max-sessions in switch.conf.', zh: '请提高 switch.conf 中的 max-sessions。' },
   },
   'doctor.module_missing': {
     status: 500,
+    passing: true,
     en: 'FreeSWITCH at {server} lacks {modules}.',
     zh: '{server} 的 FreeSWITCH 缺少 {modules}。',
     cure: {
@@ -121,6 +137,7 @@ export const doctorProblems = {
   },
   'doctor.codec_missing': {
     status: 500,
+    passing: true,
     en: 'FreeSWITCH at {server} lacks the codec {codecs}.',
     zh: '{server} 的 FreeSWITCH 缺少编解码器 {codecs}。',
     cure: {
@@ -130,12 +147,14 @@ export const doctorProblems = {
   },
   'doctor.profile_missing': {
     status: 500,
+    passing: true,
     en: 'FreeSWITCH at {server} has no SIP profile {profile}.',
     zh: '{server} 的 FreeSWITCH 没有 SIP profile {profile}。',
     cure: { en: 'Start it with ops/compose/freeswitch.xml.', zh: '请使用 ops/compose/freeswitch.xml 启动。' },
   },
   'doctor.prompts_unseen': {
     status: 500,
+    passing: true,
     en: 'FreeSWITCH at {server} does not find {missing} of {of} prompts, such as {file}.',
     zh: '{server} 的 FreeSWITCH 找不到 {of} 个语音文件中的 {missing} 个，例如 {file}。',
     cure: {
@@ -145,6 +164,7 @@ export const doctorProblems = {
   },
   'doctor.spool_unseen': {
     status: 500,
+    passing: true,
     en: 'FreeSWITCH at {server} does not find {directory}, where it is to record.',
     zh: '{server} 的 FreeSWITCH 找不到录音写入目录 {directory}。',
     cure: {
@@ -154,6 +174,7 @@ export const doctorProblems = {
   },
   'doctor.name_unknown': {
     status: 503,
+    passing: true,
     en: 'The gateway {name} cannot be looked up: {reason}.',
     zh: '无法解析网关 {name}：{reason}。',
     cure: { en: 'Correct the name, or the DNS of this machine.', zh: '请更正域名，或检查本机的 DNS。' },
