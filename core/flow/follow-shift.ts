@@ -103,7 +103,10 @@ function followPresence(shift: OpenShift, switchboard: SwitchboardState, steps: 
   }
 }
 
-/** The phone is rung, or was dialled from, and kept connected: it plays a tone to say so, and between calls the music that the rules name. */
+/**
+ * The phone is rung, or was dialled from, and kept connected: it plays a tone to say so, and between calls the music that
+ * the rules name.
+ */
 function followLongSignIn(
   shift: OpenShift,
   { legId, active, deadline, dialled }: NonNullable<OpenShift['longSignIn']>,

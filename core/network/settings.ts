@@ -44,7 +44,7 @@ export const extensionSettings = z.object({
   webPhone: z.boolean().default(false).describe('a browser may be this phone (A3.2.1-webrtc)'),
   voicemail: z
     .object({
-      afterMs: ms.describe('how long the phone rings before; 0: as long as any'),
+      afterMs: ms.describe('how long the phone rings before that; 0: as long as a phone without a box'),
       greeting: reference.describe('prompt; null: the one of the house'),
       longestMs: ms.default(120_000).describe('longest message'),
     })

@@ -57,7 +57,8 @@ const columns = {
   agentCode: textOrNull('Number (工号) of the last agent to talk to the customer.'),
   outcome: wordOrNull(
     callOutcomes,
-    'Outcome; null while still open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, called_back, message (the caller left one), feature (a function was dialled), rejected, failed.',
+    'Outcome; null while still open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, ' +
+      'called_back, message (the caller left one), feature (a function was dialled), rejected, failed.',
   ),
   dialResult: textOrNull(
     'For a placed call: answered, or why the customer was not reached (busy, no_answer, rejected, unreachable …).',

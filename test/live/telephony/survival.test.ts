@@ -102,7 +102,7 @@ test('drachtio is gone: talk goes on, what rings ends; whoever hangs up is notic
   await noChannels(freeswitch)
 })
 
-test('FreeSWITCH is gone: whoever was answered is let go, and the next call is as any', async ({
+test('FreeSWITCH is gone: whoever was answered is let go, and the next call is served as usual', async ({
   drachtio,
   freeswitch,
 }) => {
