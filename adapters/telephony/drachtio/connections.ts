@@ -3,28 +3,16 @@
  * follow the agent they chose. A channel is bridged with one other at a time, or parked.
  */
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { SupervisorMode, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+import type { SupervisorMode } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
 import type { SocketEvent } from './event-socket.ts'
 import type { Leg } from './leg.ts'
+import type { Legs } from './legs.ts'
 import type { Listening } from './listening.ts'
 
-/** What is reported of a leg, without what every report of it says. */
-export type OfLeg<W extends TelephonyReport['what']> = Omit<
-  Extract<TelephonyReport, { what: W }>,
-  'at' | 'tenant' | 'legId' | 'callId'
->
-
 export interface ConnectionsOptions {
+  legs: Legs
   listening: Listening
-  legs(): Iterable<Leg>
-  /** @throws Problem `telephony.no_leg` */
-  leg(legId: string): Leg
-  find(legId: string): Leg | undefined
-  turn(leg: Leg, state: Leg['state']): void
-  report(leg: Leg, happened: OfLeg<'bridged'> | OfLeg<'held'> | OfLeg<'resumed'>): void
-  /** A command failed that nobody waits for. */
-  failed(what: string, error: unknown): void
 }
 
 /** What is not seen in this time is taken to be so, ms. */
@@ -42,7 +30,7 @@ export class Connections {
 
   /** @throws Problem `telephony.no_leg`, `telephony.unavailable` */
   async bridge(leg: Leg, other: Leg): Promise<void> {
-    const { listening, turn, report } = this.#with
+    const { legs, listening } = this.#with
     if (leg.server !== other.server)
       throw new Problem('telephony.unavailable', { reason: 'the two are on different media servers' })
     const resumed = [leg, other].filter(({ state }) => state === 'held')
@@ -61,31 +49,31 @@ export class Connections {
       other.partner = leg
     }
     for (const each of resumed) {
-      turn(each, 'answered')
-      report(each, { what: 'resumed' })
+      legs.turn(each, 'answered')
+      legs.report(each, { what: 'resumed' })
     }
     // Somebody else may take over a leg that was left on hold.
-    if (isNew || resumed.length === 0) report(leg, { what: 'bridged', to: other.legId })
+    if (isNew || resumed.length === 0) legs.report(leg, { what: 'bridged', to: other.legId })
     await this.#follows(leg, other)
   }
 
   async hold(leg: Leg, music: string | null): Promise<void> {
-    const { listening, turn, report } = this.#with
+    const { legs, listening } = this.#with
     if (leg.state === 'held') return
     await listening.interrupt(leg)
     // Both sides of a bridge are parked by it: the other party hears silence until they are connected elsewhere.
     if (leg.partner || leg.conference !== null) await api(leg, 'uuid_park')
     this.leave(leg)
-    turn(leg, 'held')
-    report(leg, { what: 'held', by: 'agent' })
+    legs.turn(leg, 'held')
+    legs.report(leg, { what: 'held', by: 'agent' })
     // A supervisor who leaves a channel takes what is played there along, so the music comes last.
     await this.#follows(leg)
     await listening.play(leg, music ?? HOLD_MUSIC, true)
   }
 
-  async confer(conferenceId: string, legs: readonly Leg[]): Promise<void> {
-    const { listening, turn, report } = this.#with
-    for (const leg of legs) {
+  async confer(conferenceId: string, parties: readonly Leg[]): Promise<void> {
+    const { legs, listening } = this.#with
+    for (const leg of parties) {
       if (leg.conference === conferenceId && leg.state === 'answered') continue
       leg.supervises = null
       await listening.interrupt(leg)
@@ -93,15 +81,26 @@ export class Connections {
       // By name, since a conference made by the library never ends on FreeSWITCH 1.10.
       await api(leg, 'uuid_transfer', `conference:${safeName(conferenceId)}@default inline`)
       leg.conference = conferenceId
-      turn(leg, 'answered')
-      report(leg, { what: 'bridged', to: conferenceId })
+      legs.turn(leg, 'answered')
+      legs.report(leg, { what: 'bridged', to: conferenceId })
     }
-    await this.#follows(...legs)
+    await this.#follows(...parties)
   }
 
   async supervise(leg: Leg, supervises: NonNullable<Leg['supervises']>): Promise<void> {
     leg.supervises = supervises
     await this.#attend(leg)
+  }
+
+  /** Keys are heard by whomever the leg is connected with. @throws Problem `telephony.no_leg`, `telephony.unavailable` */
+  async press(leg: Leg, digits: string): Promise<void> {
+    await api(leg, 'uuid_send_dtmf', digits)
+  }
+
+  /** A key on a supervisor's phone changes whom they are heard by; the ledger says otherwise. */
+  pressed(leg: Leg): void {
+    if (!leg.listensAt || leg.listensAt.key === 'bridge') return
+    api(leg, 'uuid_recv_dtmf', leg.listensAt.key).catch((error: unknown) => this.#with.legs.failed('a key', error))
   }
 
   /** A leg is no longer connected with whoever it was. */
@@ -115,7 +114,7 @@ export class Connections {
   /** A leg has ended: whoever listened at it is alone, and listens anew where they are next told to. */
   ended(leg: Leg): void {
     this.leave(leg)
-    for (const supervisor of this.#with.legs())
+    for (const supervisor of this.#with.legs)
       if (supervisor.listensAt?.channel === leg.channel) supervisor.listensAt = null
   }
 
@@ -136,8 +135,8 @@ export class Connections {
     const { supervises } = leg
     if (!supervises) return
     const { mode } = supervises
-    const agent = this.#with.leg(supervises.agent)
-    const customer = supervises.customer === null ? undefined : this.#with.find(supervises.customer)
+    const agent = this.#with.legs.get(supervises.agent)
+    const customer = supervises.customer === null ? undefined : this.#with.legs.find(supervises.customer)
     // In a conference nobody is another's partner: what the agent's channel carries is what they hear and say there.
     const isTogether = customer !== undefined && customer.partner === agent
     const at = isTogether ? customer : agent
@@ -160,25 +159,25 @@ export class Connections {
         // Parked afterwards: whoever they listened at may go, and they stay.
         await api(leg, 'uuid_transfer', `eavesdrop:${at.channel},park inline`)
       }
-      this.#with.report(leg, { what: 'bridged', to: at.legId })
+      this.#with.legs.report(leg, { what: 'bridged', to: at.legId })
     } else await api(leg, 'uuid_recv_dtmf', key)
   }
 
   /** Supervisors follow: who talks with whom has changed. */
   async #follows(...legs: Leg[]): Promise<void> {
     const ids = new Set(legs.map(({ legId }) => legId))
-    for (const leg of this.#with.legs()) {
+    for (const leg of this.#with.legs) {
       const { supervises } = leg
       if (supervises && (ids.has(supervises.agent) || (supervises.customer !== null && ids.has(supervises.customer))))
         await this.#attend(leg).catch((error: unknown) => {
-          if (!isProblem(error, 'telephony.no_leg')) this.#with.failed('following an agent', error)
+          if (!isProblem(error, 'telephony.no_leg')) this.#with.legs.failed('following an agent', error)
         })
     }
   }
 
   /** Supervisors who are connected with one of these leave it: a channel is bridged with one other at a time. */
   async #stepAside(...legs: Leg[]): Promise<void> {
-    for (const supervisor of this.#with.legs()) {
+    for (const supervisor of this.#with.legs) {
       const { listensAt } = supervisor
       if (listensAt?.key !== 'bridge') continue
       const leg = legs.find(({ channel }) => channel === listensAt.channel)
@@ -201,7 +200,7 @@ export class Connections {
     const seen = new Promise<void>((resolve) => this.#awaited.set(key, resolve))
     try {
       await order()
-      await within(SEEN_MS, seen).catch((error: unknown) => this.#with.failed(what, error))
+      await within(SEEN_MS, seen).catch((error: unknown) => this.#with.legs.failed(what, error))
     } finally {
       this.#awaited.delete(key)
     }

@@ -9,6 +9,8 @@ import { legPurpose } from '@ledgerline/core/telephony/port.ts'
 import type { SocketEvent } from './event-socket.ts'
 import type { Leg } from './leg.ts'
 
+/** The header by which we know a leg of our own; its channel's id, which nobody can guess. */
+export const LEG_HEADER = 'X-Ledgerline-Leg'
 /** Variables of a channel; the first comes by a header where the media server did not dial itself. */
 export const LEG_TAG = 'ledgerline_leg'
 export const TAG_HEADER = 'X-Ledgerline-Tag'

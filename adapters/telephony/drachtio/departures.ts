@@ -1,0 +1,219 @@
+/**
+ * Phones and outside numbers that we call. The media server calls them through us: its INVITE carries a token that only the
+ * two of us know, so that nobody else's can pass for it, and goes on to one destination after the other.
+ */
+import { randomUUID } from 'node:crypto'
+import type { DialTarget, EndedBy } from '@ledgerline/core/telephony/port.ts'
+import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
+import { causeNumber, endOfStatus } from './causes.ts'
+import { callPhone, end, statusOfRefusal, type Dialog } from './dialogs.ts'
+import { newLeg, type Leg } from './leg.ts'
+import { MEDIA_LOST, NO_ANSWER, type Legs } from './legs.ts'
+import { leastLoaded, type MediaServer } from './media-server.ts'
+import type { Signalling } from './signalling.ts'
+import { LEG_HEADER, LEG_TAG, legTagOf } from './tags.ts'
+
+/** Where a call to a phone or an outside number goes. */
+export interface Destination {
+  uri: string
+  /** Where it really goes, if not to where its URI says. */
+  proxy?: string
+  auth?: { username: string; password: string }
+  headers?: Record<string, string>
+  /** Over which SIP server; absent: any. */
+  server?: string
+  /** A browser: its media is WebRTC. */
+  webRtc?: boolean
+}
+
+/** A party by the number it is called by, not by a leg that is kept connected. */
+export type Callee = Exclude<DialTarget['to'], { kind: 'standing' }>
+
+export interface DeparturesOptions {
+  legs: Legs
+  signalling: Signalling
+  node: string
+  servers: () => readonly MediaServer[]
+  /** Where FreeSWITCH sends the INVITEs of legs that we dial: `host:port`; null: no SIP server is there. */
+  sipAddress(): string | null
+  /** Where an extension's phones are, the best one first; empty: it is not registered. */
+  phonesOf(tenant: string, extension: string): readonly Destination[]
+  /** How to reach an outside number; empty: there is no way. */
+  trunksTo(tenant: string, number: string, gateway: string | null, callerId: string | null): readonly Destination[]
+}
+
+interface Departure {
+  leg: Leg
+  destinations: readonly Destination[]
+  ringMs: number
+}
+
+/** Longer than the phone rings: it is we who give up first, and say why. */
+const MARGIN_MS = 3_000
+/** Another contact or gateway is tried after these. */
+const TRY_NEXT = new Set([404, 408, 410, 480, 500, 502, 503, 504])
+
+export class Departures {
+  readonly #with: DeparturesOptions
+  /** Legs that FreeSWITCH is calling through us, by their token, which is their channel. */
+  readonly #under = new Map<string, Departure>()
+
+  constructor(options: DeparturesOptions) {
+    this.#with = options
+  }
+
+  /** Where a party is reached, the best way first. */
+  waysTo(tenant: string, to: Callee, callerId: string | null): readonly Destination[] {
+    const { phonesOf, trunksTo } = this.#with
+    return to.kind === 'extension' ? phonesOf(tenant, to.extension) : trunksTo(tenant, to.number, to.gateway, callerId)
+  }
+
+  /** @throws Problem `telephony.unavailable`, `telephony.overloaded` */
+  dial(tenant: string, target: DialTarget & { to: Callee }): void {
+    const { legs, node, servers, sipAddress } = this.#with
+    const { legId, callId, purpose, to, ringMs, callerId, autoAnswer, emergency } = target
+    if (legs.find(legId)) return
+    const sip = sipAddress()
+    // Legs of one call are bridged with each other, which works only on one server.
+    const beside = [...legs].find((leg) => leg.callId === callId)?.server
+    const server = beside ?? leastLoaded(servers())
+    if (!server?.isUp || sip === null)
+      throw new Problem('telephony.unavailable', { reason: sip === null ? 'no SIP server' : 'no media server' })
+    const extension = to.kind === 'extension' ? to.extension : null
+    const ways = this.waysTo(tenant, to, callerId)
+    const destinations = autoAnswer && extension !== null ? ways.map(askedToAnswer) : ways
+    if (destinations.length === 0) {
+      const reason = extension === null ? ('unreachable' as const) : ('unregistered' as const)
+      const ending = { by: 'network', cause: 20, sip: 480, reason } as const
+      return legs.report({ tenant, legId, callId }, { what: 'ended', end: ending })
+    }
+    // One offer is for all that are tried, and what a browser takes is nothing for a phone on the table.
+    const webRtc = destinations[0]!.webRtc === true
+    const alike = destinations.filter((each) => (each.webRtc === true) === webRtc)
+    server.admit(emergency)
+    const channel = randomUUID()
+    const leg = legs.add(newLeg({ tenant, legId, callId, purpose, extension, server, channel }, legs.clock.now()))
+    legs.place(leg, channel)
+    this.#under.set(channel, { leg, destinations: alike, ringMs })
+    const variables = {
+      origination_uuid: channel,
+      originate_timeout: Math.ceil((ringMs + MARGIN_MS) / 1000),
+      ignore_early_media: true,
+      ...(webRtc && WEB_RTC),
+      origination_caller_id_number: plain(callerId ?? 'anonymous'),
+      origination_caller_id_name: plain(callerId ?? 'anonymous'),
+      [`sip_h_${LEG_HEADER}`]: channel,
+      [LEG_TAG]: legTagOf(node, leg),
+    }
+    const list = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+    server.socket
+      .job(`originate {${list.join(',')}}sofia/drachtio_mrf/${channel}@${sip} &park()`, ringMs + 2 * MARGIN_MS)
+      .then((result) => this.#originated(leg, result))
+      .catch((error: unknown) => {
+        legs.failed('calling out', error)
+        legs.finish(leg, MEDIA_LOST)
+      })
+      .finally(() => this.#under.delete(channel))
+  }
+
+  /** Is this an INVITE that FreeSWITCH sends for a leg we dial? */
+  isOurs(request: SipRequest): boolean {
+    return this.#under.has(request.get(LEG_HEADER) ?? '')
+  }
+
+  /** FreeSWITCH calls a phone or a trunk through us. */
+  async passOn(request: SipRequest, response: SipResponse, srf: Srf): Promise<void> {
+    const { legs } = this.#with
+    const departure = this.#under.get(request.get(LEG_HEADER) ?? '')
+    if (!departure || departure.leg.ended) return response.send(487, 'Request Terminated')
+    const { leg, destinations, ringMs } = departure
+    leg.srf = srf
+    const until = legs.clock.now() + ringMs
+    let rang = false
+    for (const [index, { uri, proxy, auth, headers }] of destinations.entries()) {
+      const heard = {
+        rings: () => {
+          if (!rang && !leg.ended) legs.report(leg, { what: 'ringing' })
+          rang = true
+        },
+        clock: legs.clock,
+        until,
+        over: leg.over.signal,
+      }
+      try {
+        const { uas, uac } = await callPhone(
+          srf,
+          { request, response },
+          uri,
+          { ...(proxy && { proxy }), ...(auth && { auth }), headers: headers ?? {} },
+          heard,
+        )
+        return this.#reached(leg, uas, uac)
+      } catch (error) {
+        if (leg.ended) return
+        const status = statusOfRefusal(error)
+        const isLast = index === destinations.length - 1
+        if (status !== null && !isLast && TRY_NEXT.has(status) && legs.clock.now() < until) continue
+        if (status === null && legs.clock.now() < until) legs.failed('calling a phone', error)
+        const party: EndedBy = leg.purpose === 'customer' ? 'customer' : 'agent'
+        const ending =
+          status === null || legs.clock.now() >= until
+            ? NO_ANSWER
+            : endOfStatus(status, status === 603 || status === 403 ? party : 'network')
+        response.send(status ?? 480, 'Not reached')
+        return legs.finish(leg, ending)
+      }
+    }
+  }
+
+  ended(leg: Leg): void {
+    this.#under.delete(leg.channel)
+  }
+
+  /** Another process owns them now. */
+  release(): void {
+    this.#under.clear()
+  }
+
+  #reached(leg: Leg, uas: Dialog, uac: Dialog): void {
+    if (leg.ended) {
+      void end(uas)
+      return void end(uac)
+    }
+    this.#with.signalling.connected(leg, uac, uas)
+  }
+
+  #originated(leg: Leg, result: string): void {
+    const { legs } = this.#with
+    if (leg.ended) return
+    if (result.startsWith('+OK')) {
+      legs.turn(leg, 'answered')
+      return legs.report(leg, { what: 'answered' })
+    }
+    // What the phone said is known already, as a rule; this is for what it did not say.
+    const cause = causeNumber(/^-ERR\s+(\S+)/.exec(result)?.[1])
+    legs.finish(leg, { by: 'network', cause, sip: null, reason: cause === 19 ? 'no_answer' : 'unreachable' })
+  }
+}
+
+/** What makes FreeSWITCH offer ICE, DTLS-SRTP and rtcp-mux, and the codec that every browser has (RFC 7874). */
+const WEB_RTC = { media_webrtc: true, absolute_codec_string: 'OPUS' }
+
+/** Nothing that would end a variable or begin another. */
+function plain(text: string): string {
+  return text.replace(/[^0-9A-Za-z+*#._-]/g, '').slice(0, 40) || 'anonymous'
+}
+
+/**
+ * How a phone is asked to answer by itself: RFC 5373 where it is known, and the two fields that most desk phones take
+ * instead.
+ */
+function askedToAnswer(phone: Destination): Destination {
+  const asked = {
+    'Answer-Mode': 'Auto',
+    'Call-Info': '<sip:ledgerline>;answer-after=0',
+    'Alert-Info': '<sip:ledgerline>;info=alert-autoanswer;delay=0',
+  }
+  return { ...phone, headers: { ...phone.headers, ...asked } }
+}

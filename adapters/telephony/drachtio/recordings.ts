@@ -1,0 +1,60 @@
+/** Recordings on the media server: it writes their files; that they were kept is reported when it is so. */
+import type { LegCommand, RecordedFile, RecordingLack } from '@ledgerline/core/telephony/port.ts'
+import { api } from './connections.ts'
+import type { SocketEvent } from './event-socket.ts'
+import type { Leg } from './leg.ts'
+import type { Legs } from './legs.ts'
+
+export interface RecordingsOptions {
+  legs: Legs
+  /** Where a recording is written, on the media server. */
+  recordingPath(tenant: string, recordingId: string): string
+  /** A recording has stopped: its file may still be written for a moment. */
+  onRecorded?(recordingId: string, server: string): void
+  /**
+   * Waits until the file of a recording is whole, checks it and puts it into the store. Null: not yet; it will be asked for
+   * again. Absent: recordings stay where the media server wrote them, and are not confirmed.
+   */
+  keepRecording?(tenant: string, recordingId: string): Promise<RecordedFile | RecordingLack | null>
+}
+
+export class Recordings {
+  readonly #with: RecordingsOptions
+  /** Recordings by the path of their file, until they stop. */
+  readonly #running = new Map<string, string>()
+
+  constructor(options: RecordingsOptions) {
+    this.#with = options
+  }
+
+  /** @throws Problem `telephony.no_leg`, `telephony.unavailable` */
+  async order(leg: Leg, recordingId: string, what: 'start' | 'stop' | 'mask' | 'unmask'): Promise<void> {
+    const path = this.#with.recordingPath(leg.tenant, recordingId)
+    this.#running.set(path, recordingId)
+    await api(leg, 'uuid_record', `${what} ${path}`)
+  }
+
+  /** Resolves when it was reported, or could not be; never throws. */
+  async deliver(
+    tenant: string,
+    { legId, callId, recordingId }: Extract<LegCommand, { do: 'deliver_recording' }>,
+  ): Promise<void> {
+    const { keepRecording, legs } = this.#with
+    if (!keepRecording) return
+    try {
+      const file = await keepRecording(tenant, recordingId)
+      if (file !== null) legs.report({ tenant, legId, callId }, { what: 'recorded', recordingId, file })
+    } catch (error) {
+      legs.failed('keeping a recording', error)
+    }
+  }
+
+  /** The media server says that it has stopped. */
+  stopped(event: SocketEvent): void {
+    const path = event['Record-File-Path'] ?? ''
+    const recordingId = this.#running.get(path)
+    if (recordingId === undefined) return
+    this.#running.delete(path)
+    this.#with.onRecorded?.(recordingId, this.#with.legs.at(event['Unique-ID'])?.server.name ?? '')
+  }
+}
