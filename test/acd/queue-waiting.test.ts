@@ -1,7 +1,7 @@
 /** Waiting in a queue: which agents are considered and when, which place a caller has, and what they hear. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { picksUp, type PhoneHabits } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { QueueInput } from '@ledgerline/core/queue/settings.ts'
 import type { VirtualHouse } from '../support/house.ts'
 import { queueNamed } from '../support/house.ts'
@@ -115,6 +115,45 @@ rules(
       },
     ),
 )
+
+for (const { title, reaction, settings } of [
+  {
+    title:
+      'A3.2.2.4-reject-delay: who rejects a call gets the next offer after the delay, by their own setting in the queue',
+    reaction: { do: 'refuse', afterMs: 1_000 },
+    settings: { rejectDelayMs: 20_000 },
+  },
+  {
+    title: 'A3.2.2.4-busy-delay: a busy phone is called again after the delay, by the agent’s own setting in the queue',
+    reaction: { do: 'busy' },
+    settings: { busyDelayMs: 20_000 },
+  },
+] as const)
+  rules(title, () => {
+    const habits: PhoneHabits = { react: () => reaction, aloneMs: MINUTE }
+    const delays = { rejectDelayMs: 90_000, busyDelayMs: 90_000, noAnswerDelayMs: 90_000, maxNoAnswer: 0 }
+    return inHouse({ agents: 1, queues: [queueNamed('PS', delays)], habits }, async (house) => {
+      await house.desk.agent(
+        '201',
+        {
+          do: 'change_queues',
+          queues: [{ queueCode: 'PS', level: 1, position: 1, ...settings }],
+          byCode: null,
+        },
+        house.by('supervisor'),
+      )
+      await house.pass(10)
+      house.call('PS', { patienceMs: 70_000 })
+      await house.pass(2 * MINUTE)
+      const offers = await eventsOf(house, 'CallOffered')
+      const failures = await eventsOf(house, 'OfferEnded')
+      assert.is(offers.length, 4)
+      for (const [index, { at }] of offers.slice(1).entries()) {
+        const pause = at - failures[index]!.at
+        assert.ok(pause >= 20_000 && pause < 21_000, `offered again after ${pause} ms`)
+      }
+    })
+  })
 
 rules('A3.2.2.1-time-base-score: with time base system the time since the call was answered counts too', () =>
   inHouse(
@@ -237,6 +276,25 @@ rules('a caller id, called number or gateway of any length or content is cut and
     )
     assert.is(received[1]!.data.fromRaw!.includes('\u0000'), false)
     assert.is((await eventsOf(house, 'CallQueued')).length, 2)
+  }),
+)
+
+rules('A3.2.2.1-moh: who waits hears the music of their queue, without end', () =>
+  inHouse({ agents: 0, queues: [queueNamed('PS', { music: 'harp' }), queueNamed('NW')] }, async (house) => {
+    const heard: [string, boolean][] = []
+    const command = house.telephony.command.bind(house.telephony)
+    house.telephony.command = async (id, of, order) => {
+      if (order.do === 'play') heard.push([order.media, order.repeat])
+      return command(id, of, order)
+    }
+    for (const queue of ['PS', 'NW']) {
+      house.call(queue, { patienceMs: MINUTE })
+      await house.pass(2 * MINUTE)
+    }
+    assert.equal(heard, [
+      ['harp', true],
+      ['hold_music', true],
+    ])
   }),
 )
 

@@ -106,7 +106,7 @@ test('A2.2-toolbar-login C1.1-header-info: an agent signs in on a phone other th
   await settles(true, () => server.deskBeats > 0)
 })
 
-test('C1.1-submit: a signed-out agent can sign in and press nothing else', async () => {
+test('A2.2-btn-logout C1.1-submit: a signed-out agent can sign in and press nothing else', async () => {
   const { page, server } = await desk({ state: 'signed_out', work: 'signed_out', shiftId: null })
   assert.equal(await inPage(page, 'attributes', '[data-act]:not([aria-disabled=true])', 'data-act'), ['sign_in'])
   await page.click('[data-act=sign_in]')
@@ -249,7 +249,7 @@ test('caller, queue and talk time of the right call stay through wrap-up, also a
   await settles(['正在读取通话…'], slot)
 })
 
-test('tiles and buttons keep their place and their size in every state: impossible actions are pale, not hidden', async () => {
+test('A2.2-toolbar-state: tiles and buttons keep their place and their size in every state: impossible actions are pale, not hidden', async () => {
   for (const locale of ['zh-CN', 'en']) {
     const { page, become } = await desk(ready, { locale, viewport: { width: 1280, height: 900 } })
     // Of buttons that share a place, the one shown.
