@@ -75,10 +75,15 @@ export async function startCalls(
     ...(messages && { messages }),
     ...(replay && { onFact: (fact) => replay.onFact(fact) }),
   })
+  // Simulated calls end with us. Real talk goes on without us, until the next owner takes it over, so it is only let go of.
+  if (real) {
+    closing.defer(() => telephony.close())
+    closing.defer(() => real.own(false))
+  }
   closing.defer(() => switchboard.stop())
-  closing.defer(() => telephony.close())
-  // Before the switchboard is given up: whoever owns it next registers anew.
-  closing.defer(() => real?.leave())
+  // Before the switchboard is given up: the next owner registers anew.
+  if (real) closing.defer(() => real.leave())
+  else closing.defer(() => telephony.close())
   keepForAsLongAsAsked(node, { engine, files, switchboard })
   if (real) switchboard.watch((role) => void real.own(role === 'owner'))
   return switchboard

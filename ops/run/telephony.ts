@@ -57,7 +57,7 @@ export interface RealTelephony {
 
 export function openTelephony(node: Node, sources: TelephonySources): RealTelephony {
   const { tenant, settings, configuration, onTrouble } = sources
-  const { options, installation, logger, closing } = node
+  const { options, installation, logger } = node
   const clock = realClock
   const callers = new TrunkCallers(tenant)
   const names = new Names(() => callers.changed())
@@ -196,6 +196,5 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       .catch((error: unknown) => logger.error({ error: String(error) }, 'the telephone network could not be connected'))
     return turn
   }
-  closing.defer(() => own(false))
   return { telephony, own, leave: async () => trunks?.close() }
 }

@@ -219,6 +219,21 @@ test('another process owns the calls: they are neither ended nor spoken of any m
   assert.not(it.media.commands.some((line) => line.startsWith('uuid_kill')))
 })
 
+test('another process owns the calls: who was not answered is turned away, and what rings is let go', async ({
+  it,
+}) => {
+  const { invite } = await it.caller()
+  const { ringing } = await it.dial('A', 'call')
+  it.telephony.release()
+  assert.equal(
+    invite.answered.map(({ status }) => status),
+    [503],
+  )
+  await until('the phone to be let go', () => ringing.cancelled)
+  await it.telephony.close()
+  assert.equal(it.of('ended'), [])
+})
+
 test('a media server is lost while a phone rings: the phone is not left ringing', async ({ it }) => {
   const { ringing } = await it.dial('A', 'call')
   it.media.isUp = false

@@ -145,9 +145,13 @@ export class DrachtioTelephony implements Telephony {
     this.#queue.close()
   }
 
-  /** Another process owns the calls: they are no longer ours to end, or to speak of. */
+  /**
+   * Another process owns the calls, or will: they are no longer ours to end, or to speak of. Only what nobody can take over
+   * is ended: callers who were not answered are turned away, and phones stop ringing.
+   */
   release(): void {
     this.#legs.release((leg) => {
+      this.#arrivals.refuse(leg, [503, 'Service Unavailable'])
       this.#listening.forget(leg)
       this.#unsignalled.forget(leg)
     })

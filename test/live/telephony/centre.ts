@@ -159,7 +159,14 @@ export class Centre {
     await exited
   }
 
-  /** Starts it again after it was killed. */
+  /** Stops it politely. */
+  async stop(): Promise<void> {
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    await exited
+  }
+
+  /** Starts it again after it was killed or stopped. */
   async again(): Promise<void> {
     this.#child = this.#run()
     this.#listen()
@@ -217,9 +224,7 @@ export class Centre {
 
   async close(): Promise<string> {
     for (const phone of this.#phones) phone.stop()
-    const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
-    await exited
+    await this.stop()
     return join(this.#directory, 'data')
   }
 
