@@ -36,6 +36,8 @@ export const settings: Readonly<Record<string, string>> = {
     'a command that runs FreeSWITCH in the foreground with the configuration of ops/compose, on 127.0.0.1: its event socket at {port} with the password ClueCon, its files in {dir}',
   LIVE_DRACHTIO:
     'a command that runs drachtio in the foreground: clients at {control} with the secret cymru, SIP over UDP at {sip}, both on 127.0.0.1; its files in {dir}',
+  LIVE_S3:
+    'an S3-compatible store and a bucket for the tests alone, as in LEDGERLINE_RECORDING_STORE: s3://KEY:SECRET@host:port/bucket?tls=false',
 }
 
 export const liveServers: readonly LiveServer[] = [
@@ -49,5 +51,10 @@ export const liveServers: readonly LiveServer[] = [
     name: 'telephony',
     proves: 'adapters/telephony',
     ready: async (env) => (await import('./telephony/server.ts')).readyDrachtio(env),
+  },
+  {
+    name: 'recordings',
+    proves: 'adapters/recordings/s3.ts',
+    ready: async (env) => (await import('./recordings/server.ts')).readyStore(env),
   },
 ]
