@@ -141,6 +141,7 @@ export class PretendMedia {
   /** How many packets came from a channel. */
   readonly packets = new Map<string, number>()
   readonly #jobs = new Map<string, (result: string) => void>()
+  readonly #bridges = new Map<string, string>()
   readonly name: string
   isUp = true
   draining = false
@@ -163,17 +164,34 @@ export class PretendMedia {
     api: (line: string): Promise<string> => {
       this.commands.push(line)
       const [command, channel = '', second = ''] = line.split(' ')
+      const bridgedTo = this.#bridges.get(channel)
       if (command === 'uuid_exists') return Promise.resolve(String(this.channels.has(channel)))
-      if (command === 'uuid_getvar') return Promise.resolve(String(this.packets.get(channel) ?? 0))
+      if (command === 'uuid_getvar')
+        return Promise.resolve(
+          second === 'bridge_to' ? (bridgedTo ?? '_undef_') : String(this.packets.get(channel) ?? 0),
+        )
       if (command === 'uuid_dump') {
         const dump = this.dumps.get(channel)
         return dump ? Promise.resolve(JSON.stringify(dump)) : Promise.reject(new Problem('telephony.no_leg'))
       }
       if (command === 'uuid_kill') this.channels.delete(channel)
-      if (command === 'uuid_bridge')
+      if (command === 'uuid_bridge') {
+        this.#bridges.set(channel, second).set(second, channel)
         setImmediate(() =>
-          this.hear({ 'Event-Name': 'CHANNEL_BRIDGE', 'Unique-ID': channel, 'Other-Leg-Unique-ID': second }),
+          this.hear({
+            'Event-Name': 'CHANNEL_BRIDGE',
+            'Unique-ID': channel,
+            'Bridge-A-Unique-ID': channel,
+            'Bridge-B-Unique-ID': second,
+          }),
         )
+      }
+      // Both sides of a bridge are parked.
+      if (command === 'uuid_park')
+        for (const each of [channel, ...(bridgedTo === undefined ? [] : [bridgedTo])]) {
+          this.#bridges.delete(each)
+          setImmediate(() => this.hear({ 'Event-Name': 'CHANNEL_PARK', 'Unique-ID': each }))
+        }
       return Promise.resolve('+OK')
     },
     execute: (channel: string, application: string, argument = ''): Promise<string> => {

@@ -116,12 +116,12 @@ function leftBehind(it: House, node = 'node2', tenant = TENANT): void {
   it.spare.dumps.set('c1', {
     'variable_sip_h_X-Ledgerline-Tag': leg('C', 'customer'),
     variable_ledgerline_dialogs: dialogs,
-    'Other-Leg-Unique-ID': 'c2',
+    variable_bridge_to: 'c2',
   })
   it.spare.dumps.set('c2', {
     variable_ledgerline_leg: leg('A2', 'agent'),
     variable_ledgerline_dialogs: dialogs,
-    'Other-Leg-Unique-ID': 'c1',
+    variable_bridge_to: 'c1',
   })
   it.spare.dumps.set('c3', { variable_ledgerline_leg: leg('R', 'agent') })
   it.spare.dumps.set('c4', {})
@@ -152,6 +152,25 @@ test('what another process left behind is taken over, also beside legs of our ow
   assert.equal(
     it.sip.byId.map(({ stackDialogId }) => stackDialogId),
     ['outer', 'inner'],
+  )
+})
+
+test('the process before ended as somebody was answered: who can be heard, or has answered, is taken over', async ({
+  it,
+}) => {
+  leftBehind(it)
+  for (const channel of ['c1', 'c2'])
+    delete (it.spare.dumps.get(channel) as { variable_ledgerline_dialogs?: string }).variable_ledgerline_dialogs
+  it.spare.packets.set('c1', 12)
+  Object.assign(it.spare.dumps.get('c2')!, { 'Call-Direction': 'outbound', 'Answer-State': 'answered' })
+  await it.telephony.serverUp(it.spare.asServer, new Set(it.spare.channels))
+  assert.equal(await legIds(it), ['A2', 'C'])
+  assert.equal(
+    it
+      .of('answered')
+      .map(({ legId }) => legId)
+      .toSorted(),
+    ['A2', 'C'],
   )
 })
 

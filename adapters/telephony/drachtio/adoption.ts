@@ -6,7 +6,7 @@
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { within } from '../../postgres/line.ts'
 import type { ServerLog } from '../../server-log.ts'
-import { api } from './connections.ts'
+import { api, type Connections } from './connections.ts'
 import type { SocketEvent } from './event-socket.ts'
 import { newLeg, type Leg } from './leg.ts'
 import type { Legs } from './legs.ts'
@@ -16,6 +16,7 @@ import type { Unsignalled } from './unsignalled.ts'
 
 export interface AdoptionOptions {
   legs: Legs
+  connections: Connections
   unsignalled: Unsignalled
   /** Whose legs are taken over. */
   tenants: readonly string[]
@@ -64,8 +65,9 @@ export class Adoption {
 
   /** A media server is there (again), with these channels, ours or not. */
   async up(server: MediaServer, channels: ReadonlySet<string>): Promise<void> {
-    const { legs, loses, logger } = this.#with
-    const missing = legs.on(server).filter(({ channel, on }) => !on && channel !== '' && !channels.has(channel))
+    const { legs, connections, loses, logger } = this.#with
+    const before = legs.on(server)
+    const missing = before.filter(({ channel, on }) => !on && channel !== '' && !channels.has(channel))
     const found = [...channels].filter((channel) => !legs.at(channel))
     // Its list of channels comes from a database, and is a little late.
     await inTurn(missing, async (leg) => {
@@ -78,6 +80,7 @@ export class Adoption {
       if (result === 'taken') taken++
       else if (result === 'ended') ended++
     })
+    await connections.look(before)
     if (taken + ended > 0) logger.warn({ taken, ended, server: server.name }, 'legs that another process left behind')
     this.#changed(server, true)
   }
@@ -98,7 +101,7 @@ export class Adoption {
 
   /** Looks at a channel that is not known here; null: it is none of ours. */
   async #takeOver(server: MediaServer, channel: string): Promise<'taken' | 'ended' | null> {
-    const { legs, tenants, unsignalled } = this.#with
+    const { legs, connections, tenants, unsignalled } = this.#with
     const found = await server.socket.api(`uuid_dump ${channel} json`).then(
       (dump) => foundLeg(JSON.parse(dump) as SocketEvent),
       (error: unknown) => {
@@ -110,7 +113,7 @@ export class Adoption {
     const known = legs.find(found.leg.leg)
     // A caller who is being handed over at this moment has no channel yet.
     if (known?.channel === '') return null
-    if (known || !found.dialogs) {
+    if (known || !(found.dialogs || found.reached || (await isHeard(server, channel)))) {
       await server.socket.api(`uuid_kill ${channel} NORMAL_TEMPORARY_FAILURE`).catch(() => {})
       return 'ended'
     }
@@ -126,13 +129,26 @@ export class Adoption {
       leg.carries.on = leg
     }
     const partner = legs.at(found.partner ?? '')
-    if (partner && !partner.ended) {
-      const [one, other] = [leg.carries ?? leg, partner.carries ?? partner]
-      one.partner = other
-      other.partner = one
-    }
+    if (partner && !partner.ended) connections.found(leg.carries ?? leg, partner.carries ?? partner)
     unsignalled.add(leg)
+    // The process before may have ended before it could say so.
+    for (const each of [leg, leg.carries]) if (each) legs.report(each, { what: 'answered' })
     return 'taken'
+  }
+}
+
+/**
+ * Does sound come from whoever is on a channel? A caller who was not answered sends none, so this one was, even if it was not
+ * written down any more.
+ */
+async function isHeard(server: MediaServer, channel: string): Promise<boolean> {
+  const { socket } = server
+  try {
+    await socket.api(`uuid_set_media_stats ${channel}`)
+    return Number(await socket.api(`uuid_getvar ${channel} rtp_audio_in_packet_count`)) > 0
+  } catch (error) {
+    if (!isProblem(error)) throw error
+    return false
   }
 }
 

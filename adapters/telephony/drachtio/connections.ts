@@ -1,6 +1,10 @@
 /**
  * Who is connected with whom on the media server: two parties, a party and their music, a conference, and supervisors, who
  * follow the agent they chose. A channel is bridged with one other at a time, or parked.
+ *
+ * Who should be connected is state of the legs. What FreeSWITCH says of their channels is compared with it, and a difference
+ * is mended: an order that it accepted is not always carried out, and one that it carries out late can undo the next. The
+ * legs of a call are changed one after the other, since two orders at once for one channel cross.
  */
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { SupervisorMode } from '@ledgerline/core/telephony/port.ts'
@@ -13,83 +17,110 @@ import type { Listening } from './listening.ts'
 export interface ConnectionsOptions {
   legs: Legs
   listening: Listening
+  /** What was ordered is seen within this time, as a rule; then the media server is asked, ms. */
+  seenMs?: number
 }
 
-/** What is not seen in this time is taken to be so, ms. */
-const SEEN_MS = 500
+const SEEN_MS = 1_000
+/** How often a connection is ordered before it is given up, and how often it is mended. */
+const ATTEMPTS = 3
+const MENDS = 5
 const HOLD_MUSIC = 'hold_music'
+const PARKED = 'parked'
+/** What the media server says of a variable that is not set. */
+const NOBODY = '_undef_'
 
 export class Connections {
   readonly #with: ConnectionsOptions
-  /** What was ordered and is not seen yet: a bridge by its pair of channels, a parked leg by its own. */
+  /** What FreeSWITCH last said of a channel: parked, or connected with another one. Absent: it does something else. */
+  readonly #seen = new Map<string, string>()
+  /** Who waits for something to be seen of a channel. */
   readonly #awaited = new Map<string, () => void>()
+  /** By call: the end of what is being changed there. */
+  readonly #turns = new Map<string, Promise<void>>()
+  /** How often a leg was mended since it was last told where it belongs. */
+  readonly #mended = new WeakMap<Leg, number>()
 
   constructor(options: ConnectionsOptions) {
     this.#with = options
   }
 
   /** @throws Problem `telephony.no_leg`, `telephony.unavailable` */
-  async bridge(leg: Leg, other: Leg): Promise<void> {
-    const { legs, listening } = this.#with
-    if (leg.server !== other.server)
-      throw new Problem('telephony.unavailable', { reason: 'the two are on different media servers' })
-    const resumed = [leg, other].filter(({ state }) => state === 'held')
-    const isNew = leg.partner !== other
-    for (const each of [leg, other]) {
-      each.supervises = null
-      each.listensAt = null
-      await listening.interrupt(each)
-    }
-    if (isNew || resumed.length > 0) {
-      this.leave(leg)
-      this.leave(other)
-      await this.#stepAside(leg, other)
-      await this.#join(leg, other.channel)
-      leg.partner = other
-      other.partner = leg
-    }
-    for (const each of resumed) {
-      legs.turn(each, 'answered')
-      legs.report(each, { what: 'resumed' })
-    }
-    // Somebody else may take over a leg that was left on hold.
-    if (isNew || resumed.length === 0) legs.report(leg, { what: 'bridged', to: other.legId })
-    await this.#follows(leg, other)
+  bridge(leg: Leg, other: Leg): Promise<void> {
+    return this.#inTurn([leg, other], async () => {
+      const { legs, listening } = this.#with
+      areThere(leg, other)
+      if (leg.server !== other.server)
+        throw new Problem('telephony.unavailable', { reason: 'the two are on different media servers' })
+      const resumed = [leg, other].filter(({ state }) => state === 'held')
+      const isNew = leg.partner !== other
+      for (const each of [leg, other]) {
+        each.supervises = null
+        each.listensAt = null
+        await listening.interrupt(each)
+      }
+      if (isNew || resumed.length > 0) {
+        this.leave(leg)
+        this.leave(other)
+        await this.#join(leg, other.channel)
+        leg.partner = other
+        other.partner = leg
+        await this.#setAside(leg, other)
+      }
+      for (const each of resumed) {
+        legs.turn(each, 'answered')
+        legs.report(each, { what: 'resumed' })
+      }
+      // Somebody else may take over a leg that was left on hold.
+      if (isNew || resumed.length === 0) legs.report(leg, { what: 'bridged', to: other.legId })
+      await this.#follows(leg, other)
+    })
   }
 
-  async hold(leg: Leg, music: string | null): Promise<void> {
-    const { legs, listening } = this.#with
-    if (leg.state === 'held') return
-    await listening.interrupt(leg)
-    // Both sides of a bridge are parked by it: the other party hears silence until they are connected elsewhere.
-    if (leg.partner || leg.conference !== null) await api(leg, 'uuid_park')
-    this.leave(leg)
-    legs.turn(leg, 'held')
-    legs.report(leg, { what: 'held', by: 'agent' })
-    // A supervisor who leaves a channel takes what is played there along, so the music comes last.
-    await this.#follows(leg)
-    await listening.play(leg, music ?? HOLD_MUSIC, true)
-  }
-
-  async confer(conferenceId: string, parties: readonly Leg[]): Promise<void> {
-    const { legs, listening } = this.#with
-    for (const leg of parties) {
-      if (leg.conference === conferenceId && leg.state === 'answered') continue
-      leg.supervises = null
+  hold(leg: Leg, music: string | null): Promise<void> {
+    return this.#inTurn([leg], async () => {
+      const { legs, listening } = this.#with
+      areThere(leg)
+      if (leg.state === 'held') return
       await listening.interrupt(leg)
+      // Both sides of a bridge are parked by it: the other party hears silence until they are connected elsewhere.
+      const connected = leg.partner ? [leg, leg.partner] : leg.conference === null ? [] : [leg]
       this.leave(leg)
-      // By name, since a conference made by the library never ends on FreeSWITCH 1.10.
-      await api(leg, 'uuid_transfer', `conference:${safeName(conferenceId)}@default inline`)
-      leg.conference = conferenceId
-      legs.turn(leg, 'answered')
-      legs.report(leg, { what: 'bridged', to: conferenceId })
-    }
-    await this.#follows(...parties)
+      if (connected.length > 0) await this.#parks(connected, () => api(leg, 'uuid_park'))
+      legs.turn(leg, 'held')
+      legs.report(leg, { what: 'held', by: 'agent' })
+      // A supervisor who leaves a channel takes what is played there along, so the music comes last.
+      await this.#follows(leg)
+      await listening.play(leg, music ?? HOLD_MUSIC, true)
+    })
   }
 
-  async supervise(leg: Leg, supervises: NonNullable<Leg['supervises']>): Promise<void> {
-    leg.supervises = supervises
-    await this.#attend(leg)
+  confer(conferenceId: string, parties: readonly Leg[]): Promise<void> {
+    return this.#inTurn(parties, async () => {
+      const { legs, listening } = this.#with
+      for (const leg of parties) {
+        areThere(leg)
+        if (leg.conference === conferenceId && leg.state === 'answered') continue
+        leg.supervises = null
+        await listening.interrupt(leg)
+        const left = leg.partner
+        this.leave(leg)
+        if (left) await this.#parks([left], () => this.#enter(leg, conferenceId))
+        else await this.#enter(leg, conferenceId)
+        leg.conference = conferenceId
+        legs.turn(leg, 'answered')
+        legs.report(leg, { what: 'bridged', to: conferenceId })
+      }
+      await this.#follows(...parties)
+    })
+  }
+
+  supervise(leg: Leg, supervises: NonNullable<Leg['supervises']>): Promise<void> {
+    return this.#inTurn([leg], async () => {
+      areThere(leg)
+      leg.supervises = supervises
+      await this.#attend(leg)
+    })
   }
 
   /** Keys are heard by whomever the leg is connected with. @throws Problem `telephony.no_leg`, `telephony.unavailable` */
@@ -103,27 +134,65 @@ export class Connections {
     api(leg, 'uuid_recv_dtmf', leg.listensAt.key).catch((error: unknown) => this.#with.legs.failed('a key', error))
   }
 
+  /** Two legs were found connected. */
+  found(leg: Leg, other: Leg): void {
+    leg.partner = other
+    other.partner = leg
+    this.#seen.set(leg.channel, other.channel)
+    this.#seen.set(other.channel, leg.channel)
+  }
+
   /** A leg is no longer connected with whoever it was. */
   leave(leg: Leg): void {
     if (leg.partner) leg.partner.partner = null
     leg.partner = null
     leg.conference = null
     leg.listensAt = null
+    this.#mended.delete(leg)
   }
 
   /** A leg has ended: whoever listened at it is alone, and listens anew where they are next told to. */
   ended(leg: Leg): void {
     this.leave(leg)
+    if (!leg.on) this.#seen.delete(leg.channel)
     for (const supervisor of this.#with.legs)
-      if (supervisor.listensAt?.channel === leg.channel) supervisor.listensAt = null
+      if (supervisor.listensAt?.channel === leg.channel) {
+        supervisor.listensAt = null
+        this.#mended.delete(supervisor)
+      }
+  }
+
+  /** What was said of these legs may have been missed: the media server is asked with whom they are connected. */
+  async look(legs: readonly Leg[]): Promise<void> {
+    for (const leg of legs) {
+      if (leg.ended || !this.#partnerOf(leg)) continue
+      try {
+        const other = await api(leg, 'uuid_getvar', 'bridge_to')
+        this.#notes(leg.channel, other === NOBODY ? PARKED : other)
+      } catch (error) {
+        if (!isProblem(error, 'telephony.no_leg')) throw error
+      }
+    }
   }
 
   /** The media server says that two channels are connected, or that one is parked. */
   heard(event: SocketEvent): void {
     const channel = event['Unique-ID'] ?? ''
-    if (event['Event-Name'] === 'CHANNEL_PARK') return this.#awaited.get(channel)?.()
-    const other = event['Other-Leg-Unique-ID'] ?? event['Bridge-B-Unique-ID'] ?? ''
-    this.#awaited.get(pairOf(channel, other))?.()
+    if (event['Event-Name'] === 'CHANNEL_PARK') return this.#notes(channel, PARKED)
+    // What it calls the other leg may be one of before: these two are those of the bridge.
+    const [one, other] = [event['Bridge-A-Unique-ID'], event['Bridge-B-Unique-ID']]
+    if (!one || !other) return
+    this.#notes(one, other)
+    this.#notes(other, one)
+  }
+
+  #notes(channel: string, now: string): void {
+    const before = this.#seen.get(channel)
+    if (before !== undefined && before !== now && this.#seen.get(before) === channel) this.#seen.delete(before)
+    this.#seen.set(channel, now)
+    this.#awaited.get(`${channel} ${now}`)?.()
+    const leg = this.#at(channel)
+    if (leg && !this.#turns.has(leg.callId)) this.#compare(leg)
   }
 
   /**
@@ -149,6 +218,7 @@ export class Connections {
       await this.#with.listening.interrupt(leg)
       if (key === 'bridge') await this.#join(leg, at.channel)
       else {
+        this.#seen.delete(leg.channel)
         // By variables at the beginning: a key that comes before the application runs would be lost.
         const [other, own] = [key === '1' || key === '3', key === '2' || key === '3']
         await api(
@@ -175,36 +245,133 @@ export class Connections {
     }
   }
 
-  /** Supervisors who are connected with one of these leave it: a channel is bridged with one other at a time. */
-  async #stepAside(...legs: Leg[]): Promise<void> {
+  /** Supervisors who were connected with one of these are alone now, and parked: a channel is bridged with one other at a time. */
+  async #setAside(...legs: Leg[]): Promise<void> {
     for (const supervisor of this.#with.legs) {
       const { listensAt } = supervisor
-      if (listensAt?.key !== 'bridge') continue
-      const leg = legs.find(({ channel }) => channel === listensAt.channel)
-      if (!leg) continue
+      if (listensAt?.key !== 'bridge' || !legs.some(({ channel }) => channel === listensAt.channel)) continue
       supervisor.listensAt = null
-      await this.#seen(leg.channel, 'parking a leg', () => api(supervisor, 'uuid_park'))
+      // What they are told before would be undone by it.
+      await this.#parks([supervisor], async () => {})
     }
+  }
+
+  async #enter(leg: Leg, conferenceId: string): Promise<void> {
+    this.#seen.delete(leg.channel)
+    // By name, since a conference made by the library never ends on FreeSWITCH 1.10.
+    await api(leg, 'uuid_transfer', `conference:${safeName(conferenceId)}@default inline`)
+  }
+
+  // ── what should be, and what is ──────────────────────────────────────────────────────────────
+
+  /** Changes where legs of one call belong, after what is being changed there. */
+  #inTurn(legs: readonly Leg[], change: () => Promise<void>): Promise<void> {
+    const callId = legs[0]?.callId ?? ''
+    for (const leg of legs) this.#mended.delete(leg)
+    return this.#next(callId, change)
+  }
+
+  #next(callId: string, change: () => Promise<void>): Promise<void> {
+    const before = this.#turns.get(callId)
+    const mine = before ? before.then(change) : change()
+    const settled = mine.catch(() => {})
+    this.#turns.set(callId, settled)
+    void settled.then(() => {
+      if (this.#turns.get(callId) !== settled) return
+      this.#turns.delete(callId)
+      for (const leg of this.#with.legs) if (leg.callId === callId) this.#compare(leg)
+    })
+    return mine
+  }
+
+  /** Is a leg where it belongs, as far as the media server has said? If not, it is put there again. */
+  #compare(leg: Leg): void {
+    const seen = this.#seen.get(leg.channel)
+    if (leg.ended || seen === undefined) return
+    const partner = this.#partnerOf(leg)
+    const isSo = partner ? seen === partner.channel : seen !== PARKED || (leg.conference === null && !leg.listensAt)
+    if (isSo) return
+    const times = (this.#mended.get(leg) ?? 0) + 1
+    this.#mended.set(leg, times)
+    if (times > MENDS) return
+    void this.#next(leg.callId, () => this.#mend(leg, seen)).catch((error: unknown) =>
+      // Whoever hangs up is gone there before we hear of it.
+      isProblem(error, 'telephony.no_leg') || leg.ended
+        ? undefined
+        : this.#with.legs.failed('mending a connection', error),
+    )
+  }
+
+  /** Who talks on a channel. */
+  #at(channel: string): Leg | undefined {
+    const leg = this.#with.legs.at(channel)
+    return leg?.carries ?? leg
+  }
+
+  async #mend(leg: Leg, seen: string): Promise<void> {
+    const partner = this.#partnerOf(leg)
+    if (leg.ended || this.#seen.get(leg.channel) !== seen) return
+    if (partner) {
+      if (seen !== partner.channel && (await exists(partner))) await this.#join(leg, partner.channel)
+    } else if (leg.conference !== null) await this.#enter(leg, leg.conference)
+    else if (leg.listensAt) {
+      leg.listensAt = null
+      await this.#attend(leg)
+    }
+  }
+
+  /** Whom a leg's channel is to be bridged with: their partner, or the agent at whom a supervisor whispers. */
+  #partnerOf(leg: Leg): Leg | null {
+    if (leg.partner) return leg.partner
+    const agent = leg.listensAt?.key === 'bridge' ? this.#at(leg.listensAt.channel) : undefined
+    return agent && !agent.partner ? agent : null
   }
 
   /**
-   * Bridges a leg's channel with another. The media server says yes at once, and does it up to a tenth of a second later:
-   * what is ordered of the two meanwhile would undo it.
+   * Bridges a leg's channel with another, out of whatever they are in. The media server says yes at once, and does it up to a
+   * tenth of a second later: what is ordered of the two meanwhile would undo it.
+   * @throws Problem `telephony.no_leg`, `telephony.unavailable`
    */
-  #join(leg: Leg, channel: string): Promise<void> {
-    return this.#seen(pairOf(leg.channel, channel), 'connecting two legs', () => api(leg, 'uuid_bridge', channel))
-  }
-
-  /** Orders something, and waits until the media server says that it is so. */
-  async #seen(key: string, what: string, order: () => Promise<unknown>): Promise<void> {
-    const seen = new Promise<void>((resolve) => this.#awaited.set(key, resolve))
-    try {
-      await order()
-      await within(SEEN_MS, seen).catch((error: unknown) => this.#with.legs.failed(what, error))
-    } finally {
-      this.#awaited.delete(key)
+  async #join(leg: Leg, channel: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const isSeen = await this.#await([`${leg.channel} ${channel}`], () => api(leg, 'uuid_bridge', channel))
+      if (isSeen || (await api(leg, 'uuid_getvar', 'bridge_to')) === channel) return
+      if (attempt === ATTEMPTS)
+        throw new Problem('telephony.unavailable', { reason: 'the media server did not connect two legs' })
     }
   }
+
+  /** Orders something by which these are parked, and waits until they are: what is ordered before would be undone by it. */
+  async #parks(legs: readonly Leg[], order: () => Promise<unknown>): Promise<void> {
+    const keys = legs
+      .filter(({ channel }) => this.#seen.get(channel) !== PARKED)
+      .map(({ channel }) => `${channel} ${PARKED}`)
+    if (!(await this.#await(keys, order))) this.#with.legs.failed('parking a leg', new Error('not seen'))
+  }
+
+  /** Orders something, and waits until the media server says that it is so; false: it does not, in time. */
+  async #await(keys: readonly string[], order: () => Promise<unknown>): Promise<boolean> {
+    const seen = keys.map((key) => new Promise<void>((resolve) => this.#awaited.set(key, resolve)))
+    try {
+      await order()
+      return await within(this.#with.seenMs ?? SEEN_MS, Promise.all(seen)).then(
+        () => true,
+        () => false,
+      )
+    } finally {
+      for (const key of keys) this.#awaited.delete(key)
+    }
+  }
+}
+
+/** @throws Problem `telephony.no_leg` when one has ended meanwhile */
+function areThere(...legs: readonly Leg[]): void {
+  for (const { ended, legId } of legs) if (ended) throw new Problem('telephony.no_leg', { leg: legId })
+}
+
+/** Is a leg's channel there? */
+async function exists(leg: Leg): Promise<boolean> {
+  return (await api(leg, 'uuid_exists')).startsWith('true')
 }
 
 /** A command about a leg's channel. @throws Problem `telephony.no_leg`, `telephony.unavailable` */
@@ -217,11 +384,6 @@ const heardBy: Readonly<Record<SupervisorMode, { atCustomer: string; atAgent: st
   listen: { atCustomer: '0', atAgent: '0' },
   whisper: { atCustomer: '1', atAgent: '2' },
   three_way: { atCustomer: '3', atAgent: '3' },
-}
-
-/** Two channels, whichever is named first. */
-function pairOf(one: string, other: string): string {
-  return [one, other].toSorted().join(' ')
 }
 
 function safeName(text: string): string {

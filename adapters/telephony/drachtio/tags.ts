@@ -36,8 +36,10 @@ export interface FoundLeg {
   leg: LegTag
   /** The leg that was put through on it. */
   carries: LegTag | null
-  /** Null: its phone was not reached, or its caller not answered. */
+  /** Null: its phone was not reached, or its caller not answered; or that was not written down any more. */
   dialogs: Dialogs | null
+  /** A phone that was called has answered. */
+  reached: boolean
   /** The channel it is connected with. */
   partner: string | null
 }
@@ -58,7 +60,9 @@ export function foundLeg(dump: SocketEvent): FoundLeg | null {
       leg,
       carries: read(dump[`variable_${CARRIES_TAG}`], legTag),
       dialogs: read(dump[`variable_${DIALOGS_TAG}`], dialogsTag),
-      partner: dump['Other-Leg-Unique-ID'] ?? dump['variable_bridge_uuid'] ?? null,
+      reached: dump['Call-Direction'] === 'outbound' && dump['Answer-State'] === 'answered',
+      // Every other name for it stays when they part.
+      partner: dump['variable_bridge_to'] ?? null,
     }
   )
 }

@@ -100,6 +100,7 @@ export class DrachtioTelephony implements Telephony {
     this.#recordings = new Recordings({ ...options, legs })
     this.#adoption = new Adoption({
       legs,
+      connections: this.#connections,
       unsignalled,
       tenants: options.tenants,
       servers,
