@@ -222,6 +222,30 @@ export class Centre {
     })
   }
 
+  /** Waits for a state; if it does not come, says what there was instead. */
+  async until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
+    await until(what, is).catch(async (error: unknown) => {
+      throw new Error(`${String(error)}\n${await this.#story().catch(String)}`)
+    })
+  }
+
+  /** Agents, what happened to the latest call, and the last that the process said. */
+  async #story(): Promise<string> {
+    const agents = (await this.get('/api/v1/agent_monitor')).rows.map(
+      ({ agentCode, work, callState, registered, reserved }) =>
+        `${agentCode}: ${[work, callState, registered, reserved].join(' ')}`,
+    )
+    const call = await this.last()
+    const timeline = call ? await this.get(`/api/v1/calls/${call['callId']}/timeline`) : {}
+    return [...agents, JSON.stringify(timeline).slice(0, 6_000), this.said.slice(-3_000)].join('\n')
+  }
+
+  /** The call that came last. */
+  async last(): Promise<Row | undefined> {
+    const { rows } = await this.get('/api/v1/calls')
+    return rows.toSorted((a, b) => String(b['receivedAt']).localeCompare(String(a['receivedAt'])))[0]
+  }
+
   async close(): Promise<string> {
     for (const phone of this.#phones) phone.stop()
     await this.stop()

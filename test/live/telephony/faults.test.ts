@@ -8,7 +8,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { until } from '../../support/gate.ts'
 import { TonePhone } from '../../support/tone-phone.ts'
 import { Centre, COMMAND, OUTSIDE } from './centre.ts'
 import { OwnFreeSwitch } from './freeswitch.ts'
@@ -51,27 +50,31 @@ const hears = (phone: TonePhone, ...tones: number[]): boolean => phone.hears(...
 
 /** Brings a call into a phase. */
 const phases: Readonly<Record<string, (parts: Parts) => Promise<void>>> = {
+  'as the caller is answered': async ({ centre, outside }) => {
+    assert.is(await centre.call(outside, '95500'), 200)
+  },
   'while the caller waits': async ({ centre, outside }) => {
     assert.is(await centre.call(outside, '95500'), 200)
-    await until('the caller in the queue', async () => (await last(centre))?.['status'] === 'waiting')
+    await centre.until('the caller in the queue', async () => (await centre.last())?.['status'] === 'waiting')
   },
   'while it rings': async ({ centre, outside, first }) => {
     first.options.takes = 'ring'
+    first.invitation = null
     await centre.ready('201')
     assert.is(await centre.call(outside, '95500'), 200)
-    await until('the phone to ring', () => first.invitation !== null)
+    await centre.until('the phone to ring', () => first.invitation !== null)
   },
   'while they talk': (parts) => talk(parts),
   'on hold': async (parts) => {
     await talk(parts)
     await parts.centre.command('calls/hold', await here(parts.centre))
-    await until('the hold', () => !hears(parts.first, CUSTOMER) && !hears(parts.outside, FIRST))
+    await parts.centre.until('the hold', () => !hears(parts.first, CUSTOMER) && !hears(parts.outside, FIRST))
   },
   'in a consultation': async (parts) => {
     await talk(parts)
     await parts.centre.ready('202')
     await parts.centre.command('calls/consult', { ...(await here(parts.centre)), toAgentCode: '202' })
-    await until('the consultation', () => hears(parts.first, SECOND) && hears(parts.second, FIRST))
+    await parts.centre.until('the consultation', () => hears(parts.first, SECOND) && hears(parts.second, FIRST))
   },
 }
 
@@ -81,40 +84,35 @@ for (const [phase, brings] of Object.entries(phases))
     await brings(parts)
     await centre.kill()
     await centre.again()
-    await until('the house to own its calls again', async () => {
+    await centre.until('the house to own its calls again', async () => {
       const { switchboard } = (await centre.get('/health')) as { switchboard?: { role?: string } }
       return switchboard?.role === 'owner'
     })
     first.options.takes = 'answer'
     if (phase === 'while they talk')
-      await until('the talk to go on', () => hears(outside, FIRST) && hears(first, CUSTOMER))
+      await centre.until('the talk to go on', () => hears(outside, FIRST) && hears(first, CUSTOMER))
     if (phase === 'on hold') {
       await centre.command('calls/resume', await here(centre))
-      await until('the talk again', () => hears(outside, FIRST) && hears(first, CUSTOMER))
+      await centre.until('the talk again', () => hears(outside, FIRST) && hears(first, CUSTOMER))
     }
     if (phase === 'in a consultation') {
       await centre.command('calls/hand-over', await here(centre))
-      await until('the customer with the second', () => hears(outside, SECOND) && hears(second, CUSTOMER))
+      await centre.until('the customer with the second', () => hears(outside, SECOND) && hears(second, CUSTOMER))
     }
-    if (phase === 'while the caller waits') {
+    if (phase === 'while the caller waits' || phase === 'as the caller is answered') {
       // They are in the call before anybody could see them ready.
       await centre.command('agents/sign-in', { agentCode: '201', via: 'phone' })
       await centre.command('agents/ready', { agentCode: '201' })
-      await until('the agent for whoever waited', () => hears(outside, FIRST) && hears(first, CUSTOMER))
+      await centre.until('the agent for whoever waited', () => hears(outside, FIRST) && hears(first, CUSTOMER))
     }
     if (phase === 'while it rings')
-      await until('the agent after all', () => hears(outside, FIRST) && hears(first, CUSTOMER))
+      await centre.until('the agent after all', () => hears(outside, FIRST) && hears(first, CUSTOMER))
     // Nobody is told that these hang up: it is noticed by their silence.
     for (const phone of [outside, first, second]) if (phone.inCall) await phone.bye()
     await nothingLeft(parts)
     for (const phone of [first, second])
-      await until('its registration', async () => (await phone.register(drachtio.sip)) === 200)
+      await centre.until('its registration', async () => (await phone.register(drachtio.sip)) === 200)
   })
-
-async function last(centre: Centre) {
-  const { rows } = await centre.get('/api/v1/calls')
-  return rows.toSorted((a, b) => String(b['receivedAt']).localeCompare(String(a['receivedAt'])))[0]
-}
 
 async function here(centre: Centre): Promise<{ callId: unknown; agentCode: string }> {
   return { callId: (await centre.agent('201'))['callId'], agentCode: '201' }
@@ -123,21 +121,21 @@ async function here(centre: Centre): Promise<{ callId: unknown; agentCode: strin
 async function talk({ centre, outside, first }: Parts): Promise<void> {
   await centre.ready('201')
   assert.is(await centre.call(outside, '95500'), 200)
-  await until('both to talk', () => hears(outside, FIRST) && hears(first, CUSTOMER))
+  await centre.until('both to talk', () => hears(outside, FIRST) && hears(first, CUSTOMER))
 }
 
 /** The audit: no channel, no call, nobody reserved or in a call; agents are signed out for the next test. */
 async function nothingLeft({ centre, freeswitch, outside, first, second }: Parts): Promise<void> {
-  await until('no channel to be left', async () => (await freeswitch.channels()) === 0)
-  await until('every call to be over', async () =>
+  await centre.until('no channel to be left', async () => (await freeswitch.channels()) === 0)
+  await centre.until('every call to be over', async () =>
     (await centre.get('/api/v1/calls')).rows.every(({ status }) => status === 'ended'),
   )
-  await until('nobody to be in a call', async () =>
+  await centre.until('nobody to be in a call', async () =>
     (await centre.get('/api/v1/agent_monitor')).rows.every(
       ({ callId, callState }) => callId === null && callState === 'idle',
     ),
   )
-  await until('every phone to be free', () => [outside, first, second].every(({ inCall }) => !inCall))
+  await centre.until('every phone to be free', () => [outside, first, second].every(({ inCall }) => !inCall))
   for (const agentCode of ['201', '202'])
     if ((await centre.agent(agentCode))?.['work'] !== 'signed_out')
       await centre.command('agents/sign-out', { agentCode }).catch(() => {})

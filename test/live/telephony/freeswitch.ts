@@ -39,8 +39,13 @@ export class OwnFreeSwitch {
 
   static async start(): Promise<OwnFreeSwitch> {
     const server = await OwnFreeSwitch.prepare()
-    await server.up()
-    return server
+    try {
+      await server.up()
+      return server
+    } catch (error) {
+      await server.remove()
+      throw error
+    }
   }
 
   get address(): { host: string; port: number; password: string } {

@@ -303,6 +303,8 @@ export class CallHouse {
     this.#over.abort()
     await Promise.all(this.#servers.map((server) => server.close()))
     await this.sip.close()
+    // Unlike that of a dead process, its time goes on: nothing of it may hold this one.
+    this.telephony.release()
   }
 
   /** Waits for a state; if it does not come, says what happened instead. */

@@ -43,8 +43,13 @@ export class OwnDrachtio implements Drachtio {
     const directory = await mkdtemp(join(tmpdir(), 'ledgerline-drachtio-'))
     const server = new OwnDrachtio(command, await freePort(), await freePort(), directory)
     server.#env = env
-    await server.up()
-    return server
+    try {
+      await server.up()
+      return server
+    } catch (error) {
+      await server.remove()
+      throw error
+    }
   }
 
   /** Starts it; resolves when it accepts clients. */
