@@ -39,6 +39,8 @@ export interface IntakeDependencies {
   features: ((asked: FeatureAsked) => Promise<FeatureAnswer>) | null
   /** A media server is gone, or back. */
   onMedia: (up: boolean) => void
+  /** A leg is connected with somebody, or on hold. */
+  onPlaced: (callId: string, legId: string, to: string | null) => void
 }
 
 export class Intake {
@@ -77,6 +79,8 @@ export class Intake {
     const { callId, legId } = report
     if (report.what === 'digit') this.#pressed(report)
     else if (report.what === 'ended') this.#keypad.forget(legId)
+    else if (report.what === 'bridged' || report.what === 'resumed' || report.what === 'held')
+      this.#dependencies.onPlaced(callId, legId, report.what === 'bridged' ? report.to : null)
     const target = targetOf(report, switchboard)
     if (!target) return
     const feature = dialledFeature(report, switchboard)

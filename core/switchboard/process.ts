@@ -151,6 +151,7 @@ export class SwitchboardProcess {
       notes,
       ownedElsewhere,
       features: dependencies.features ?? null,
+      onPlaced: (callId, legId, to) => this.#stepper.placed(callId, legId, to),
       onMedia: (up) => this.#executor.track(this.#reconcile(up ? 'now and then' : 'media lost')),
     })
     this.#tenure = ownership?.leases

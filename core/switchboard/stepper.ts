@@ -12,6 +12,8 @@ import type { SwitchboardState } from '../state/switchboard-state.ts'
 
 /** How often a command to the network is tried before it is given up. */
 const NETWORK_ATTEMPTS = 3
+/** Of these only a report of the leg says that they were carried out, unless they begin an agent's segment. */
+const REPORTED: ReadonlySet<LegCommand['do']> = new Set(['bridge', 'hold', 'resume'])
 /** Without these a party would wait for ever, so when one fails its leg is given up. */
 const CONNECTS: ReadonlySet<LegCommand['do']> = new Set(['answer', 'dial', 'bridge'])
 const UNREACHABLE: LegEnd = { by: 'network', cause: 41, sip: 480, reason: 'unreachable' }
@@ -26,13 +28,22 @@ export interface StepperDependencies {
 
 type Order = Extract<Step, { to: 'network' }>
 
+interface Accepted {
+  step: Order
+  again: () => void
+  /** How often it had been reported where its leg is before it was given. */
+  placedBefore: number
+}
+
 export class Stepper {
   readonly #dependencies: StepperDependencies
   /** Steps that were begun, by call or agent. */
   readonly #begun = new EntityMap<Map<string, { times: number; again: boolean }>>()
   /** Orders that the network accepted before the last review, and since then; what came of them has not been checked yet. */
-  #unreviewed: { step: Order; again: () => void }[] = []
-  #taken: { step: Order; again: () => void }[] = []
+  #unreviewed: Accepted[] = []
+  #taken: Accepted[] = []
+  /** How often the network has said where a leg of a call is, and with whom or what it was connected last. */
+  readonly #placed = new EntityMap<Map<string, { times: number; to: string | null }>>()
 
   constructor(dependencies: StepperDependencies) {
     this.#dependencies = dependencies
@@ -68,11 +79,21 @@ export class Stepper {
   /** Forgets what was done for an entity. */
   forget(entity: Entity): void {
     this.#begun.delete(entity)
+    this.#placed.delete(entity)
+  }
+
+  /** The network says that a leg of a call is connected with somebody, or on hold. */
+  placed(callId: string, legId: string, to: string | null): void {
+    const entity = callEntity(callId)
+    let legs = this.#placed.get(entity)
+    if (!legs) this.#placed.set(entity, (legs = new Map()))
+    legs.set(legId, { times: (legs.get(legId)?.times ?? 0) + 1, to })
   }
 
   /** Forgets everything: another process owns the switchboard. */
   forgetAll(): void {
     this.#begun.clear()
+    this.#placed.clear()
     this.#unreviewed = []
     this.#taken = []
   }
@@ -85,9 +106,7 @@ export class Stepper {
     const due = this.#unreviewed
     this.#unreviewed = this.#taken
     this.#taken = []
-    for (const { step, again } of due) {
-      if (this.#isOutstanding(step)) again()
-    }
+    for (const accepted of due) if (this.#isOutstanding(accepted)) accepted.again()
   }
 
   async #do(step: Exclude<Step, Order>, again: () => void): Promise<void> {
@@ -114,10 +133,11 @@ export class Stepper {
     const { command, owner, legId } = step
     // The network carries out a command id once; to repeat it, it needs another id.
     const commandId = times === 1 ? step.key : `${step.key}:${times}`
+    const accepted = { step, again, placedBefore: this.#placedLegs(step)?.get(step.legId)?.times ?? 0 }
     for (let attempt = 1; ; attempt++) {
       try {
         await executor.order(commandId, command)
-        this.#taken.push({ step, again })
+        this.#taken.push(accepted)
         return
       } catch (error) {
         if (executor.stopped || !executor.mayAct) return
@@ -139,7 +159,7 @@ export class Stepper {
           code: isProblem(error) ? error.code : String(error),
         })
         // A prompt or music that failed costs nobody their call. A leg that cannot be hung up is tried again.
-        if (!CONNECTS.has(command.do)) return void this.#taken.push({ step, again })
+        if (!CONNECTS.has(command.do)) return void this.#taken.push(accepted)
         await executor.legEnded(owner, legId, UNREACHABLE)
         await executor.order(`${commandId}:given_up`, { do: 'hang_up', legId, end: UNREACHABLE }).catch(noop)
         return
@@ -147,26 +167,27 @@ export class Stepper {
     }
   }
 
-  /** Has nothing come of an accepted order so far? Answered from the ledger, for orders whose effect it records. */
-  #isOutstanding({ command, owner, legId }: Order): boolean {
+  #placedLegs({ owner }: Order): ReadonlyMap<string, { times: number; to: string | null }> | undefined {
+    return this.#placed.get(callEntity(owner))
+  }
+
+  /** Has nothing come of an accepted order so far? Answered from the ledger, or else from what was reported of its leg. */
+  #isOutstanding({ step, placedBefore }: Accepted): boolean {
+    const { command, owner, legId } = step
     const call = this.#dependencies.switchboard.call(owner)
     const leg = call?.legs[legId]
     if (command.do === 'deliver_recording') return call?.recordings?.[command.recordingId]?.result === null
     if (!call || !leg || leg.state === 'ended') return false
-    switch (command.do) {
-      case 'answer':
-        return leg.state === 'ringing'
-      case 'hang_up':
-        return true
-      case 'bridge':
-        return (
-          leg.purpose === 'agent' &&
-          leg.agentId !== null &&
-          Object.values(call.segments).every((segment) => segment.legId !== legId)
-        )
-      default:
-        return false
-    }
+    if (command.do === 'answer') return leg.state === 'ringing'
+    if (command.do === 'hang_up') return true
+    if (command.do === 'conference')
+      return command.legIds.some(
+        (id) => call.legs[id]?.state !== 'ended' && this.#placedLegs(step)?.get(id)?.to !== command.conferenceId,
+      )
+    if (!REPORTED.has(command.do)) return false
+    if (command.do === 'bridge' && leg.purpose === 'agent' && leg.agentId !== null)
+      return Object.values(call.segments).every((segment) => segment.legId !== legId)
+    return (this.#placedLegs(step)?.get(legId)?.times ?? 0) === placedBefore
   }
 }
 

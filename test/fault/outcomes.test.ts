@@ -202,6 +202,46 @@ outcome(
 )
 
 outcome(
+  'a hold, its end, a consultation and a three-way talk that the network accepted and lost are ordered again',
+  inHouse({ agents: 3 }, async (house) => {
+    const callId = house.call('PS', { talkMs: HOUR_MS })
+    await house.pass(10_000)
+    const lose = (what: 'bridge' | 'hold' | 'resume' | 'conference'): void =>
+      void house.telephony.inject({ kind: 'command-lost', when: { nth: 1 }, of: { what } })
+    const legIs = async (legId: string): Promise<string | undefined> =>
+      (await house.telephony.legs()).find((leg) => leg.legId === legId)?.state
+    const customer = legOf(house, callId)
+    for (const [what, state] of [
+      ['hold', 'held'],
+      ['resume', 'answered'],
+    ] as const) {
+      lose(what)
+      await house.until(house.desk[what]('201', house.by('agent')))
+      await house.pass(1_000)
+      assert.is.not(await legIs(customer), state)
+      await house.pass(40_000)
+      assert.is(await legIs(customer), state, what)
+    }
+    const given: string[] = []
+    const command = house.telephony.command.bind(house.telephony)
+    house.telephony.command = (id, whose, asked) => {
+      if (asked.do === 'bridge' || asked.do === 'conference') given.push(asked.do)
+      return command(id, whose, asked)
+    }
+    lose('bridge')
+    await house.until(house.desk.consult('201', '202', house.clock.now(), house.by('agent')))
+    await house.pass(50_000)
+    assert.equal(given, ['bridge', 'bridge'], 'the consultation, and once more')
+    lose('conference')
+    await house.until(house.desk.join('201', house.by('agent')))
+    await house.pass(100_000)
+    assert.equal(given.slice(2), ['conference', 'conference'])
+    house.telephony.act(customer, 'hang_up')
+    await house.pass(60_000)
+  }),
+)
+
+outcome(
   'a leg that the ledger has closed but the network still holds is hung up',
   inHouse({ agents: 1 }, async (house) => {
     house.call('PS', { talkMs: HOUR_MS })
