@@ -50,6 +50,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'leg_answered':
       case 'leg_ended':
       case 'bridged':
+      case 'held_by_phone':
       case 'digit':
       case 'prompt_played':
       case 'feature_used':
@@ -122,6 +123,7 @@ const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
   'leg_answered',
   'leg_ended',
   'bridged',
+  'held_by_phone',
   'digit',
   'callback_placed',
   'set_aside',

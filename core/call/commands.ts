@@ -102,6 +102,8 @@ export type NetworkCommand =
   | { do: 'leg_answered'; legId: string }
   | { do: 'leg_ended'; legId: string; end: LegEnd }
   | { do: 'bridged'; legId: string }
+  /** A phone's own key put whoever it talks to on hold, or took them back. */
+  | { do: 'held_by_phone'; legId: string; held: boolean }
   | { do: 'digit'; legId: string; digit: string }
   | {
       do: 'feature_used'

@@ -6,7 +6,17 @@ import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { AgentCommand, Routed } from './commands.ts'
 import type { CallEvent, Destination } from './events.ts'
-import { answered, consultationEnded, customerLeg, leftCall, live, queued, resumed, talking } from './decision-parts.ts'
+import {
+  answered,
+  consultationEnded,
+  customerLeg,
+  heldBy,
+  leftCall,
+  live,
+  queued,
+  resumed,
+  talking,
+} from './decision-parts.ts'
 import { routedTo } from './routed.ts'
 import type { Leg, LiveCall, Segment } from './state.ts'
 
@@ -17,8 +27,7 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
       const segment = talking(call, command.agentId)
       const leg = customerLeg(call)
       if (leg.state === 'held') throw new Problem('call.held', { call: callId })
-      const { segmentId, agentId, agentCode } = segment
-      return [{ type: 'LegHeld', data: { callId, legId: leg.legId, segmentId, by: 'agent', agentId, agentCode } }]
+      return [heldBy(call, segment)]
     }
     case 'resume': {
       const segment = talking(call, command.agentId)
@@ -44,11 +53,7 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
       const segment = talking(call, command.agentId)
       if (call.consultation) throw new Problem('call.consulting', { call: callId })
       const { agentId, agentCode, segmentId } = segment
-      const leg = customerLeg(call)
-      const hold: CallEvent[] =
-        leg.state === 'held'
-          ? []
-          : [{ type: 'LegHeld', data: { callId, legId: leg.legId, segmentId, by: 'agent', agentId, agentCode } }]
+      const hold = customerLeg(call).state === 'held' ? [] : [heldBy(call, segment)]
       const { to, legId, offerId } = command
       const third = { agentId: null, agentCode: null, extension: null, number: null, ...to }
       const where: Destination = partyOf(third)

@@ -80,6 +80,11 @@ export function consultationDropped(call: LiveCall, agentId: string): CallEvent[
   return call.consultation?.agentId === agentId ? [consultationEnded(call, 'dropped')] : []
 }
 
+/** The agent puts the customer on hold. */
+export function heldBy({ callId, customerLegId }: LiveCall, { segmentId, agentId, agentCode }: Segment): CallEvent {
+  return { type: 'LegHeld', data: { callId, legId: customerLegId!, segmentId, by: 'agent', agentId, agentCode } }
+}
+
 export function resumed(call: LiveCall, segment: Segment | null): CallEvent {
   const { agentId, agentCode, segmentId } = segment ?? { agentId: null, agentCode: null, segmentId: null }
   return {

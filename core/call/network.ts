@@ -10,11 +10,13 @@ import type { CallEvent, OfferFailure } from './events.ts'
 import {
   answered,
   consultationEnded,
+  heldBy,
   leftCall,
   leftQueue,
   offerEnded,
   partnerLeft,
   consultationDropped,
+  resumed,
 } from './decision-parts.ts'
 import { leftIvr } from './ivr.ts'
 import { announcing } from './announcement.ts'
@@ -60,11 +62,26 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
       return legEnded(call, command.legId, command.end, context)
     case 'bridged':
       return bridged(call, command.legId, context)
+    case 'held_by_phone':
+      return heldByPhone(call, command.legId, command.held)
     case 'digit':
       return call.legs[command.legId] && call.status === 'live'
         ? [{ type: 'LegDigit', data: { callId, legId: command.legId, digit: command.digit } }]
         : []
   }
+}
+
+/**
+ * An agent put the customer on hold by a key of their phone, which is the same as the button on their desk. While they
+ * consult somebody, or three talk, the phone's key is between the phone and whoever it talks to.
+ */
+function heldByPhone(call: LiveCall, legId: string, held: boolean): CallEvent[] {
+  const { customerLegId } = call
+  const segment = Object.values(call.segments).find((candidate) => candidate.legId === legId)
+  const customer = customerLegId ? call.legs[customerLegId] : undefined
+  if (call.status !== 'live' || !segment || !customer || call.consultation || call.threeWay) return []
+  if (held) return customer.state === 'answered' ? [heldBy(call, segment)] : []
+  return customer.state === 'held' ? [resumed(call, segment)] : []
 }
 
 function bridged(call: LiveCall, legId: string, context: Context): CallEvent[] {

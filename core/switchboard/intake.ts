@@ -5,6 +5,7 @@
  */
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
+import { cut } from '../number/number.ts'
 import { agentOfShift } from '../agent/shift-id.ts'
 import { CODES_IN_A_CALL, CODES_ON_A_LINE, type Feature } from '../routing/feature-codes.ts'
 import { shiftOfOwner, type TelephonyReport } from '../telephony/port.ts'
@@ -78,6 +79,8 @@ export class Intake {
     const { executor, switchboard, notes } = this.#dependencies
     const { callId, legId } = report
     if (report.what === 'digit') this.#pressed(report)
+    else if (report.what === 'referred') return executor.track(this.#refer(report))
+    else if (report.what === 'do_not_disturb') return this.#disturbed(report)
     else if (report.what === 'ended') this.#keypad.forget(legId)
     else if (report.what === 'bridged' || report.what === 'resumed' || report.what === 'held')
       this.#dependencies.onPlaced(callId, legId, report.what === 'bridged' ? report.to : null)
@@ -139,6 +142,31 @@ export class Intake {
     this.#keypad.press(legId, digit, shiftId === null ? CODES_IN_A_CALL : CODES_ON_A_LINE, (feature) =>
       executor.track(this.#use(feature, { callId, legId, at, extension, agentId })),
     )
+  }
+
+  /** The transfer key of an agent's phone is the transfer button of their desk; the phone is told what came of it. */
+  async #refer({ callId, legId, to, at }: Extract<TelephonyReport, { what: 'referred' }>): Promise<void> {
+    const { executor, switchboard, features } = this.#dependencies
+    if (!features || !executor.mayAct) return
+    const agentId = switchboard.call(callId)?.legs[legId]?.agentId ?? null
+    const key = `${legId}:refer:${at}`
+    const feature: Feature = { action: 'blind_transfer', digit: null, party: cut(to, 100) }
+    const envelope = { ...executor.envelope(key, callId), actor: 'phone' }
+    const { result } = await features({ feature, extension: null, agentId, at, legId: null, envelope })
+    await executor
+      .order(`${key}:answer`, { do: 'answer_refer', legId, accepted: result === 'done' })
+      // It is gone with the transfer, or by itself.
+      .catch((error: unknown) => (isProblem(error) ? undefined : Promise.reject(error)))
+  }
+
+  /** The do-not-disturb key of an agent's phone is the key for a break: no queue offers them calls that their phone refuses. */
+  #disturbed({ callId, legId, at }: Extract<TelephonyReport, { what: 'do_not_disturb' }>): void {
+    const { executor, switchboard } = this.#dependencies
+    const leg = switchboard.call(callId)?.legs[legId]
+    if (!leg || leg.agentId === null || leg.purpose === 'supervisor') return
+    const { agentId, extension } = leg
+    const feature: Feature = { action: 'not_ready', digit: null, party: null }
+    executor.track(this.#use(feature, { callId, legId, at, extension, agentId }))
   }
 
   /** Carries out a function, and records what came of it: in the call, if it was keyed in during one. */
@@ -208,6 +236,10 @@ function keyOf(report: Extract<TelephonyReport, { callId: string }>): string {
       return `${legId}:digit:${report.digit}:${at}`
     case 'collected':
       return `${legId}:collected:${at}`
+    case 'held':
+    case 'resumed':
+      // As often as somebody presses the key.
+      return `${legId}:${what}:${at}`
     case 'played':
       // Without the prompt: what is read out may be somebody's number, and keys stand in the ledger.
       return `${legId}:played:${at}`

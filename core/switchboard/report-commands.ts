@@ -65,7 +65,11 @@ function commandFor(
       return { do: 'recorded', recordingId: report.recordingId, file: report.file }
     case 'held':
     case 'resumed':
-      // We ordered these, so they are in the ledger already, and nobody waits for them.
+      // Of a customer's leg: we ordered it, and it is in the ledger already.
+      return { do: 'held_by_phone', legId, held: report.what === 'held' }
+    case 'referred':
+    case 'do_not_disturb':
+      // Functions of the desk, carried out by the intake.
       return null
   }
 }

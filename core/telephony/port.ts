@@ -147,6 +147,8 @@ export type LegCommand =
    */
   | { do: 'keep'; legId: string; owner: string }
   | { do: 'refer'; legId: string; to: Exclude<DialTarget['to'], { kind: 'standing' }> }
+  /** What came of the transfer that a phone asked for (`referred`). One whose leg ends by us meanwhile has succeeded. */
+  | { do: 'answer_refer'; legId: string; accepted: boolean }
   | { do: 'hang_up'; legId: string; end: LegEnd }
 
 /**
@@ -173,8 +175,16 @@ export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'ringing'; legId: string; callId: string }
   | { what: 'answered'; legId: string; callId: string }
   | { what: 'bridged'; legId: string; to: string; callId: string }
+  /**
+   * A leg hears music, because we said so; or its own phone has put the other side on hold, of which we know by this
+   * alone. The two are told apart by whose leg it is: we hold and resume customers.
+   */
   | { what: 'held'; legId: string; callId: string; by: EndedBy }
   | { what: 'resumed'; legId: string; callId: string }
+  /** A phone asks that whoever it talks to be sent to somebody else (its transfer key): to an extension or a number. */
+  | { what: 'referred'; legId: string; callId: string; to: string }
+  /** A phone refused, and said that it wants no calls at all (its do-not-disturb key). Its end is reported, too. */
+  | { what: 'do_not_disturb'; legId: string; callId: string }
   /** A key pressed while nothing is being collected: 0–9, *, #, A–D. */
   | { what: 'digit'; legId: string; callId: string; digit: string }
   /** A prompt is over: `complete` if it was heard to its end. */

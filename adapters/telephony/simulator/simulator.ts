@@ -148,16 +148,36 @@ export class SimulatedTelephony implements Telephony {
   }
 
   /**
-   * Someone hangs up of their own accord, or puts the other party on hold with their phone's key. False if they are
-   * already gone.
+   * Someone hangs up of their own accord, or puts the other party on hold with their phone's key, or takes them back.
+   * False if they are already gone.
    */
-  act(legId: string, what: 'hang_up' | 'hold'): boolean {
+  act(legId: string, what: 'hang_up' | 'hold' | 'resume'): boolean {
     const leg = this.#network.find(legId)
     if (!leg) return false
     const end = hangUpOf(leg)
-    if (what === 'hold') this.#network.hold(legId, end.by)
-    else this.#network.end(legId, end)
+    if (what === 'hang_up') this.#network.end(legId, end)
+    else this.#faults.hear(this.#saidBy(leg, what === 'hold' ? { what: 'held', by: end.by } : { what: 'resumed' }))
     return true
+  }
+
+  /** Someone presses the transfer key of their phone, and dials. False if they are already gone. */
+  refer(legId: string, to: string): boolean {
+    const leg = this.#network.find(legId)
+    if (leg) this.#faults.hear(this.#saidBy(leg, { what: 'referred', to }))
+    return leg !== undefined
+  }
+
+  /** A phone that rings refuses, and says that it wants no calls at all. False if it is already gone. */
+  doNotDisturb(legId: string): boolean {
+    const leg = this.#network.find(legId)
+    if (!leg) return false
+    this.#faults.hear(this.#saidBy(leg, { what: 'do_not_disturb' }))
+    this.#network.end(legId, { by: 'agent', cause: 21, sip: 603, reason: 'rejected' })
+    return true
+  }
+
+  #saidBy({ tenant, legId, callId }: Pick<LiveLeg, 'tenant' | 'legId' | 'callId'>, said: ByKey): TelephonyReport {
+    return { at: this.#clock.now(), tenant, legId, callId, ...said }
   }
 
   /** Someone presses keys, one after the other. @throws Problem `telephony.no_leg` */
@@ -312,10 +332,18 @@ export class SimulatedTelephony implements Telephony {
         return this.#recordings.mask(command.recordingId, command.on, this.#clock.now())
       // Nobody hears it: the leg has to exist, and that is all.
       case 'tone':
+      case 'answer_refer':
         return network.require(command.legId)
     }
   }
 }
+
+/** What a phone says when its owner presses one of its own keys. */
+type ByKey =
+  | { what: 'held'; by: LegEnd['by'] }
+  | { what: 'resumed' }
+  | { what: 'referred'; to: string }
+  | { what: 'do_not_disturb' }
 
 const CLOSED: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }
 const twoMinutes = exponential(120_000)

@@ -1,0 +1,152 @@
+/** The keys that a phone has of its own (hold, transfer, do not disturb) write the events that the desk's buttons write. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { tenant, VirtualHouse } from '../support/house.ts'
+
+const test = suite<{ the: VirtualHouse }>('keys of a phone')
+
+test.before.each(async (context) => {
+  context.the = await new VirtualHouse({
+    agents: 3,
+    habits: picksUp({ after: () => 2_000, aloneMs: 600_000 }),
+  }).open()
+})
+test.after.each(async ({ the }) => {
+  for (const { legId } of await the.telephony.legs()) the.telephony.act(legId, 'hang_up')
+  await the.pass(90_000)
+  assert.equal(await the.audit(), [])
+  await the.close()
+})
+
+const shift = (the: VirtualHouse, agentId: string) => the.process.switchboard.shift(agentId)!
+
+/** A customer talks to 201; the others are away. */
+async function talk(the: VirtualHouse) {
+  for (const other of ['202', '203']) await the.desk.setWork(other, 'not_ready', null, the.by(`agent:${other}`))
+  const callId = the.call('PS', { talkMs: 3_600_000, holdPatienceMs: 3_600_000, patienceMs: 3_600_000 })
+  await the.pass(3_000)
+  const call = () => the.process.switchboard.call(callId)!
+  return { callId, call, legId: call().segments['201']!.legId }
+}
+
+/** The events from now on, without what differs between two calls. */
+async function written(the: VirtualHouse, callId: string, act: () => unknown) {
+  const before = (await the.ledger()).length
+  await act()
+  await the.pass(5_000)
+  return (await the.ledger())
+    .slice(before)
+    .filter(({ data }) => 'callId' in data && data.callId === callId)
+    .map(({ type, actor }) => [type, actor.split(':')[0]])
+}
+
+test('C3.3-hold C3.4-resume the phone’s hold key writes what the desk’s button writes, as often as it is pressed', async ({
+  the,
+}) => {
+  const { callId, call, legId } = await talk(the)
+  const customer = call().customerLegId!
+  for (let time = 1; time <= 2; time++) {
+    the.telephony.act(legId, 'hold')
+    await the.pass(1_000)
+    assert.equal([call().legs[customer]!.state, call().legs[customer]!.holds], ['held', time])
+    const { engagement } = shift(the, '201')
+    assert.is(engagement.kind === 'talking' && engagement.held, true)
+    assert.is((await the.telephony.legs()).find((leg) => leg.legId === customer)?.state, 'held', 'they hear music')
+    the.telephony.act(legId, 'resume')
+    await the.pass(1_000)
+    assert.is(call().legs[customer]!.state, 'answered')
+    assert.is((await the.telephony.legs()).find((leg) => leg.legId === customer)?.state, 'answered')
+  }
+  const byKey = await written(the, callId, () => the.telephony.act(legId, 'hold'))
+  await written(the, callId, () => the.telephony.act(legId, 'resume'))
+  const byButton = await written(the, callId, () => the.until(the.desk.hold('201', the.by('agent'))))
+  assert.equal(
+    byKey.map(([type]) => type),
+    byButton.map(([type]) => type),
+  )
+})
+
+test('a key that puts nobody on hold writes nothing: pressed twice, by a customer, in a consultation', async ({
+  the,
+}) => {
+  const { callId, call, legId } = await talk(the)
+  const customer = call().customerLegId!
+  assert.equal(await written(the, callId, () => the.telephony.act(customer, 'hold')), [], 'a customer’s own key')
+  assert.equal(await written(the, callId, () => the.telephony.act(legId, 'resume')), [], 'nobody is on hold')
+  await the.desk.setWork('202', 'ready', null, the.by('agent:202'))
+  await the.until(the.desk.consult('201', '202', the.clock.now(), the.by('agent')))
+  await the.pass(5_000)
+  assert.is(call().consultation?.answered, true)
+  for (const key of ['hold', 'resume'] as const)
+    assert.equal(await written(the, callId, () => the.telephony.act(legId, key)), [], 'the customer stays on hold')
+  assert.is(call().legs[customer]!.state, 'held')
+})
+
+test('C3.5-blind-transfer the phone’s transfer key does what the desk’s button does', async ({ the }) => {
+  const { call, legId } = await talk(the)
+  await the.desk.setWork('202', 'ready', null, the.by('agent:202'))
+  const answers = toldPhones(the)
+  the.telephony.refer(legId, '8202')
+  await the.pass(5_000)
+  assert.equal(Object.keys(call().segments), ['202'])
+  const transferred = (await the.ledger()).find(({ type }) => type === 'CallTransferred')
+  assert.equal(transferred?.type === 'CallTransferred' && [transferred.data.kind, transferred.data.agentCode], [
+    'blind',
+    '201',
+  ])
+  assert.is(transferred?.actor, 'agent:201')
+  assert.ok(
+    (await the.telephony.legs()).every((leg) => leg.legId !== legId),
+    'their phone is let go',
+  )
+  assert.ok(answers.length === 0 || answers[0] === true)
+})
+
+test('a transfer to nobody is refused, the phone is told, and the talk goes on', async ({ the }) => {
+  const { callId, call, legId } = await talk(the)
+  await the.reconfigure({ routes: [], network: { gateways: [{ code: 'gw1', mode: 'nni', address: '10.0.0.1' }] } })
+  const answers = toldPhones(the)
+  for (const to of ['998', '8201', '', 'x'.repeat(300)]) {
+    assert.equal(await written(the, callId, () => the.telephony.refer(legId, to)), [], to)
+    assert.is(answers.pop(), false)
+  }
+  assert.equal(await written(the, callId, () => the.telephony.refer(call().customerLegId!, '8202')), [])
+  assert.is(answers.pop(), false, 'a customer has no transfer key')
+  assert.equal(Object.keys(call().segments), ['201'])
+})
+
+test('a phone that wants no calls at all: the offer is refused, and its agent has a break', async ({ the }) => {
+  for (const other of ['202', '203']) await the.desk.setWork(other, 'not_ready', null, the.by(`agent:${other}`))
+  const callId = the.call('PS', { patienceMs: 600_000 })
+  await the.pass(500)
+  const offered = Object.values(the.process.switchboard.call(callId)!.offers)[0]!
+  assert.is(offered.agentId, '201')
+  the.telephony.doNotDisturb(offered.legId)
+  await the.pass(2_000)
+  const events = await the.ledger()
+  const ended = events.find(({ type }) => type === 'OfferEnded')
+  assert.is(ended?.type === 'OfferEnded' && ended.data.result, 'refused')
+  assert.is(shift(the, '201').work, 'not_ready')
+  const offers = (): Promise<number> =>
+    the.ledger().then((all) => all.filter(({ type }) => type === 'CallOffered').length)
+  const before = await offers()
+  await the.pass(60_000)
+  assert.is(await offers(), before, 'no further call is offered to a phone that refuses them')
+  await the.desk.setWork('201', 'ready', null, the.by('agent:201'))
+  await the.pass(5_000)
+  assert.equal(Object.keys(the.process.switchboard.call(callId)!.segments), ['201'])
+})
+
+/** What phones were told of the transfers they asked for. */
+function toldPhones(the: VirtualHouse): boolean[] {
+  const answers: boolean[] = []
+  const command = the.telephony.command.bind(the.telephony)
+  the.telephony.command = async (id, of, asked) => {
+    if (of === tenant && asked.do === 'answer_refer') answers.push(asked.accepted)
+    return command(id, of, asked)
+  }
+  return answers
+}
+
+test.run()
