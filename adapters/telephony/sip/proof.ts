@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { digestFields } from './digest.ts'
 import { unfolded } from './grammar.ts'
+import type { SipResponse } from './srf.ts'
 
 const ALGORITHMS: Readonly<Record<string, { hash: string; session: boolean }>> = {
   'SHA-256': { hash: 'sha256', session: false },
@@ -32,7 +33,7 @@ export interface Identity {
 }
 
 /** The best challenge of a 401 or 407 that can be answered; null: there is none. */
-export function proofAsked(field: string | null): ProofAsked | null {
+function proofAsked(field: string | null): ProofAsked | null {
   const all = (field === null ? null : digestFields(unfolded(field))) ?? []
   const usable = all.flatMap((fields): (ProofAsked & { rank: number })[] => {
     const [realm, nonce] = [fields.get('realm'), fields.get('nonce')]
@@ -57,6 +58,23 @@ export function proofAsked(field: string | null): ProofAsked | null {
   if (!best) return null
   const { rank: _, ...asked } = best
   return asked
+}
+
+/** A 401 or 407 that can be answered: the field that the answer belongs in, and what is asked for. */
+export interface Challenge {
+  field: 'Authorization' | 'Proxy-Authorization'
+  asked: ProofAsked
+}
+
+/** Does this response ask for a proof that we can give? */
+export function challengeOf(response: Pick<SipResponse, 'status' | 'get'>): Challenge | null {
+  if (response.status !== 401 && response.status !== 407) return null
+  const [name, field] =
+    response.status === 401
+      ? (['www-authenticate', 'Authorization'] as const)
+      : (['proxy-authenticate', 'Proxy-Authorization'] as const)
+  const asked = proofAsked(response.get(name) ?? null)
+  return asked && { field, asked }
 }
 
 /** The value of Authorization or Proxy-Authorization. `nc`: how often this nonce is used now, from 1. */

@@ -31,6 +31,10 @@ export interface SipRequest extends Fields, EventEmitter {
 export interface SipResponse extends Fields {
   status: number
   reason: string
+  /** Where it came from. */
+  source_address: string
+  source_port: number
+  protocol: string
   send(status: number, reason: string, options?: { headers?: Record<string, string>; body?: string }): void
   /** A final response was sent. */
   readonly finalResponseSent: boolean

@@ -23,7 +23,7 @@ import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { within } from '../../postgres/line.ts'
 import { addresses, seconds, sipUri } from './grammar.ts'
 import type { Names } from './names.ts'
-import { proof, proofAsked, unproven } from './proof.ts'
+import { challengeOf, proof, unproven, type Challenge } from './proof.ts'
 import { ask } from './requests.ts'
 import type { SipResponse, Srf } from './srf.ts'
 import { pingRoute, registerRoute, subscriberAt, type Subscriber } from './trunk-address.ts'
@@ -298,21 +298,6 @@ export class TrunkLines {
     if (response === null && this.#with.srf() !== by) return
     line.health = pinged(line.health, isThere ? took : null, thresholds)
   }
-}
-
-interface Challenge {
-  field: 'Authorization' | 'Proxy-Authorization'
-  asked: NonNullable<ReturnType<typeof proofAsked>>
-}
-
-function challengeOf(response: SipResponse): Challenge | null {
-  if (response.status !== 401 && response.status !== 407) return null
-  const [name, field] =
-    response.status === 401
-      ? (['www-authenticate', 'Authorization'] as const)
-      : (['proxy-authenticate', 'Proxy-Authorization'] as const)
-  const wanted = proofAsked(response.get(name) ?? null)
-  return wanted && { field, asked: wanted }
 }
 
 function answerOf(response: SipResponse | null, { subscriber }: Line): RegisterAnswer {
