@@ -19,24 +19,49 @@ export const TENANT = 'bank'
 export class PretendDialog extends EventEmitter {
   static #made = 0
   readonly id = `dialog-${++PretendDialog.#made}`
-  readonly sip = { callId: `channel-${PretendDialog.#made}` }
-  readonly local = { sdp: 'ours' }
+  readonly sip = { callId: `channel-${PretendDialog.#made}`, localTag: 'us' }
+  readonly type: 'uac' | 'uas' = 'uac'
+  readonly req = { get: (name: string) => (name === 'from' ? '<sip:us@sip>;tag=us' : undefined) }
+  readonly res = {
+    source_address: '10.0.0.5',
+    source_port: 5062,
+    protocol: 'udp',
+    get: (name: string) =>
+      ({ to: '<sip:8201@sip>;tag=them', contact: `<sip:8201@${PretendDialog.#made}.phone>` })[name],
+  }
+  readonly local = { sdp: 'ours', contact: '<sip:us>' }
   readonly remote = { sdp: 'theirs' }
   readonly said: { method: string; headers?: Record<string, string>; body?: string }[] = []
   connected = true
+  /** What the far end says when it is asked for another session, or whether it is there; null: nothing. */
+  answers: { status: number; body?: string } | null = { status: 200, body: 'changed' }
+  readonly socket = null
+  readonly agent = {
+    request: (
+      options: PretendDialog['said'][number],
+      sent: (
+        error: null,
+        request: { on(event: string, heard: (answer: object, ack: () => void) => void): void },
+      ) => void,
+    ) => {
+      this.said.push(options)
+      sent(null, {
+        on: (_, heard) => {
+          heard({ status: 100 }, () => {})
+          if (this.answers) heard(this.answers, () => {})
+        },
+      })
+    },
+  }
 
   destroy(): Promise<void> {
     this.connected = false
     return Promise.resolve()
   }
 
-  modify(): Promise<string> {
-    return Promise.resolve('changed')
-  }
-
   request(options: PretendDialog['said'][number]): Promise<{ status: number }> {
     this.said.push(options)
-    return Promise.resolve({ status: 202 })
+    return this.answers ? Promise.resolve(this.answers) : new Promise(() => {})
   }
 
   /** The other side hangs up. */
@@ -73,10 +98,13 @@ export class PretendRequest extends EventEmitter {
 /** What a phone was asked, and how to let it answer. */
 interface Ringing {
   uri: string
+  /** Of the INVITE, and where it really went. */
+  headers: Record<string, string>
+  proxy: string | undefined
   cancelled: boolean
   rings(): void
-  answers(): { uas: PretendDialog; uac: PretendDialog }
-  refuses(status: number): void
+  answers(sdp?: string): { uas: PretendDialog; uac: PretendDialog }
+  refuses(status: number, reason?: string, fields?: Record<string, string>): void
 }
 
 /** A connection to a SIP server. */
@@ -97,22 +125,42 @@ export class PretendSip {
       _request: unknown,
       _response: unknown,
       uri: string,
-      _options: unknown,
-      progress: { cbRequest?(error: null, sent: { cancel(): void }): void; cbProvisional?(answer: object): void },
+      options: { headers?: Record<string, string>; proxy?: string },
+      progress: {
+        cbRequest?(error: null, sent: { cancel(): void; get(name: string): string | undefined }): void
+        cbProvisional?(answer: object): void
+      },
     ) =>
       new Promise((resolve, reject) => {
+        const fields: Record<string, string> = { from: '<sip:us@sip>;tag=us', 'call-id': 'call', cseq: '7 INVITE' }
         const ringing: Ringing = {
           uri,
+          headers: options.headers ?? {},
+          proxy: options.proxy,
           cancelled: false,
           rings: () => progress.cbProvisional?.({ status: 180 }),
-          answers: () => {
+          answers: (sdp = 'theirs') => {
             const both = { uas: this.#dialog(), uac: this.#dialog() }
+            both.uac.remote.sdp = sdp
+            both.uac.local.sdp = sdp
             resolve(both)
             return both
           },
-          refuses: (status) => reject(Object.assign(new Error(String(status)), { status })),
+          refuses: (status, reason = '', fields = {}) => {
+            const res = {
+              status,
+              reason,
+              source_address: '10.0.0.9',
+              source_port: 5070,
+              get: (name: string) => fields[name],
+            }
+            reject(Object.assign(new Error(reason), { status, reason, res }))
+          },
         }
-        progress.cbRequest?.(null, { cancel: () => void (ringing.cancelled = true) })
+        progress.cbRequest?.(null, {
+          cancel: () => void (ringing.cancelled = true),
+          get: (name) => fields[name],
+        })
         this.ringing.push(ringing)
       }),
     request: (
@@ -252,7 +300,7 @@ export async function house(clock: VirtualClock, isHeard = true): Promise<House>
     servers: () => [media.asServer, spare.asServer],
     sipAddress: () => 'sip:5060',
     phonesOf: (_, extension) => [{ uri: `sip:${extension}@phone` }],
-    trunksTo: (_, number) => [{ uri: `sip:${number}@trunk` }],
+    trunksTo: (_, number) => [{ uri: `sip:${number}@trunk`, auth: { username: 'us', password: 'secret' } }],
     sourceOf: (_, name) => name,
     recordingPath: (id) => id,
     logger: { warn: note, error: note },

@@ -69,12 +69,28 @@ interface SipDialog {
 export interface TonePhoneOptions {
   /** Hz; 0: silence. */
   tone?: number
-  /** What it does with a call; *silent*: it is there and says nothing at all. */
-  takes?: 'answer' | 'ring' | 'busy' | 'decline' | 'silent'
+  /**
+   * What it does with a call; *silent*: it is there and says nothing at all; *no_calls*: its do-not-disturb key is on;
+   * *elsewhere*: it asks that somebody else be called.
+   */
+  takes?: 'answer' | 'ring' | 'busy' | 'decline' | 'silent' | 'no_calls' | 'elsewhere'
   /** Refuses every change of a session (488). */
   refusesChanges?: boolean
   answerAfterMs?: number
   secret?: string
+  /** Requests (and `ACK`) that are lost on the way to it, and on the way from it. */
+  loses?: readonly string[]
+  sendsInVain?: readonly string[]
+  /** How it says that somebody is on hold: by one of the attributes, or as it was done before there were any. */
+  holdsBy?: 'sendonly' | 'inactive' | '0.0.0.0'
+  /** Hangs up as soon as it is answered, or as its answer is acknowledged. */
+  hangsUpAtOnce?: boolean
+  /** Has picked up when it is told that nobody calls any more, and takes back its own call at the moment of the answer. */
+  crosses?: boolean
+  /** The first acknowledgement of its answer is lost. */
+  losesFirstAck?: boolean
+  /** Asks for a session of its own while it is asked for one. */
+  glares?: boolean
   /** Its address; another one of loopback for somebody outside. */
   host?: string
   /** Where it takes SIP; 0: anywhere. */
@@ -97,6 +113,10 @@ export class TonePhone extends EventEmitter {
   /** Statuses that its own call got, and requests that came in. */
   readonly statuses: number[] = []
   readonly asked: string[] = []
+  /** What came of its transfers: the status lines that it was notified of. */
+  readonly told: string[] = []
+  /** How often its last answer was acknowledged. */
+  acknowledged = 0
   /** Of the last INVITE that came in. */
   invitation: Message | null = null
   #sip!: Socket
@@ -132,6 +152,13 @@ export class TonePhone extends EventEmitter {
       secret: '',
       host: HOST,
       refusesChanges: false,
+      loses: [],
+      sendsInVain: [],
+      holdsBy: 'sendonly',
+      hangsUpAtOnce: false,
+      crosses: false,
+      losesFirstAck: false,
+      glares: false,
       port: 0,
       ...options,
     }
@@ -238,7 +265,15 @@ export class TonePhone extends EventEmitter {
   /** Puts the other side on hold, or takes it back, by the phone's own key; the status. */
   async hold(on: boolean): Promise<number> {
     const answered = this.#answer()
-    this.#request('INVITE', this.#sdp(on ? 'sendonly' : 'sendrecv'))
+    this.#request('INVITE', this.#sdp(on ? this.options.holdsBy : 'sendrecv'))
+    return statusOf(await answered)
+  }
+
+  /** Presses its transfer key and dials; the status. What comes of it: {@link told}. */
+  async refer(to: string): Promise<number> {
+    const answered = this.#answer()
+    const { port } = this.#dialog!
+    this.#request('REFER', '', {}, [`Refer-To: <sip:${to}@${HOST}:${port}>`, `Referred-By: <${this.contact}>`])
     return statusOf(await answered)
   }
 
@@ -302,17 +337,18 @@ export class TonePhone extends EventEmitter {
   }
 
   #sdp(direction = 'sendrecv'): string {
+    const isOld = direction === '0.0.0.0'
     return [
       'v=0',
       `o=- 1 ${++this.#version} IN IP4 ${this.options.host}`,
       's=-',
-      `c=IN IP4 ${this.options.host}`,
+      `c=IN IP4 ${isOld ? direction : this.options.host}`,
       't=0 0',
       `m=audio ${this.#rtpPort} RTP/AVP 8 101`,
       'a=rtpmap:8 PCMA/8000',
       'a=rtpmap:101 telephone-event/8000',
       'a=fmtp:101 0-16',
-      `a=${direction}`,
+      ...(isOld ? [] : [`a=${direction}`]),
       '',
     ].join('\r\n')
   }
@@ -343,11 +379,16 @@ export class TonePhone extends EventEmitter {
   #requested(request: Message): void {
     const method = request.first.split(' ')[0]!
     this.asked.push(method)
+    if (this.options.loses.includes(method)) return
     const callId = fieldOf(request, 'call-id')
     switch (method) {
       case 'INVITE': {
         if (/tag=/.test(fieldOf(request, 'to'))) {
           if (this.options.refusesChanges) return this.#reply(request, 488, 'Not Acceptable Here')
+          if (this.options.glares) {
+            void this.hold(true)
+            return this.#reply(request, 491, 'Request Pending')
+          }
           if (request.body) this.#session(request.body)
           return this.#reply(request, 200, 'OK', this.#sdp())
         }
@@ -368,11 +409,17 @@ export class TonePhone extends EventEmitter {
         this.emit('invite', request)
         this.#reply(request, 180, 'Ringing')
         if (this.options.takes === 'decline') return this.#reply(request, 603, 'Decline')
+        if (this.options.takes === 'no_calls') return this.#reply(request, 480, 'Do Not Disturb')
+        if (this.options.takes === 'elsewhere') return this.#reply(request, 302, 'Moved Temporarily')
         if (this.options.takes === 'answer')
           setTimeout(() => this.invitation === request && this.answer(), this.options.answerAfterMs)
         return
       }
       case 'CANCEL': {
+        if (this.options.crosses && this.invitation) {
+          this.answer()
+          return this.#reply(request, 200, 'OK')
+        }
         this.#reply(request, 200, 'OK')
         if (this.invitation && !this.inCall) this.#reply(this.invitation, 487, 'Request Terminated')
         this.invitation = null
@@ -386,7 +433,17 @@ export class TonePhone extends EventEmitter {
       }
       case 'ACK':
         if (request.body) this.#session(request.body)
+        this.acknowledged++
+        if (this.options.losesFirstAck && this.acknowledged === 1) this.#reply(this.invitation!, 200, 'OK', this.#sdp())
+        if (this.options.hangsUpAtOnce) void this.bye()
         return
+      case 'NOTIFY':
+        this.told.push(request.body.trim())
+        return this.#reply(request, 200, 'OK')
+      case 'OPTIONS':
+        return /tag=/.test(fieldOf(request, 'to')) && !(callId === this.#dialog?.callId && this.inCall)
+          ? this.#reply(request, 481, 'No such call')
+          : this.#reply(request, 200, 'OK')
       default:
         this.#reply(request, 200, 'OK')
     }
@@ -419,7 +476,11 @@ export class TonePhone extends EventEmitter {
     dialog.target = /<([^>]+)>/.exec(fieldOf(response, 'contact'))?.[1] ?? dialog.target
     if (response.body) this.#session(response.body)
     this.inCall = true
+    const { crosses, hangsUpAtOnce } = this.options
+    // It was sent before the answer came.
+    if (crosses) this.#request('CANCEL', '', { ...this.#invite! })
     this.#request('ACK', '', { cseq })
+    if (crosses || hangsUpAtOnce) void this.bye()
   }
 
   #request(
@@ -432,6 +493,7 @@ export class TonePhone extends EventEmitter {
     const dialog = this.#dialog!
     const number = cseq ?? ++dialog.cseq
     if (method === 'INVITE') this.#invite = { branch, cseq: number }
+    if (this.options.sendsInVain.includes(method)) return
     this.#send(
       [
         `${method} ${dialog.target} SIP/2.0`,

@@ -22,8 +22,13 @@ const bySip: Readonly<Record<number, readonly [cause: number, reason: Reason]>> 
   604: [1, 'unreachable'],
 }
 
-/** The end of a leg whose INVITE was answered with this status. */
-export function endOfStatus(sip: number, by: EndedBy): LegEnd {
+/**
+ * The end of a leg whose INVITE was answered with this status.
+ * @param refused whoever was called refuses, whatever the status says
+ */
+export function endOfStatus(sip: number, by: EndedBy, refused = false): LegEnd {
+  // Sent elsewhere (3xx) is refused, too: nobody is called whom the switchboard did not choose.
+  if (refused || (sip >= 300 && sip < 400)) return { by, cause: 21, sip, reason: 'rejected' }
   const [cause, reason] = bySip[sip] ?? [sip >= 500 ? 41 : 127, 'unreachable' as const]
   return { by, cause, sip, reason }
 }

@@ -7,7 +7,7 @@ import type { DialTarget, EndedBy } from '@ledgerline/core/telephony/port.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 import { causeNumber, endOfStatus } from './causes.ts'
-import { callPhone, end, statusOfRefusal, type Dialog } from './dialogs.ts'
+import { callPhone, end, statusOfRefusal, wantsNoCalls, type Dialog } from './dialogs.ts'
 import { newLeg, type Leg } from './leg.ts'
 import { MEDIA_LOST, NO_ANSWER, type Legs } from './legs.ts'
 import { leastLoaded, type MediaServer } from './media-server.ts'
@@ -25,6 +25,8 @@ export interface Destination {
   server?: string
   /** A browser: its media is WebRTC. */
   webRtc?: boolean
+  /** It is offered SRTP beside RTP. */
+  srtp?: boolean
 }
 
 /** A party by the number it is called by, not by a leg that is kept connected. */
@@ -89,8 +91,8 @@ export class Departures {
       return legs.report({ tenant, legId, callId }, { what: 'ended', end: ending })
     }
     // One offer is for all that are tried, and what a browser takes is nothing for a phone on the table.
-    const webRtc = destinations[0]!.webRtc === true
-    const alike = destinations.filter((each) => (each.webRtc === true) === webRtc)
+    const { webRtc = false, srtp = false } = destinations[0]!
+    const alike = destinations.filter((each) => (each.webRtc ?? false) === webRtc && (each.srtp ?? false) === srtp)
     server.admit(emergency)
     const channel = randomUUID()
     const leg = legs.add(newLeg({ tenant, legId, callId, purpose, extension, server, channel }, legs.clock.now()))
@@ -101,6 +103,7 @@ export class Departures {
       originate_timeout: Math.ceil((ringMs + MARGIN_MS) / 1000),
       ignore_early_media: true,
       ...(webRtc && WEB_RTC),
+      ...(srtp && { rtp_secure_media: 'optional' }),
       origination_caller_id_number: plain(callerId ?? 'anonymous'),
       origination_caller_id_name: plain(callerId ?? 'anonymous'),
       [`sip_h_${LEG_HEADER}`]: channel,
@@ -157,10 +160,13 @@ export class Departures {
         if (status !== null && !isLast && TRY_NEXT.has(status) && legs.clock.now() < until) continue
         if (status === null && legs.clock.now() < until) legs.failed('calling a phone', error)
         const party: EndedBy = leg.purpose === 'customer' ? 'customer' : 'agent'
+        const noCalls = status !== null && wantsNoCalls(error)
+        const declined = noCalls || status === 603 || status === 403 || (status !== null && status < 400)
         const ending =
           status === null || legs.clock.now() >= until
             ? NO_ANSWER
-            : endOfStatus(status, status === 603 || status === 403 ? party : 'network')
+            : endOfStatus(status, declined ? party : 'network', noCalls)
+        if (noCalls) legs.report(leg, { what: 'do_not_disturb' })
         response.send(status ?? 480, 'Not reached')
         return legs.finish(leg, ending)
       }

@@ -2,25 +2,46 @@
  * What we use of drachtio-srf for calls, each with a time limit: its promises may never settle (a re-INVITE that is
  * refused, a BYE to somebody who is gone), and a dialog may be over before we hear that it began.
  */
+import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { within } from '../../postgres/line.ts'
+import { challengeOf, proof, type Identity } from '../sip/proof.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 
 export interface Dialog extends EventEmitter {
   /** The server's name for it. */
   readonly id: string
   readonly connected: boolean
-  readonly sip: { callId: string }
-  readonly local: { sdp: string }
+  readonly type: 'uac' | 'uas'
+  /** The INVITE by which it began, and what it was answered. */
+  readonly req: SipRequest
+  readonly res: SipResponse
+  readonly sip: { callId: string; localTag: string }
+  readonly local: { sdp: string; contact: string }
   readonly remote: { sdp: string }
+  readonly socket: Socket
+  /** With which the library answers a challenge to what it sends in the dialog. */
+  auth?: Identity
+  readonly agent: { request(options: InDialog & { _socket: Socket; stackDialogId: string }, sent: SentTo): void }
   destroy(options?: { headers?: Record<string, string> }): Promise<unknown>
-  modify(sdp: string): Promise<string>
-  request(options: { method: string; headers?: Record<string, string>; body?: string }): Promise<SipResponse>
+  request(options: InDialog): Promise<SipResponse>
 }
 
+interface InDialog {
+  method: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+type SentTo = (
+  error: Error | null,
+  request?: { on(event: 'response', heard: (response: SipResponse, acknowledge: () => void) => void): void },
+) => void
+
 /** An INVITE that was sent and can still be taken back. */
-export interface Sent {
+export interface Sent extends Pick<SipRequest, 'get'> {
   cancel(options?: { headers?: Record<string, string> }): void
 }
 
@@ -29,14 +50,14 @@ interface Invitation {
   localSdpB?: string
   headers?: Record<string, string>
   proxy?: string
-  auth?: { username: string; password: string }
+  auth?: Identity
   passFailure?: boolean
   callingNumber?: string
 }
 
 interface Progress {
-  cbRequest?: (error: Error | null, sent?: Sent) => void
-  cbProvisional?: (response: SipResponse) => void
+  cbRequest?: (error: Error | null, sent?: Sent) => unknown
+  cbProvisional?: (response: SipResponse) => unknown
 }
 
 /** The part of the library that makes dialogs. */
@@ -91,29 +112,67 @@ export async function answerCaller(
   })
 }
 
-/** Calls a phone on behalf of the media server whose request this is; `until`: then it is taken back. */
+interface Heard {
+  rings(): void
+  clock: Clock
+  until: number
+  over: AbortSignal
+}
+
+/**
+ * Calls a phone or a trunk on behalf of the media server whose request this is; `until`: then it is taken back. A trunk
+ * that asks who we are is told, by the best of the proofs that it offers (RFC 8760): the library knows MD5 alone.
+ */
 export async function callPhone(
+  srf: Srf,
+  asked: { request: SipRequest; response: SipResponse },
+  uri: string,
+  { auth, ...options }: Pick<Invitation, 'proxy' | 'auth' | 'headers'>,
+  heard: Heard,
+): Promise<{ uas: Dialog; uac: Dialog }> {
+  let invitation: Invitation = options
+  for (let proofs = 0; ; proofs++) {
+    const made: { sent?: Sent } = {}
+    try {
+      const dialogs = await invite(srf, asked, uri, invitation, heard, made)
+      // It may want to know that again at the end.
+      if (auth) dialogs.uac.auth = auth
+      return dialogs
+    } catch (error) {
+      const mayGoOn = proofs < MOST_PROOFS && !heard.over.aborted && heard.clock.now() < heard.until
+      const again = auth && made.sent && mayGoOn ? proven(error, made.sent, uri, invitation, auth) : null
+      if (!again) throw error
+      invitation = again
+    }
+  }
+}
+
+/** @param made gets what was sent */
+async function invite(
   srf: Srf,
   { request, response }: { request: SipRequest; response: SipResponse },
   uri: string,
-  options: Omit<Invitation, 'localSdp' | 'localSdpB'>,
-  heard: { rings(): void; clock: Clock; until: number; over: AbortSignal },
+  invitation: Invitation,
+  heard: Heard,
+  made: { sent?: Sent },
 ): Promise<{ uas: Dialog; uac: Dialog }> {
-  let sent: Sent | undefined
   const asked = calls(srf).createB2BUA(
     request,
     response,
     uri,
-    { ...options, localSdpB: request.body ?? '', passFailure: false },
+    // The library writes into the fields that it is given.
+    { ...invitation, headers: { ...invitation.headers }, localSdpB: request.body ?? '', passFailure: false },
     {
-      cbRequest: (_, made) => (sent = made),
+      cbRequest: (_, sent) => sent && (made.sent = sent),
       cbProvisional: ({ status }) => status >= 180 && heard.rings(),
     },
   )
+  let isRefused = false
+  asked.catch(() => (isRefused = true))
   try {
     return await before(heard, asked)
   } catch (error) {
-    sent?.cancel()
+    if (!isRefused) made.sent?.cancel()
     asked.then(
       ({ uas, uac }) => {
         void end(uas)
@@ -125,11 +184,43 @@ export async function callPhone(
   }
 }
 
+/** A nonce may be too old by the time it is used. */
+const MOST_PROOFS = 2
+
+/** The same INVITE again, with the proof that was asked for (RFC 3261, 22.2); null: none was, or none that we can give. */
+function proven(
+  error: unknown,
+  sent: Sent,
+  uri: string,
+  invitation: Invitation,
+  identity: Identity,
+): Invitation | null {
+  const { res } = error as { res?: SipResponse }
+  const challenge = res && challengeOf(res)
+  if (!challenge) return null
+  const { field, asked } = challenge
+  // Asked again although they have it: it is wrong, unless they say that only the nonce is old.
+  if (field in (invitation.headers ?? {}) && !asked.stale) return null
+  const cnonce = randomBytes(8).toString('hex')
+  const [number] = /^\d+/.exec(sent.get('cseq') ?? '') ?? []
+  const { From: _, ...headers } = invitation.headers ?? {}
+  const transport = /;transport=(\w+)/i.exec(invitation.proxy ?? uri)?.[1] ?? 'udp'
+  return {
+    ...invitation,
+    // A name may lead to another server, which has never heard of this nonce.
+    proxy: invitation.proxy ?? `sip:${res.source_address}:${res.source_port};transport=${transport}`,
+    headers: {
+      ...headers,
+      From: sent.get('from') ?? '',
+      'Call-ID': sent.get('call-id') ?? '',
+      CSeq: `${Number(number ?? 0) + 1} INVITE`,
+      [field]: proof(asked, identity, { method: 'INVITE', uri, cnonce, nc: 1 }),
+    },
+  }
+}
+
 /** How long a phone rings is a matter of the call's clock, which need not be the machine's. */
-function before<T>(
-  { clock, until, over }: { clock: Clock; until: number; over: AbortSignal },
-  asked: Promise<T>,
-): Promise<T> {
+function before<T>({ clock, until, over }: Omit<Heard, 'rings'>, asked: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.at(until, () => reject(new Error('it rang for as long as it may')))
     const isOver = (): void => reject(new Error('nobody calls any more'))
@@ -143,16 +234,19 @@ function before<T>(
   })
 }
 
-/** Ends a dialog that another connection, or another process, has made; nobody answers if the server does not know it. */
-export function endById(srf: Srf, id: string): Promise<void> {
-  const asked = new Promise<void>((resolve, reject) =>
+/**
+ * Ends a dialog that another connection, or another process, has made. False: the server does not know it; true also if
+ * nobody answers.
+ */
+export function endById(srf: Srf, id: string): Promise<boolean> {
+  const asked = new Promise<boolean>((resolve) =>
     // The server puts the party's own address in place of this one.
     srf.request({ uri: 'sip:placeholder', method: 'BYE', stackDialogId: id }, (error, request) => {
-      if (error || !request) return reject(error ?? new Error('not sent'))
-      request.on('response', () => resolve())
+      if (error || !request) return resolve(false)
+      request.on('response', () => resolve(true))
     }),
   )
-  return within(DIALOG_MS, asked).catch(() => {})
+  return within(DIALOG_MS, asked).catch(() => true)
 }
 
 /** Ends a dialog, if it is not over; never throws, never waits for ever. */
@@ -161,17 +255,11 @@ export async function end(dialog: Dialog | null | undefined): Promise<void> {
   await within(DIALOG_MS, dialog.destroy()).catch(() => {})
 }
 
-/**
- * Passes what one side asks of the session on to the other, and its answer back: a phone's own hold, a change of codec,
- * a new address. An answer that does not come, or a refusal, is answered 488 and changes nothing.
- */
-export function passOn(from: Dialog, to: Dialog): void {
-  from.on('modify', (request: SipRequest, response: SipResponse) => {
-    if (!to.connected) return response.send(481, 'Gone')
-    within(DIALOG_MS, to.modify(request.body ?? ''))
-      .then((body) => response.send(200, 'OK', { body }))
-      .catch(() => response.send(488, 'Not Acceptable Here'))
-  })
+/** Does a phone say that it wants no calls at all? Statuses do not: 480, 486 and 603 are all in use for it. */
+export function wantsNoCalls(error: unknown): boolean {
+  const { reason, res } = (error ?? {}) as { reason?: unknown; res?: SipResponse }
+  const said = [reason, res?.get('reason'), res?.get('warning')].filter((text) => typeof text === 'string')
+  return said.some((text) => /do[\s_-]*not[\s_-]*disturb|\bdnd\b|勿扰|免打扰/i.test(text))
 }
 
 /** The status with which an INVITE was refused; null: it was not, something else broke. */

@@ -2,7 +2,9 @@
 import type { LegEnd, LegUse, LiveLeg, SupervisorMode } from '@ledgerline/core/telephony/port.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 import type { Dialog } from './dialogs.ts'
+import type { Farewell } from './farewell.ts'
 import type { MediaServer } from './media-server.ts'
+import type { PendingRefer } from './transfer-key.ts'
 
 /** A caller who has not been answered, and can still be turned away. */
 export interface Arrival {
@@ -30,11 +32,13 @@ export interface Leg {
   /** The connection to the SIP server that its dialogs belong to. */
   srf: Srf | null
   /** By these its phone can be told the end even without that connection. */
-  dialogs: { server: string; ids: string[] } | null
+  dialogs: { server: string; ids: string[]; farewell?: Farewell | null } | null
   /** To the phone or trunk. */
   outer: Dialog | null
   /** To the media server. */
   inner: Dialog | null
+  /** A transfer that its phone asked for, and waits for. */
+  refer: PendingRefer | null
   /** A leg of a shift that this one was put through on, and the one put through on this. */
   on: Leg | null
   carries: Leg | null
@@ -68,6 +72,7 @@ export function newLeg(
     dialogs: null,
     outer: null,
     inner: null,
+    refer: null,
     on: null,
     carries: null,
     partner: null,

@@ -3,28 +3,44 @@
  * belong to a connection to a SIP server, and are lost with it; their sound is not.
  */
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
 import { api } from './connections.ts'
-import { end, endById, passOn, type Dialog } from './dialogs.ts'
+import { end, endById, type Dialog } from './dialogs.ts'
+import { farewellOf, sayFarewell } from './farewell.ts'
 import type { Leg } from './leg.ts'
 import { MEDIA_LOST, NODE_LOST, type Legs } from './legs.ts'
 import type { Listening } from './listening.ts'
+import { Probes, type ProbesOptions } from './probes.ts'
+import { passOn } from './session-changes.ts'
 import { DIALOGS_TAG, dialogsTagOf } from './tags.ts'
+import { acceptRefer, referredTo } from './transfer-key.ts'
 import type { Unsignalled } from './unsignalled.ts'
 
 export interface SignallingOptions {
   legs: Legs
   listening: Listening
   unsignalled: Unsignalled
+  /** How often a phone in a call is asked whether it is there, and how long it may take, ms. */
+  probe?: Pick<ProbesOptions, 'everyMs' | 'answerMs'>
 }
 
 export class Signalling {
   readonly #with: SignallingOptions
   /** Connections to SIP servers, by the server's name. */
   readonly #servers = new Map<string, Srf>()
+  readonly #probes: Probes
 
   constructor(options: SignallingOptions) {
     this.#with = options
+    const { legs, unsignalled, probe } = options
+    this.#probes = new Probes({
+      ...probe,
+      clock: legs.clock,
+      gone: (leg) => legs.finish(leg, hungUp(leg)),
+      silent: (leg) => unsignalled.add(leg),
+      back: (leg) => unsignalled.forget(leg),
+    })
   }
 
   /**
@@ -64,10 +80,24 @@ export class Signalling {
 
   /** Tells both ends of a leg that it is over. */
   ended(leg: Leg): void {
+    this.#probes.forget(leg)
     void end(leg.outer)
     void end(leg.inner)
-    const srf = leg.dialogs && !leg.outer ? this.#servers.get(leg.dialogs.server) : undefined
-    for (const id of srf ? leg.dialogs!.ids : []) void endById(srf!, id)
+    if (leg.dialogs && !leg.outer) void this.#endLost(leg.dialogs)
+  }
+
+  /** They are another process's from now on. */
+  forget(leg: Leg): void {
+    this.#probes.forget(leg)
+  }
+
+  /** Dialogs of another connection, or of another process; the SIP server may have begun anew since. */
+  async #endLost({ server, ids: [outer, inner], farewell }: NonNullable<Leg['dialogs']>): Promise<void> {
+    const srf = this.#servers.get(server)
+    if (!srf) return
+    const known = outer !== undefined && endById(srf, outer)
+    if (inner !== undefined) void endById(srf, inner)
+    if (!(await known) && farewell) await sayFarewell(srf, farewell)
   }
 
   /** Its dialogs are of no use any more, except that a phone may still be told the end by their ids. */
@@ -76,6 +106,7 @@ export class Signalling {
     leg.outer = null
     leg.inner = null
     leg.srf = null
+    this.#probes.forget(leg)
     this.#with.unsignalled.add(leg)
   }
 
@@ -83,7 +114,7 @@ export class Signalling {
   #writeDialogs(leg: Leg): void {
     const server = [...this.#servers].find(([, srf]) => srf === leg.srf)?.[0]
     if (leg.ended || !leg.outer || !leg.inner || server === undefined) return
-    leg.dialogs = { server, ids: [leg.outer.id, leg.inner.id] }
+    leg.dialogs = { server, ids: [leg.outer.id, leg.inner.id], farewell: farewellOf(leg.outer) }
     api(leg, 'uuid_setvar', `${DIALOGS_TAG} ${dialogsTagOf(leg.dialogs)}`).catch((error: unknown) => {
       if (!isProblem(error, 'telephony.no_leg')) this.#with.legs.failed('marking a leg', error)
     })
@@ -94,25 +125,45 @@ export class Signalling {
     const { legs, listening } = this.#with
     const { inner, outer } = leg
     if (!inner || !outer) return
-    const hungUp = (): void =>
-      legs.finish(leg, {
-        by: leg.purpose === 'customer' ? 'customer' : leg.purpose === 'supervisor' ? 'supervisor' : 'agent',
-        cause: 16,
-        sip: null,
-        reason: 'hung_up',
-      })
-    outer.on('destroy', hungUp)
+    const isOver = (): void => legs.finish(leg, hungUp(leg))
+    outer.on('destroy', isOver)
     inner.on('destroy', () => legs.finish(leg, MEDIA_LOST))
-    passOn(outer, inner)
-    passOn(inner, outer)
-    // A blind transfer by the phone itself: the switchboard decides who is called, so it is not taken.
-    outer.on('refer', (_: SipRequest, response: SipResponse) => response.send(603, 'Use the desk to transfer'))
+    passOn(outer, inner, {
+      decidesHold: () => leg.purpose !== 'customer',
+      held: (isHeld) => this.#ownHold(leg.carries ?? leg, isHeld),
+    })
+    outer.on('refer', (request: SipRequest, response: SipResponse) => this.#referred(leg, outer, request, response))
     outer.on('info', (request: SipRequest, response: SipResponse) => {
       response.send(200, 'OK')
       const digit = /^\s*Signal\s*=\s*([0-9A-D*#])/im.exec(request.body ?? '')?.[1]
       if (digit) listening.key(leg.carries ?? leg, digit)
     })
+    this.#probes.add(leg)
     // Gone before we heard that they were there.
-    if (!outer.connected) hungUp()
+    if (!outer.connected) isOver()
   }
+
+  /** The phone's own hold key. */
+  #ownHold(leg: Leg, isHeld: boolean): void {
+    const by = leg.purpose === 'customer' ? ('customer' as const) : ('agent' as const)
+    if (!leg.ended) this.#with.legs.report(leg, isHeld ? { what: 'held', by } : { what: 'resumed' })
+  }
+
+  /** The transfer key of a phone of ours; what comes of it the switchboard decides. */
+  #referred(on: Leg, outer: Dialog, request: SipRequest, response: SipResponse): void {
+    const { legs } = this.#with
+    const leg = on.carries ?? on
+    const to = referredTo(request)
+    if (leg.purpose === 'customer' && leg.extension === null) return response.send(403, 'Forbidden')
+    if (to === null) return response.send(400, 'Refer-To names nobody')
+    if (leg.refer && !leg.refer.isSettled) return response.send(491, 'Request Pending')
+    leg.refer = acceptRefer(outer, request, response, legs.clock)
+    legs.report(leg, { what: 'referred', to })
+  }
+}
+
+/** Whoever is at the other end has hung up. */
+function hungUp({ purpose }: Leg): LegEnd {
+  const by = purpose === 'customer' || purpose === 'supervisor' ? purpose : 'agent'
+  return { by, cause: 16, sip: null, reason: 'hung_up' }
 }

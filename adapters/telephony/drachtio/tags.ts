@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { legPurpose } from '@ledgerline/core/telephony/port.ts'
 import type { SocketEvent } from './event-socket.ts'
+import { farewell } from './farewell.ts'
 import type { Leg } from './leg.ts'
 
 /** The header by which we know a leg of our own; its channel's id, which nobody can guess. */
@@ -26,7 +27,11 @@ const legTag = z.object({
   extension: z.string().nullable(),
   since: z.number(),
 })
-const dialogsTag = z.object({ server: z.string(), ids: z.array(z.string()).max(2) })
+const dialogsTag = z.object({
+  server: z.string(),
+  ids: z.array(z.string()).max(2),
+  farewell: farewell.nullish(),
+})
 
 type LegTag = z.infer<typeof legTag>
 type Dialogs = NonNullable<Leg['dialogs']>

@@ -35,12 +35,15 @@ import { Legs } from './legs.ts'
 import { Listening } from './listening.ts'
 import type { MediaServer } from './media-server.ts'
 import { Recordings, type RecordingsOptions } from './recordings.ts'
-import { Signalling } from './signalling.ts'
+import { Signalling, type SignallingOptions } from './signalling.ts'
 import { Standing } from './standing.ts'
 import { Unsignalled } from './unsignalled.ts'
 
 export interface DrachtioTelephonyOptions
-  extends Omit<DeparturesOptions, 'legs' | 'signalling'>, Omit<RecordingsOptions, 'legs'> {
+  extends
+    Omit<DeparturesOptions, 'legs' | 'signalling'>,
+    Omit<RecordingsOptions, 'legs'>,
+    Pick<SignallingOptions, 'probe'> {
   clock: Clock
   newId: NewId
   /** This process's name: legs are marked with it on the media servers. */
@@ -81,7 +84,7 @@ export class DrachtioTelephony implements Telephony {
       end: (leg, ending) => legs.finish(leg, ending),
       failed: (what, error) => legs.failed(what, error),
     })
-    const signalling = new Signalling({ legs, listening, unsignalled })
+    const signalling = new Signalling({ ...options, legs, listening, unsignalled })
     this.#legs = legs
     this.#listening = listening
     this.#unsignalled = unsignalled
@@ -155,6 +158,7 @@ export class DrachtioTelephony implements Telephony {
       this.#arrivals.refuse(leg, [503, 'Service Unavailable'])
       this.#listening.forget(leg)
       this.#unsignalled.forget(leg)
+      this.#signalling.forget(leg)
     })
     this.#departures.release()
   }
@@ -217,6 +221,8 @@ export class DrachtioTelephony implements Telephony {
         const leg = legs.talking(command.legId, 'refer')
         return this.#signalling.refer(leg, this.#departures.waysTo(leg.tenant, command.to, null)[0]?.uri)
       }
+      case 'answer_refer':
+        return legs.get(command.legId).refer?.settle(command.accepted)
       case 'hang_up':
         return legs.finish(legs.get(command.legId), command.end)
     }
@@ -271,10 +277,6 @@ export class DrachtioTelephony implements Telephony {
         return
       case 'CHANNEL_EXECUTE_COMPLETE':
         return this.#listening.played(leg, event['Application-UUID'])
-      case 'CHANNEL_HOLD':
-        return this.#ownHold(leg, true)
-      case 'CHANNEL_UNHOLD':
-        return this.#ownHold(leg, false)
       case 'CHANNEL_HANGUP_COMPLETE':
         this.#legs.finish(base, {
           by: 'network',
@@ -283,13 +285,6 @@ export class DrachtioTelephony implements Telephony {
           reason: base.state === 'ringing' ? 'unreachable' : 'media_lost',
         })
     }
-  }
-
-  /** The phone's own hold key. FreeSWITCH has heard it, and plays music to the other side. */
-  #ownHold(leg: Leg, held: boolean): void {
-    if (leg.ended || leg.state === 'ringing') return
-    const by = leg.purpose === 'customer' ? ('customer' as const) : ('agent' as const)
-    this.#legs.report(leg, held ? { what: 'held', by } : { what: 'resumed' })
   }
 
   #pressed(leg: Leg, digit: string): void {
@@ -303,6 +298,8 @@ export class DrachtioTelephony implements Telephony {
     this.#listening.forget(leg)
     this.#unsignalled.forget(leg)
     this.#connections.ended(leg)
+    // Taken from its phone by the switchboard: that is the transfer that it asked for.
+    leg.refer?.settle(ending.reason === 'completed' && ending.by !== 'customer')
     if (leg.on) return void this.#standing.setDown(leg.on)
     this.#departures.ended(leg)
     // Hanging up a phone that is kept connected leaves the current call.

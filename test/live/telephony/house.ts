@@ -50,6 +50,8 @@ export interface HouseOptions {
   store?: Bindings
   password?: string
   graceMs?: number
+  /** How often dialogs are asked whether they are there. */
+  probe?: { everyMs: number; answerMs: number }
   /** More media servers than the first. */
   others?: readonly OwnFreeSwitch[]
 }
@@ -95,6 +97,7 @@ export class CallHouse {
       recordingPath: (_, id) => join(freeswitch.directory, `${id}.wav`),
       onRecorded: (id) => this.recorded.push(id),
       logger,
+      ...(options.probe && { probe: options.probe }),
     })
     this.telephony = telephony
     sip.onInvite((invite) => telephony.invited(invite))
@@ -308,8 +311,8 @@ export class CallHouse {
   }
 
   /** Waits for a state; if it does not come, says what happened instead. */
-  async until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
-    await until(what, is, 30_000).catch((error: Error) => {
+  async until(what: string, is: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
+    await until(what, is, ms).catch((error: Error) => {
       throw new Error(`${error.message} (${[this.#story(), ...this.warnings].join('; ')})`)
     })
   }
