@@ -12,9 +12,14 @@ const CATEGORIES = ['call', 'imported_call']
 /** A call has some dozens of events; one with more than this has run wild, and is shown cut. */
 const MOST_EVENTS = 2_000
 
-const personal: ReadonlyMap<string, readonly PersonalPath[]> = new Map(
-  Object.entries(catalogue as EventDefinitions).map(([type, { schema }]) => [type, personalPaths(schema)]),
-)
+/** Where the personal fields of an event are; found once for each type that is shown. */
+function personalIn(type: string): readonly PersonalPath[] {
+  const definition = (catalogue as EventDefinitions)[type]
+  const paths = found.get(type) ?? (definition ? personalPaths(definition.schema) : [])
+  found.set(type, paths)
+  return paths
+}
+const found = new Map<string, readonly PersonalPath[]>()
 
 /** The events of a call, oldest first. One that cannot be read keeps its place and says why. */
 export async function eventsOf(log: EventLog, codec: Codec, session: Session, callId: string): Promise<CallEvent[]> {
@@ -25,7 +30,7 @@ export async function eventsOf(log: EventLog, codec: Codec, session: Session, ca
   const { events, failures } = await codec.decode(stored)
   const clear = session.permissions.has('numbers.see')
   const readable = events.map((event) => {
-    if (!clear) maskPaths(event.data, personal.get(event.type) ?? [])
+    if (!clear) maskPaths(event.data, personalIn(event.type))
     const { id, type, revision, at, recordedAt, actor, origin, causation } = event
     const data = event.data as CallEvent['data']
     return { id, type, revision, at, recordedAt, actor, origin, causation, data, unreadable: null }

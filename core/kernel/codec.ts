@@ -81,31 +81,23 @@ interface StoredMetadata {
 }
 
 export class Codec {
-  readonly #known = new Map<string, Known>()
+  readonly #catalogue: EventDefinitions
+  /** The types met so far. */
+  readonly #met = new Map<string, Known>()
   readonly #vault: Vault
   readonly #sections: Sections | null
 
   /** @param log where the parts of long lists are (`sections.ts`); without it, lists stay in their events */
   constructor(catalogue: EventDefinitions, vault: Vault, log?: SectionLog) {
+    this.#catalogue = catalogue
     this.#vault = vault
     this.#sections = log ? new Sections(log) : null
-    for (const [type, definition] of Object.entries(catalogue)) {
-      this.#known.set(type, {
-        schema: definition.schema,
-        strict: definition.schema.strict(),
-        fits: fitsOf(definition.schema),
-        version: definition.upcasts.length + 1,
-        upcasts: definition.upcasts,
-        personal: personalPaths(definition.schema),
-        reasons: reasonPaths(definition.schema),
-        sections: sectionPaths(definition.schema),
-      })
-    }
   }
 
   /** Types of events that hold parts of others. */
   get partTypes(): string[] {
-    return [...new Set([...this.#known.values()].flatMap(({ sections }) => sections.map((section) => section.in)))]
+    const sections = Object.values(this.#catalogue).flatMap(({ schema }) => sectionPaths(schema))
+    return [...new Set(sections.map((section) => section.in))]
   }
 
   /** The keyed hash of an identity within a tenant: the same every time, and impossible to reverse or guess. */
@@ -242,7 +234,7 @@ export class Codec {
   async #partsOf(stored: readonly LogEvent[]): Promise<Parts> {
     const places = new Map<string, { stream: string; revision: number }>()
     for (const row of stored) {
-      const known = this.#known.get(row.type)
+      const known = this.#known(row.type)
       if (!known || known.sections.length === 0) continue
       try {
         const { data, tenant } = parse(row, known)
@@ -294,7 +286,7 @@ export class Codec {
   /** One event, or why it cannot be read. If it has sealed fields, they are put on the list, and it is validated when they are open. */
   #read(row: LogEvent, index: number, sealed: Opening[], parts: Parts): RecordedEvent | Problem {
     try {
-      const known = this.#known.get(row.type)
+      const known = this.#known(row.type)
       if (!known) return new Problem('event.unknown', { id: row.id, type: row.type, position: row.position })
       const event = parse(row, known)
       if (known.sections.length > 0) this.#putBack(event, known, parts)
@@ -330,7 +322,7 @@ export class Codec {
         const value = holder[field]
         // Events of a page may share the items of a part, which are opened once.
         if (isSealed(value)) holder[field] = this.#vault.open(event.tenant, value)
-        if (sealed[at + 1]?.index !== index) conform(event, this.#known.get(event.type)!)
+        if (sealed[at + 1]?.index !== index) conform(event, this.#known(event.type)!)
       } catch (error) {
         read[index] = asCorrupt(stored[index]!, error)
       }
@@ -348,10 +340,43 @@ export class Codec {
   }
 
   #of(type: string): Known {
-    const known = this.#known.get(type)
+    const known = this.#known(type)
     if (!known) throw new Problem('event.invalid', { type, path: 'type', reason: 'not in the catalogue' })
     return known
   }
+
+  #known(type: string): Known | undefined {
+    const met = this.#met.get(type)
+    if (met || !Object.hasOwn(this.#catalogue, type)) return met
+    const known = knownOf(this.#catalogue[type]!)
+    this.#met.set(type, known)
+    return known
+  }
+}
+
+/** What follows from a definition, for all codecs of this process. */
+const derived = new WeakMap<EventDefinitions[string], Known>()
+
+/**
+ * Derived when the first event of the type is met: for a whole catalogue that takes a quarter of a second, and most
+ * processes meet few of its types.
+ */
+function knownOf(definition: EventDefinitions[string]): Known {
+  const there = derived.get(definition)
+  if (there) return there
+  const { schema, upcasts } = definition
+  const known: Known = {
+    schema,
+    strict: schema.strict(),
+    fits: fitsOf(schema),
+    version: upcasts.length + 1,
+    upcasts,
+    personal: personalPaths(schema),
+    reasons: reasonPaths(schema),
+    sections: sectionPaths(schema),
+  }
+  derived.set(definition, known)
+  return known
 }
 
 /** A copy of an event's data, as its schema defines it. */
