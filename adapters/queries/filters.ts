@@ -104,12 +104,10 @@ function defaultSort(model: ReadModel): string {
 }
 
 /** The query of a list. */
-export function listQuery(model: ReadModel) {
-  return ordered(model, z.strictObject(listShape(model, 'address')))
-}
+export const listQuery = oncePerModel((model) => ordered(model, z.strictObject(listShape(model, 'address'))))
 
 /** The body of a search: the same filters, and personal columns by equality. */
-export function searchBody(model: ReadModel) {
+export const searchBody = oncePerModel((model) => {
   const personal = personalColumns(model).flatMap((name) => [
     [
       name,
@@ -123,6 +121,16 @@ export function searchBody(model: ReadModel) {
     ...partOf(model, name),
   ])
   return ordered(model, z.strictObject({ ...listShape(model, 'body'), ...Object.fromEntries(personal) }))
+})
+
+/** Made when first asked for: the schemas of all models together take as long as the rest of a server's start. */
+function oncePerModel<T extends z.ZodType>(make: (model: ReadModel) => T): (model: ReadModel) => T {
+  const made = new WeakMap<ReadModel, T>()
+  return (model) => {
+    const there = made.get(model) ?? make(model)
+    made.set(model, there)
+    return there
+  }
 }
 
 /** The parameter for a part of a text, if the model has it searched so. */

@@ -10,7 +10,7 @@ import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/fi
 import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
 import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
-import { defineRoute, type Route } from '../routing/route.ts'
+import { defineRoute, type ResponseSpec, type Route } from '../routing/route.ts'
 import { selectPage } from '../../queries/select.ts'
 import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 
@@ -32,8 +32,12 @@ function listRoute(readSide: ReadSide, model: ReadModel): Route {
     permission: permissionOf(model),
     group: 'Queries',
     about: `Rows of ${model.name}. ${model.about}`,
-    request: { query: listQuery(model) },
-    responses: { 200: { about: 'A page of rows.', schema: pageSchema(model) } },
+    request: {
+      get query() {
+        return listQuery(model)
+      },
+    },
+    responses: { 200: pageOf(model) },
     handle: ({ query, session }) => answer(readSide, model, query, session),
   })
 }
@@ -47,11 +51,23 @@ function searchRoute(readSide: ReadSide, model: ReadModel): Route {
     about:
       `Rows of ${model.name}, also by number, name or customer.\n\n` +
       'The same as the list, with its parameters in the body: what identifies a person never goes into an address.',
-    request: { body: searchBody(model) },
-    responses: { 200: { about: 'A page of rows.', schema: pageSchema(model) } },
+    request: {
+      get body() {
+        return searchBody(model)
+      },
+    },
+    responses: { 200: pageOf(model) },
     handle: ({ body, session }) => answer(readSide, model, body, session),
   })
 }
+
+/** Its schema is for the documentation alone. */
+const pageOf = (model: ReadModel): ResponseSpec => ({
+  about: 'A page of rows.',
+  get schema() {
+    return pageSchema(model)
+  },
+})
 
 async function answer(
   readSide: ReadSide,

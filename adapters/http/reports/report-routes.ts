@@ -113,15 +113,27 @@ function listRoute(): Route {
 }
 
 function reportRoute(side: ReportSide, report: Report): Route {
-  const query = querySchema(report)
+  // Made when first asked for: a server's start needs neither.
+  let query: z.ZodObject | null = null
   return defineRoute({
     method: 'get',
     path: `/api/v1/reports/${report.id}`,
     permission: 'reports.see',
     group: 'Reports',
     about: `${report.title.en}. ${report.about.en}\n\nTotals are the same formulas over all rows at once. With \`format=csv\` or \`format=xlsx\` it answers a file.`,
-    request: { query },
-    responses: { 200: { about: 'The report.', schema: answerSchema(report) } },
+    request: {
+      get query() {
+        return (query ??= querySchema(report))
+      },
+    },
+    responses: {
+      200: {
+        about: 'The report.',
+        get schema() {
+          return answerSchema(report)
+        },
+      },
+    },
     problems: [
       'request.invalid',
       'request.names_nothing',
