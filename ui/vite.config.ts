@@ -2,14 +2,43 @@
  * How the screens are built: one page, each route its own chunk, so that the TV on the wall loads only
  * the wallboard. Sizes are checked by test/browser/bundle-size.test.ts, which reads the manifest.
  */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 /** Where `pnpm --filter @ledgerline/ui dev` finds the server; the built screens are served by the server itself. */
 const server = process.env['LEDGERLINE_SERVER'] ?? 'http://127.0.0.1:7070'
 
+/** Below this, compression saves nothing noticeable. */
+const WORTH_BYTES = 1_000
+
+/** Puts the compressed forms beside each file once, so that no server has to make them at its start. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    async writeBundle({ dir }) {
+      const paths = readdirSync(dir!, { recursive: true, encoding: 'utf8' }).filter((path) =>
+        /^[^.].*\.(?:html|js|css|json|webmanifest|svg|txt)$/.test(path),
+      )
+      await Promise.all(
+        paths.map(async (path) => {
+          const body = readFileSync(join(dir!, path))
+          if (body.length < WORTH_BYTES) return
+          const params = { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: body.length }
+          writeFileSync(join(dir!, `${path}.br`), await promisify(brotliCompress)(body, { params }))
+          writeFileSync(join(dir!, `${path}.gz`), await promisify(gzip)(body, { level: 9 }))
+        }),
+      )
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), compressed()],
   build: {
     modulePreload: {
       // What a wall loads later need not be named in what it loads first: it finds its parts by itself, one step later.

@@ -1,14 +1,12 @@
 /**
- * The built screens (`ui/dist`), held in memory: every file with its hash and its compressed forms. Any other address
- * opened in a browser gets the page itself, which does its own routing.
+ * The built screens (`ui/dist`), held in memory: every file with its hash, and the compressed forms that the build put
+ * beside it (`.br`, `.gz`). Any other address opened in a browser gets the page itself, which does its own routing.
  *
  * `build` is the hash of that page: the page names its scripts by their hashes, so it changes when anything does.
  */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { NextFunction, Request, Response } from 'express'
 
 const types: Record<string, string> = {
@@ -25,9 +23,6 @@ const types: Record<string, string> = {
   '.mp3': 'audio/mpeg',
   '.wav': 'audio/wav',
 }
-const compressible = new Set(['.html', '.js', '.css', '.json', '.webmanifest', '.svg', '.txt'])
-/** Below this, compression saves nothing noticeable. */
-const WORTH_BYTES = 1_000
 
 interface File {
   body: Buffer
@@ -48,32 +43,31 @@ export class Screens {
     this.#page = files.get('/index.html') ?? null
   }
 
-  /**
-   * Reads the screens. If the directory does not exist, the server has no screens. Compressed forms are made in the
-   * background afterwards: a start does not wait for them.
-   */
+  /** Reads the screens. If the directory does not exist, the server has no screens. */
   static async load(directory: string): Promise<Screens> {
-    const files = new Map<string, File>()
+    const bodies = new Map<string, Buffer>()
     const names = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
     for (const entry of names) {
       // The build tool's own files (`.vite`) are not served.
       const path = relative(directory, join(entry.parentPath, entry.name))
       if (!entry.isFile() || path.split(sep).some((part) => part.startsWith('.'))) continue
-      const body = await readFile(join(directory, path))
-      const type = types[extname(path)] ?? 'application/octet-stream'
+      bodies.set(`/${path.split(sep).join('/')}`, await readFile(join(directory, path)))
+    }
+    const files = new Map<string, File>()
+    for (const [path, body] of bodies) {
+      const packed = /^(.+)\.(?:br|gz)$/.exec(path)
+      if (packed && bodies.has(packed[1]!)) continue
       const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22)
-      files.set(`/${path.split(sep).join('/')}`, {
+      files.set(path, {
         body,
-        type,
+        type: types[extname(path)] ?? 'application/octet-stream',
         etag: `"${hash}"`,
-        immutable: /^assets[\\/].*-[\w-]{8,}\.\w+$/.test(path),
-        br: null,
-        gzip: null,
+        immutable: /^\/assets\/.*-[\w-]{8,}\.\w+$/.test(path),
+        br: bodies.get(`${path}.br`) ?? null,
+        gzip: bodies.get(`${path}.gz`) ?? null,
       })
     }
-    const screens = new Screens(files)
-    void screens.#compress()
-    return screens
+    return new Screens(files)
   }
 
   /** Hash of the page; `none` if there are no screens. */
@@ -104,16 +98,6 @@ export class Screens {
   /** A browser opening an address, rather than a page asking for a file that does not exist. */
   #isPage(request: Request): boolean {
     return extname(request.path) === '' && request.accepts(['html', 'json']) === 'html'
-  }
-
-  async #compress(): Promise<void> {
-    for (const [path, file] of this.#files) {
-      if (file.body.length < WORTH_BYTES || !compressible.has(extname(path))) continue
-      file.gzip = await promisify(gzip)(file.body, { level: 9 })
-      file.br = await promisify(brotliCompress)(file.body, {
-        params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: file.body.length },
-      })
-    }
   }
 }
 

@@ -3,9 +3,9 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { builtScreens } from '../support/browser.ts'
 
 const test = suite('size of the screens')
@@ -78,6 +78,18 @@ test('a page opened later adds at most 120 KB', () => {
   for (const page of pages) {
     const added = gzipped([...filesOf(page)].filter((file) => !there.has(file)))
     assert.ok(added <= 120 * KB, `${page}: ${added} bytes`)
+  }
+})
+
+test('the build puts both compressed forms beside each file that is worth it', () => {
+  const large = globSync('**/*.{html,js,css,svg}', { cwd: dist }).filter(
+    (file) => readFileSync(join(dist, file)).length >= KB,
+  )
+  assert.ok(large.length > 10, large.join(' '))
+  for (const file of large) {
+    const body = readFileSync(join(dist, file))
+    assert.ok(brotliDecompressSync(readFileSync(join(dist, `${file}.br`))).equals(body), file)
+    assert.ok(gunzipSync(readFileSync(join(dist, `${file}.gz`))).equals(body), file)
   }
 })
 
