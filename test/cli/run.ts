@@ -37,7 +37,7 @@ export async function ledgerline(args: readonly string[], env: NodeJS.ProcessEnv
  * `ops/ledgerline` ensures.
  */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return spawn(process.execPath, [main, ...args], {
+  return spawn(process.execPath, [...process.execArgv, main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], LANG: 'C.UTF-8', ...env },
   })

@@ -23,8 +23,8 @@ const LEFT_BEHIND_MS = 2000
 const CLOSING_MS = 5000
 /** Space that the databases of files running side by side may need together. */
 const SCRATCH_GIB = 6
-/** How often to check that a file makes progress; with a short limit, more often. */
-const LOOK_MS = 1000
+/** How often to check that a file makes progress; with a short limit, more often. Each look reads about every process. */
+const LOOK_MS = 5000
 
 /** What happened in one file. */
 export interface FileResult {
@@ -41,6 +41,12 @@ export interface FileResult {
   output: string
 }
 
+/**
+ * How each file's process runs; those it starts itself inherit it where they take its `execArgv`. Node begins with a young
+ * generation of 1 MiB: with sixteen, files that live on a virtual clock need a quarter less of the processor.
+ */
+const NODE_OPTIONS = ['--min-semi-space-size=16', '--max-semi-space-size=64']
+
 /** Runs a file. Never throws: whatever goes wrong is a failure of the file. */
 export async function runFile(
   root: string,
@@ -48,7 +54,7 @@ export async function runFile(
   options: { env?: NodeJS.ProcessEnv; listedSkips?: readonly ListedSkip[]; limitMs?: number },
 ): Promise<FileResult> {
   const limitMs = options.limitMs ?? timeLimit(`${root}/${file}`)
-  const ended = await runProcess(process.execPath, [child, `${root}/${file}`], {
+  const ended = await runProcess(process.execPath, [...NODE_OPTIONS, child, `${root}/${file}`], {
     cwd: root,
     env: options.env ?? process.env,
     limitMs,

@@ -33,6 +33,6 @@ export function firstOffers(ledger: readonly AnyEvent[]): Map<number, number> {
 /** The exit code of a command. */
 export function exitCodeOf(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number | null> {
   return new Promise((resolve) => {
-    spawn(process.execPath, [COMMAND, ...args], { stdio: 'ignore', env }).once('exit', resolve)
+    spawn(process.execPath, [...process.execArgv, COMMAND, ...args], { stdio: 'ignore', env }).once('exit', resolve)
   })
 }

@@ -24,7 +24,10 @@ export function startOwner(data: string, ...options: string[]): Promise<Owner> {
 
 /** The same with an environment, as one of several processes on the databases it names. */
 export async function startNode(env: NodeJS.ProcessEnv, data: string, ...options: string[]): Promise<Owner> {
-  const child = spawn(process.execPath, [OWNER, data, ...options], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const child = spawn(process.execPath, [...process.execArgv, OWNER, data, ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  })
   living.add(child)
   child.once('exit', () => living.delete(child))
   let said = ''
