@@ -95,6 +95,11 @@ export interface ReadOptions {
   pageSize?: number
   filter?: LogFilter
   signal?: AbortSignal
+  /**
+   * A subscription at the head may leave so much time between two pages, ms: what comes first is delivered at once, and
+   * what follows within that time together. Default 0.
+   */
+  paceMs?: number
 }
 
 export interface EventLog {

@@ -90,6 +90,8 @@ const RECONCILE_EVERY_MS = 15_000
 /** A leg younger than this may not have reached the network yet: dialling is retried this long. */
 const YOUNG_LEG_MS = 20_000
 const SNAPSHOT_EVERY_EVENTS = 5_000
+/** What other processes write is read at most this often: its own events it has folded by then. */
+const READ_EVERY_MS = 25
 
 export class SwitchboardProcess {
   readonly switchboard: SwitchboardState
@@ -209,7 +211,8 @@ export class SwitchboardProcess {
     let tenure = Promise.resolve()
     let reading = false
     try {
-      for await (const page of log.subscribe(this.#position, { filter: { categories: CATEGORIES }, signal })) {
+      const wanted = { filter: { categories: CATEGORIES }, signal, paceMs: READ_EVERY_MS }
+      for await (const page of log.subscribe(this.#position, wanted)) {
         await this.#read(page)
         if (page.atHead && !this.#caughtUp) {
           this.#caughtUp = true

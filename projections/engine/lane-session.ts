@@ -73,6 +73,12 @@ const READ_SIZE = 2_500
  * whole log at each start.
  */
 const PLACE_EVERY_MS = 10_000
+/**
+ * A page costs a transaction, however few its events: what is written within this time shares one. The eye does not see
+ * the difference, and nobody watches history being loaded.
+ */
+const PRESENT_EVERY_MS = 40
+const HISTORY_EVERY_MS = 250
 /** SQLSTATE: a row that the fold took for new already exists. */
 const TAKEN = '23505'
 
@@ -183,6 +189,7 @@ export class LaneSession {
       .subscribe(this.#stored, {
         pageSize: Math.min(pageSize, READ_SIZE),
         filter: declared.filter,
+        paceMs: declared.present ? PRESENT_EVERY_MS : HISTORY_EVERY_MS,
         signal: AbortSignal.any([signal, reading.signal]),
       })
       [Symbol.asyncIterator]()

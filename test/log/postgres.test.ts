@@ -255,3 +255,43 @@ clock(
 )
 
 clock.run()
+
+const pace = suite('a subscription with a pace')
+
+pace('gets the first event at once and what follows together, never more often', async () => {
+  const database = await freshDatabase('pace')
+  const log = await openPostgresLog({ url: database.url })
+  const paceMs = 100
+  const total = 40
+  const abort = new AbortController()
+  const began = performance.now()
+  const append = async (): Promise<void> => {
+    for (let nth = 0; nth < total; nth++)
+      await log.append('shift-t.1', nth === 0 ? 'none' : nth - 1, [
+        { id: randomUUID(), type: 'Happened', data: '{}', metadata: '{}' },
+      ])
+  }
+  try {
+    const revisions: number[] = []
+    let pages = 0
+    let appended = Promise.resolve()
+    for await (const page of log.subscribe(null, { paceMs, signal: abort.signal })) {
+      if (page.events.length === 0) appended = append()
+      else pages++
+      revisions.push(...page.events.map(({ revision }) => revision))
+      if (revisions.length === total) break
+    }
+    await appended
+    assert.equal(
+      revisions,
+      Array.from({ length: total }, (_, nth) => nth),
+    )
+    assert.ok(pages <= 1 + Math.ceil((performance.now() - began) / paceMs), `${pages} pages`)
+  } finally {
+    abort.abort()
+    await log.close()
+    await database.drop()
+  }
+})
+
+pace.run()

@@ -170,9 +170,13 @@ class PostgresLog implements EventLog {
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal
     const listener = this.#notifications.listen(signal)
     const line = this.#line('subscription')
+    const { paceMs = 0 } = options
     let place = fromPosition(after)
     let greeted = false
     let failures = 0
+    /** Beyond `place`, as far as is known; null: the log has to be asked. */
+    let known: number | null = null
+    let readAt = Number.NEGATIVE_INFINITY
     using watch = this.#outages.watch()
     try {
       while (!signal.aborted) {
@@ -180,11 +184,15 @@ class PostgresLog implements EventLog {
           const client = await answered(line.open())
           // Listening first, looking then: whatever comes in between is heard.
           await this.#notifications.ready()
-          const head = listener.headBeyond(place) ?? (await answered(headOf(client)))
+          let head = known ?? (await answered(headOf(client)))
           failures = 0
           watch.back()
           checkHead(head, place)
           if (head > place) {
+            const rest = readAt + paceMs - performance.now()
+            if (rest > 0) await pause(rest, undefined, { signal }).catch(() => {})
+            head = listener.headBeyond(head) ?? head
+            readAt = performance.now()
             for await (const page of this.#pages(client, place, head, { ...options, signal })) {
               place = fromPosition(page.position)
               yield page
@@ -192,11 +200,13 @@ class PostgresLog implements EventLog {
           } else if (!greeted) {
             greeted = true
             yield { events: [], position: toPosition(place), atHead: true }
-          } else await listener.wait(POLL_MS)
+          }
+          known = await listener.wait(place, POLL_MS)
         } catch (error) {
           if (signal.aborted || this.#closing.signal.aborted) return
           if (!isProblem(error, 'log.unavailable')) throw error
           line.drop()
+          known = null
           failures++
           watch.lost(error)
           await pause(growingPause(PAUSES, failures), undefined, {

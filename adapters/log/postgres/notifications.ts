@@ -49,34 +49,43 @@ export class Notifications {
 export class Listener {
   readonly close: () => void
   #head = 0
-  #notified = false
+  /** Something may have been missed: the log has to be asked. */
+  #uncertain = false
   #wake: (() => void) | null = null
 
   constructor(close: () => void) {
     this.close = close
   }
 
+  /** @param head 0: unknown */
   notify(head: number): void {
     this.#head = Math.max(this.#head, head)
-    this.#notified = true
+    if (head === 0) this.#uncertain = true
     this.#wake?.()
   }
 
-  /** The notified head if it is beyond `place`; null if none is, and the log has to be asked. */
+  /** The notified head if it is beyond `place`; null if none is. */
   headBeyond(place: number): number | null {
     return this.#head > place ? this.#head : null
   }
 
-  async wait(ms: number): Promise<void> {
-    if (!this.#notified) {
+  /** Waits for a head beyond `place`; null: none was heard of in that time, or some may have been missed. */
+  async wait(place: number, ms: number): Promise<number | null> {
+    const deadline = performance.now() + ms
+    for (;;) {
+      const head = this.headBeyond(place)
+      const rest = deadline - performance.now()
+      if (head !== null) return head
+      if (this.#uncertain || rest <= 0) break
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
         this.#wake = resolve
-        timer = setTimeout(resolve, ms)
+        timer = setTimeout(resolve, rest)
       })
       clearTimeout(timer)
       this.#wake = null
     }
-    this.#notified = false
+    this.#uncertain = false
+    return null
   }
 }
