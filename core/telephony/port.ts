@@ -110,6 +110,7 @@ export interface DialTarget {
 }
 
 export type LegCommand =
+  /** A caller of ours; a phone that we dialled is not answered for its owner. */
   | { do: 'answer'; legId: string }
   | { do: 'dial'; target: DialTarget }
   | { do: 'bridge'; legId: string; to: string }
@@ -117,15 +118,18 @@ export type LegCommand =
   | { do: 'resume'; legId: string; to: string }
   /**
    * A prompt, once or repeating. A one-off prompt interrupts a repeating one, which then resumes; any other prompt is
-   * cut short by the next, and by talk and music on hold. The end of a one-off prompt is reported (`played`).
+   * cut short by the next, and by talk and music on hold. The end of a one-off prompt is reported (`played`). Whoever was
+   * left on hold is on hold no longer.
    */
   | { do: 'play'; legId: string; media: string; repeat: boolean }
   /**
    * Gathers keys until there are `maxDigits`, or until none came for `waitMs`, and then reports all of them at once
-   * (`collected`). A prompt continues until the first key. A new request, talk and hold end it.
+   * (`collected`). A one-off prompt continues until the first key, a repeating one goes on. A new request, talk and hold
+   * end it.
    */
   | { do: 'collect'; legId: string; maxDigits: number; waitMs: number }
   | { do: 'tone'; legId: string; digits: string }
+  /** Stopping or masking one that does not run changes nothing. */
   | { do: 'record'; legId: string; recordingId: string; on: boolean }
   | { do: 'mask'; legId: string; recordingId: string; on: boolean }
   /**
@@ -146,6 +150,7 @@ export type LegCommand =
    * ({@link ownerOfShift}). Done before, it changes nothing.
    */
   | { do: 'keep'; legId: string; owner: string }
+  /** The network takes the call there, and the leg ends; where nobody can be reached it is refused (`unavailable`). */
   | { do: 'refer'; legId: string; to: Exclude<DialTarget['to'], { kind: 'standing' }> }
   /** What came of the transfer that a phone asked for (`referred`). One whose leg ends by us meanwhile has succeeded. */
   | { do: 'answer_refer'; legId: string; accepted: boolean }

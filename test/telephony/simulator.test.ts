@@ -2,18 +2,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { letCall, poissonArrivals } from '@ledgerline/adapters/telephony/simulator/callers.ts'
 import { exponential, lognormal } from '@ledgerline/adapters/telephony/simulator/draws.ts'
-import {
-  HOLD_PATIENCE_MS,
-  picksUp,
-  type Caller,
-  type PhoneHabits,
-} from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { pass, TEN_O_CLOCK, testClock } from '../support/clock.ts'
-import { telephonyContract, type PhoneAction } from './contract.ts'
 
 const tenant = 'test'
 
@@ -32,30 +26,6 @@ function caller(change: Partial<Caller> = {}): Caller {
     ...change,
   }
 }
-
-const habits: Record<PhoneAction, PhoneHabits> = {
-  answer: picksUp({ after: () => 4000 }),
-  ignore: picksUp({ ignores: 1 }),
-  refuse: picksUp({ refuses: 1 }),
-}
-
-telephonyContract('simulator', async () => {
-  const clock = testClock()
-  const telephony = new SimulatedTelephony({ clock, dice: seededDice(1) })
-  return {
-    telephony,
-    tenant,
-    call: async ({ patienceMs, talkMs, endedBy }) =>
-      void telephony.arrive(caller({ patienceMs, talkMs, talkEndedBy: endedBy ?? 'customer' })),
-    phone: async (extension, action) => telephony.plug(tenant, extension, habits[action]),
-    unplug: async (extension) => telephony.unplug(tenant, extension),
-    press: async (legId, digits) => {
-      telephony.press(legId, digits)
-      await pass(clock, 0)
-    },
-    pass: (ms) => pass(clock, ms),
-  }
-})
 
 const simulator = suite('simulator')
 
@@ -130,7 +100,7 @@ simulator('lets nobody in beyond its limits, and says how many it turned away', 
   assert.is(telephony.refused, 1)
   const read = telephony.reports(new AbortController().signal)[Symbol.asyncIterator]()
   for (let i = 0; i < 2; i++) await read.next()
-  telephony.plug(tenant, '201', habits.answer)
+  telephony.plug(tenant, '201', picksUp({ after: () => 4000 }))
   const target = {
     callId: 'c',
     purpose: 'agent' as const,
@@ -201,7 +171,7 @@ simulator('callers press keys while they wait, when they are asked, and when the
     { when: 'asked' as const, digit: '2', afterMs: 1_000 },
     { when: 'left' as const, digit: '5', afterMs: 4_000 },
   ]
-  telephony.plug(tenant, '201', habits.answer)
+  telephony.plug(tenant, '201', picksUp({ after: () => 4000 }))
   const { legId } = telephony.arrive(caller({ keys, talkMs: 30_000, talkEndedBy: 'agent' }))!
   await telephony.command('1', tenant, { do: 'answer', legId })
   await pass(clock, 10_000)

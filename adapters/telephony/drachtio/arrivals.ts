@@ -5,6 +5,7 @@
 import type { NewId } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { isEmergency } from '@ledgerline/core/number/number.ts'
+import { within } from '../../postgres/line.ts'
 import type { Invite } from '../sip/server.ts'
 import type { SipRequest, SipResponse } from '../sip/srf.ts'
 import { answerCaller, end, toMedia } from './dialogs.ts'
@@ -16,6 +17,8 @@ import { LEG_HEADER, legTagOf, TAG_HEADER } from './tags.ts'
 
 /** A caller whom nobody answers or turns away in this time is told that nobody is there, ms. */
 const UNANSWERED_MS = 90_000
+/** A media server that has not taken a caller after this is not waited for by whoever answers them, ms. */
+const READY_MS = 5_000
 
 export interface ArrivalsOptions {
   legs: Legs
@@ -65,7 +68,7 @@ export class Arrivals {
     )
     leg.arrival = { srf, request, response }
     leg.srf = srf
-    request.on('cancel', () => legs.finish(leg, HUNG_UP))
+    request.on('cancel', () => legs.finish(leg, CANCELLED))
     this.#receive(leg)
     legs.report(leg, {
       what: 'incoming',
@@ -87,7 +90,9 @@ export class Arrivals {
     const { legs, signalling } = this.#with
     const { arrival } = leg
     if (!arrival) return
-    await leg.ready
+    await within(READY_MS, leg.ready).catch(() => {
+      if (!leg.ended) throw new Problem('telephony.unavailable', { reason: 'no media server' })
+    })
     if (leg.ended) throw new Problem('telephony.no_leg', { leg: leg.legId })
     const { srf, request, response } = arrival
     const inner = leg.inner!
@@ -95,7 +100,7 @@ export class Arrivals {
     const outer = await answerCaller(srf, request, response, inner.remote.sdp).catch(() => null)
     if (!outer || leg.ended) {
       void end(outer)
-      legs.finish(leg, HUNG_UP)
+      legs.finish(leg, CANCELLED)
       throw new Problem('telephony.no_leg', { leg: leg.legId })
     }
     legs.turn(leg, 'answered')
@@ -177,7 +182,8 @@ export class Arrivals {
   }
 }
 
-const HUNG_UP = { by: 'customer', cause: 16, sip: 487, reason: 'hung_up' } as const
+/** A caller has taken their call back. */
+const CANCELLED = { by: 'customer', cause: 16, sip: 487, reason: 'cancelled' } as const
 
 function turnAway(response: SipResponse, status: number, why: string): void {
   response.send(status, why, { headers: { 'Retry-After': '5', Reason: `SIP;cause=${status};text="${why}"` } })

@@ -84,8 +84,10 @@ export class Connections {
       if (leg.state === 'held') return
       await listening.interrupt(leg)
       // Both sides of a bridge are parked by it: the other party hears silence until they are connected elsewhere.
-      const connected = leg.partner ? [leg, leg.partner] : leg.conference === null ? [] : [leg]
+      const { partner } = leg
+      const connected = partner ? [leg, partner] : leg.conference === null ? [] : [leg]
       this.leave(leg)
+      leg.heldFrom = partner
       if (connected.length > 0) await this.#parks(connected, () => api(leg, 'uuid_park'))
       legs.turn(leg, 'held')
       legs.report(leg, { what: 'held', by: 'agent' })
@@ -93,6 +95,14 @@ export class Connections {
       await this.#follows(leg)
       await listening.play(leg, music ?? HOLD_MUSIC, true)
     })
+  }
+
+  /** A leg is to hear something else: if it was left on hold, it no longer is. */
+  listens(leg: Leg): Leg {
+    const { heldFrom } = leg
+    const isWaitedFor = heldFrom !== null && !heldFrom.ended && !heldFrom.partner && heldFrom.conference === null
+    if (leg.state === 'held' && !isWaitedFor) this.#with.legs.turn(leg, 'answered')
+    return leg
   }
 
   confer(conferenceId: string, parties: readonly Leg[]): Promise<void> {
@@ -147,6 +157,7 @@ export class Connections {
     if (leg.partner) leg.partner.partner = null
     leg.partner = null
     leg.conference = null
+    leg.heldFrom = null
     leg.listensAt = null
     this.#mended.delete(leg)
   }

@@ -101,6 +101,11 @@ export class EventSocket {
     return this.#gone === null
   }
 
+  /** The address of ours from which it was opened; null: it is gone. */
+  get ownAddress(): string | null {
+    return this.#socket.localAddress?.replace(/^::ffff:/, '') ?? null
+  }
+
   /**
    * A command of the socket itself, such as `linger` or `event json …`.
    * @throws Problem `telephony.unavailable`: refused, gone, or no answer in time
@@ -139,14 +144,14 @@ export class EventSocket {
 
   /**
    * Runs an application of the dial plan on a channel; resolves when it was accepted, with the id that its events carry
-   * as `Application-UUID`.
+   * as `Application-UUID`. Endless: again and again, unless it lasts less than half a second.
    * @throws Problem `telephony.no_leg` when there is no such channel, `telephony.unavailable`
    */
-  async execute(channel: string, application: string, argument = ''): Promise<string> {
+  async execute(channel: string, application: string, argument = '', endless = false): Promise<string> {
     const id = randomUUID()
     const head =
       `sendmsg ${oneLine(channel)}\ncall-command: execute\nexecute-app-name: ${oneLine(application)}\n` +
-      `Event-UUID: ${id}\ncontent-type: text/plain\ncontent-length: ${Buffer.byteLength(argument)}`
+      `${endless ? 'loops: -1\n' : ''}Event-UUID: ${id}\ncontent-type: text/plain\ncontent-length: ${Buffer.byteLength(argument)}`
     const reply = await this.#send(head, argument)
     if (/invalid session id/i.test(reply)) throw new Problem('telephony.no_leg')
     this.#accepted(application, reply)

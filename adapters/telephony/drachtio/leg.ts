@@ -44,6 +44,8 @@ export interface Leg {
   carries: Leg | null
   partner: Leg | null
   conference: string | null
+  /** Who was with it when it was put on hold, and comes back to it if nothing happens meanwhile. */
+  heldFrom: Leg | null
   /** Whom it supervises: the customer's and the agent's leg. */
   supervises: { customer: string | null; agent: string; mode: SupervisorMode } | null
   /** The channel at which it listens therefore, and the key that says who hears it; `bridge`: connected with it. */
@@ -77,6 +79,7 @@ export function newLeg(
     carries: null,
     partner: null,
     conference: null,
+    heldFrom: null,
     supervises: null,
     listensAt: null,
     once: null,

@@ -27,7 +27,7 @@ export class Listening {
   }
 
   async play(leg: Leg, media: string, repeat: boolean): Promise<void> {
-    if (repeat && leg.repeating === media) return
+    if (repeat && leg.repeating === media && !leg.once) return
     if (repeat) {
       this.#cut(leg)
       leg.repeating = media
@@ -92,8 +92,9 @@ export class Listening {
     // Something else was asked for, or it ended, while the media server answered.
     if (leg.ended || leg.once !== once || leg.repeating !== repeating) return
     if (once) once.playing = await socket.execute(leg.channel, 'playback', this.#with.sourceOf(leg.tenant, once.media))
+    // Not FreeSWITCH's own `endless_playback`, which hears no keys: a caller could not leave the queue by one.
     else if (repeating !== null)
-      await socket.execute(leg.channel, 'endless_playback', this.#with.sourceOf(leg.tenant, repeating))
+      await socket.execute(leg.channel, 'playback', this.#with.sourceOf(leg.tenant, repeating), true)
   }
 
   #cut(leg: Leg): void {

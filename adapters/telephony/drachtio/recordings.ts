@@ -1,4 +1,5 @@
 /** Recordings on the media server: it writes their files; that they were kept is reported when it is so. */
+import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand, RecordedFile, RecordingLack } from '@ledgerline/core/telephony/port.ts'
 import { api } from './connections.ts'
 import type { SocketEvent } from './event-socket.ts'
@@ -18,6 +19,9 @@ export interface RecordingsOptions {
   keepRecording?(tenant: string, recordingId: string): Promise<RecordedFile | RecordingLack | null>
 }
 
+/** How FreeSWITCH says that it does not record this file. */
+const NOT_RUNNING = /-ERR Cannot (?:stop|mask|unmask) record(?:ing)? session/i
+
 export class Recordings {
   readonly #with: RecordingsOptions
   /** Recordings by the path of their file, until they stop. */
@@ -31,7 +35,13 @@ export class Recordings {
   async order(leg: Leg, recordingId: string, what: 'start' | 'stop' | 'mask' | 'unmask'): Promise<void> {
     const path = this.#with.recordingPath(leg.tenant, recordingId)
     this.#running.set(path, recordingId)
-    await api(leg, 'uuid_record', `${what} ${path}`)
+    try {
+      await api(leg, 'uuid_record', `${what} ${path}`)
+    } catch (error) {
+      this.#running.delete(path)
+      // It does not run, here or any more: there is nothing to change.
+      if (what === 'start' || !isProblem(error) || !NOT_RUNNING.test(String(error.details['reason']))) throw error
+    }
   }
 
   /** Resolves when it was reported, or could not be; never throws. */

@@ -186,9 +186,17 @@ export class DrachtioTelephony implements Telephony {
       case 'hold':
         return this.#connections.hold(legs.talking(command.legId, 'hold'), command.music)
       case 'play':
-        return this.#listening.play(legs.talking(command.legId, 'play'), command.media, command.repeat)
+        return this.#listening.play(
+          this.#connections.listens(legs.talking(command.legId, 'play')),
+          command.media,
+          command.repeat,
+        )
       case 'collect':
-        return this.#listening.collect(legs.talking(command.legId, 'collect'), command.maxDigits, command.waitMs)
+        return this.#listening.collect(
+          this.#connections.listens(legs.talking(command.legId, 'collect')),
+          command.maxDigits,
+          command.waitMs,
+        )
       case 'keep':
         return this.#standing.keep(legs.talking(command.legId, 'keep'), command.owner)
       case 'tone':

@@ -1,5 +1,5 @@
 /** A leg as the simulated network holds it, the person at its end, and what can be said of both. */
-import type { LegUse, LiveLeg } from '@ledgerline/core/telephony/port.ts'
+import type { LegUse, LiveLeg, SupervisorMode } from '@ledgerline/core/telephony/port.ts'
 import type { Caller, KeyPress, PhoneHabits } from './people.ts'
 
 /** One party's connection. */
@@ -10,6 +10,8 @@ export interface Leg {
   purpose: LegUse
   state: LiveLeg['state']
   since: number
+  /** We dialled it; false: its party called us. */
+  dialled: boolean
   /** The phone it ends at; null for the outside world. */
   extension: string | null
   person: Outsider | PhoneHabits
@@ -19,6 +21,10 @@ export interface Leg {
   /** The leg at which a supervisor takes part, and vice versa. */
   listensTo: Leg | null
   listeners: Set<Leg> | null
+  /** Whose supervisor it is, and how. */
+  supervises: { agent: string; mode: SupervisorMode } | null
+  /** What it hears on hold; null: it is not on hold. */
+  music: string | null
   /** The standing leg on which it was put through, and vice versa. */
   on: Leg | null
   carries: Leg | null
@@ -58,10 +64,11 @@ export interface Outsider {
 export const nothing = (): void => {}
 
 export function newLeg(
-  leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' | 'extension' | 'person'>,
+  leg: Pick<Leg, 'tenant' | 'legId' | 'callId' | 'purpose' | 'extension' | 'person'> & Partial<Pick<Leg, 'dialled'>>,
   now: number,
 ): Leg {
   return {
+    dialled: false,
     ...leg,
     state: 'ringing',
     since: now,
@@ -69,6 +76,8 @@ export function newLeg(
     conference: null,
     listensTo: null,
     listeners: null,
+    supervises: null,
+    music: null,
     on: null,
     carries: null,
     playing: null,

@@ -5,8 +5,16 @@
  */
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { DialTarget, EndedBy, LegEnd, LiveLeg, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
+import type {
+  DialTarget,
+  EndedBy,
+  LegEnd,
+  LiveLeg,
+  SupervisorMode,
+  TelephonyReport,
+} from '@ledgerline/core/telephony/port.ts'
 import { Behaviour } from './behaviour.ts'
+import { hearingOf, type Hearing } from './hearing.ts'
 import { isOutsider, newLeg, outsider, type Conference, type Leg } from './leg.ts'
 import type { Callee, Caller, PhoneHabits, Reaction } from './people.ts'
 import { Prompts } from './prompts.ts'
@@ -184,8 +192,14 @@ export class Network {
     this.#answered(leg)
   }
 
-  /** Someone picks up: we for a caller, or the party being rung for us. */
+  /** We answer somebody who calls us. Nobody's phone is answered for them. */
   answer(legId: string): void {
+    const leg = this.#leg(legId)
+    if (leg.state === 'ringing' && !leg.dialled) this.#answered(leg)
+  }
+
+  /** The party that rings picks up at this moment, whatever they meant to do. */
+  pickUp(legId: string): void {
     const leg = this.#leg(legId)
     if (leg.state === 'ringing') this.#answered(leg)
   }
@@ -245,11 +259,12 @@ export class Network {
   }
 
   /** Music for one party; its partner waits, or goes elsewhere. */
-  hold(legId: string, by: EndedBy): void {
+  hold(legId: string, by: EndedBy, music = HOLD_MUSIC): void {
     const leg = this.#connectable(legId, 'hold')
     if (leg.state === 'held') return
     this.#prompts.interrupt(leg)
     this.#turn(leg, 'held')
+    leg.music = music
     this.#happened(leg.tenant, { what: 'held', legId, callId: leg.callId, by })
     this.#behaviour.settle(leg)
     if (leg.partner) this.#behaviour.settle(leg.partner)
@@ -272,16 +287,28 @@ export class Network {
     for (const leg of legs) this.#behaviour.settle(leg)
   }
 
-  /** A supervisor's leg takes part in a call; a change of mode is merely a repeat. */
-  supervise(legId: string, at: string): void {
+  /**
+   * A supervisor's leg takes part where the agent's is. They are at the customer's leg, or at the agent's while the
+   * customer is not in this talk; another mode there is no new connection.
+   */
+  supervise(legId: string, customerLegId: string | null, agentLegId: string, mode: SupervisorMode): void {
     const leg = this.#connectable(legId, 'supervise')
-    const party = this.#connectable(at, 'supervise')
-    if (leg.listensTo === party) return
-    this.#leave(leg)
-    leg.listensTo = party
-    party.listeners = (party.listeners ?? new Set()).add(leg)
-    this.#happened(leg.tenant, { what: 'bridged', legId, to: at, callId: leg.callId })
+    const agent = this.#connectable(agentLegId, 'supervise')
+    const party = (customerLegId !== null && this.#legs.get(customerLegId)) || agent
+    if (leg.listensTo !== party) {
+      this.#prompts.interrupt(leg)
+      this.#leave(leg)
+      leg.listensTo = party
+      party.listeners = (party.listeners ?? new Set()).add(leg)
+      this.#happened(leg.tenant, { what: 'bridged', legId, to: party.legId, callId: leg.callId })
+    }
+    leg.supervises = { agent: agentLegId, mode }
     this.#behaviour.settle(leg)
+  }
+
+  /** Whom and what the party of a leg hears. @throws Problem `telephony.no_leg` */
+  hearing(legId: string): Hearing {
+    return hearingOf(this.#leg(legId), [...this.#legs.values()])
   }
 
   play(legId: string, media: string, repeat: boolean): void {
@@ -299,9 +326,15 @@ export class Network {
     this.#behaviour.settle(leg)
   }
 
-  /** Is there such a leg? @throws Problem `telephony.no_leg` */
-  require(legId: string): void {
-    this.#leg(legId)
+  /** Is there such a leg, and was it answered? @throws Problem `telephony.no_leg`, `telephony.not_answered` */
+  require(legId: string, what: string): void {
+    this.#connectable(legId, what)
+  }
+
+  /** Can somebody be reached there? A gateway without trouble counts as one that can. */
+  isReachable(tenant: string, to: Exclude<DialTarget['to'], { kind: 'standing' }>): boolean {
+    if (to.kind === 'extension') return this.#phones.has(phoneKey(tenant, to.extension))
+    return to.gateway === null || !this.#gateways.has(to.gateway)
   }
 
   // ── ends ─────────────────────────────────────────────────────────────────────────────────────
@@ -374,6 +407,7 @@ export class Network {
     leg.partner = null
     leg.conference = null
     leg.listensTo = null
+    leg.supervises = null
     if (partner) {
       partner.partner = null
       this.#behaviour.settle(partner)
@@ -387,6 +421,7 @@ export class Network {
   #turn(leg: Leg, state: Leg['state']): void {
     leg.state = state
     leg.since = this.#now
+    if (state !== 'held') leg.music = null
   }
 
   #leg(legId: string): Leg {
@@ -429,6 +464,9 @@ export class Network {
   }
 }
 
+/** What is heard on hold, unless it is said. */
+const HOLD_MUSIC = 'hold_music'
+
 /** What can be wrong with a gateway: it is down and says so, it answers 503, or it answers nothing. */
 export type GatewayTrouble = 'down' | 'failing' | 'silent'
 /** After this without an answer a request is given up. */
@@ -442,7 +480,7 @@ function phoneKey(tenant: string, extension: string): string {
 }
 
 function legOf(tenant: string, { legId, callId, purpose }: DialTarget) {
-  return { tenant, legId, callId, purpose }
+  return { tenant, legId, callId, purpose, dialled: true }
 }
 
 function live({ tenant, legId, callId, purpose, state, since }: Leg): LiveLeg {

@@ -49,7 +49,12 @@ export class Prompts {
   press(leg: Leg, digit: string): void {
     const { collecting } = leg
     if (!collecting) return this.#with.report(leg, { what: 'digit', digit })
-    if (collecting.digits === '') this.#stopPlaying(leg, false)
+    // A prompt is over with the first key; what repeats goes on, also under a prompt.
+    if (leg.playing && !leg.playing.repeat) {
+      const { under } = leg.playing
+      this.#stopPlaying(leg, false)
+      if (under !== null) leg.playing = { media: under, repeat: true, under: null, cancel: nothing }
+    }
     collecting.digits += digit
     if (collecting.digits.length >= collecting.maxDigits) this.#stopCollecting(leg, true)
     else this.#awaitKey(leg, collecting)

@@ -10,6 +10,7 @@ import { uuid7, type Clock, type Dice, type NewId } from '@ledgerline/core/kerne
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand, LegEnd, LiveLeg, Telephony, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { exponential } from './draws.ts'
+import type { Hearing } from './hearing.ts'
 import { Faults, hangUpOf, type Fault, type FaultKind } from './faults.ts'
 import { Network, type GatewayTrouble, type NetworkOptions } from './network.ts'
 import { HOLD_PATIENCE_MS, type Callee, type Caller, type PhoneHabits } from './people.ts'
@@ -85,7 +86,7 @@ export class SimulatedTelephony implements Telephony {
       world: {
         find: (legId) => network.find(legId),
         phoneOf: (legId) => network.phoneOf(legId),
-        answer: (legId) => network.answer(legId),
+        answer: (legId) => network.pickUp(legId),
         end: (legId, end) => network.end(legId, end),
         lose: (legId) => network.lose(legId),
         phoneAway: (tenant, extension, ms) => this.#phoneAway(tenant, extension, ms),
@@ -178,6 +179,11 @@ export class SimulatedTelephony implements Telephony {
 
   #saidBy({ tenant, legId, callId }: Pick<LiveLeg, 'tenant' | 'legId' | 'callId'>, said: ByKey): TelephonyReport {
     return { at: this.#clock.now(), tenant, legId, callId, ...said }
+  }
+
+  /** Whom and what the party of a leg hears. @throws Problem `telephony.no_leg` */
+  hearing(legId: string): Hearing {
+    return this.#network.hearing(legId)
   }
 
   /** Someone presses keys, one after the other. @throws Problem `telephony.no_leg` */
@@ -305,16 +311,17 @@ export class SimulatedTelephony implements Telephony {
       case 'resume':
         return network.bridge(command.legId, command.to)
       case 'hold':
-        return network.hold(command.legId, 'agent')
+        return network.hold(command.legId, 'agent', command.music ?? undefined)
       case 'conference':
         return network.confer(command.conferenceId, command.legIds)
       case 'supervise':
-        network.require(command.agentLegId)
-        return network.supervise(command.legId, command.customerLegId ?? command.agentLegId)
+        return network.supervise(command.legId, command.customerLegId, command.agentLegId, command.mode)
       case 'keep':
         return network.keep(command.legId, command.owner)
       case 'refer':
-        network.require(command.legId)
+        network.require(command.legId, 'refer')
+        if (!network.isReachable(tenant, command.to))
+          throw new Problem('telephony.unavailable', { reason: 'there is nowhere to refer the call to' })
         return network.end(command.legId, { by: 'system', cause: 16, sip: null, reason: 'completed' })
       case 'hang_up':
         return network.end(command.legId, command.end)
@@ -323,17 +330,17 @@ export class SimulatedTelephony implements Telephony {
       case 'collect':
         return network.collect(command.legId, command.maxDigits, command.waitMs)
       case 'record':
-        network.require(command.legId)
+        network.require(command.legId, 'record')
         return this.#recordings.record(command.legId, command.recordingId, command.on, this.#clock.now())
       case 'deliver_recording':
         return void this.#deliver(tenant, command)
       case 'mask':
-        network.require(command.legId)
+        network.require(command.legId, 'mask')
         return this.#recordings.mask(command.recordingId, command.on, this.#clock.now())
       // Nobody hears it: the leg has to exist, and that is all.
       case 'tone':
       case 'answer_refer':
-        return network.require(command.legId)
+        return network.require(command.legId, command.do)
     }
   }
 }

@@ -6,12 +6,19 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
+import { RecordingSpool } from '@ledgerline/adapters/recordings/spool.ts'
 import { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
 import { DrachtioTelephony } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
 import type { Bindings } from '@ledgerline/adapters/telephony/sip/bindings.ts'
+import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
+import { Names } from '@ledgerline/adapters/telephony/sip/names.ts'
 import { SipServer } from '@ledgerline/adapters/telephony/sip/server.ts'
+import { trunkDestinations } from '@ledgerline/adapters/telephony/sip/trunk-address.ts'
+import { TrunkLines } from '@ledgerline/adapters/telephony/sip/trunk-lines.ts'
 import { uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { gatewaySettings, type GatewaySettings } from '@ledgerline/core/network/settings.ts'
 import type { DialTarget, LegCommand, LegEnd, TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import type { Drachtio } from '../../drachtio/house.ts'
 import { until } from '../../support/gate.ts'
@@ -21,7 +28,7 @@ import type { OwnFreeSwitch } from './freeswitch.ts'
 
 const TENANT = 'bank'
 /** Calls from here are the trunk's. */
-const TRUNK = '127.0.0.50'
+export const TRUNK = '127.0.0.50'
 /** Hz: the voices, and what the media server plays. */
 export const tones = {
   customer: 400,
@@ -32,8 +39,9 @@ export const tones = {
   prompt: 1209,
   waiting: 620,
   beep: 880,
+  another: 1150,
 } as const
-type Tone = (typeof tones)[keyof typeof tones]
+export type Tone = (typeof tones)[keyof typeof tones]
 const all = Object.values(tones)
 
 const media: Readonly<Record<string, string>> = {
@@ -54,6 +62,12 @@ export interface HouseOptions {
   probe?: { everyMs: number; answerMs: number }
   /** More media servers than the first. */
   others?: readonly OwnFreeSwitch[]
+  /** False: somebody else reads the reports. */
+  reads?: boolean
+  /** The gateway takes calls at this port of {@link TRUNK}, and is asked whether it is there. */
+  trunkPort?: number
+  /** Recordings are taken into a store, and confirmed. */
+  keepsRecordings?: boolean
 }
 
 export class CallHouse {
@@ -69,6 +83,7 @@ export class CallHouse {
   readonly #drachtio: Drachtio
   readonly #freeswitches: readonly OwnFreeSwitch[]
   readonly #phones: TonePhone[] = []
+  readonly #trunks: TrunkLines | null
   readonly #over = new AbortController()
   readonly #reading: Promise<void>
   #commands = 0
@@ -81,6 +96,9 @@ export class CallHouse {
       warn: (details: object, message: string) => void this.warnings.push(`${message} ${JSON.stringify(details)}`),
       error: (details: object, message: string) => void this.warnings.push(`${message} ${JSON.stringify(details)}`),
     }
+    const names = new Names(() => {})
+    const trunk = options.trunkPort === undefined ? null : trunkAt(options.trunkPort)
+    const spool = options.keepsRecordings ? spoolIn(freeswitch.directory) : null
     const telephony = new DrachtioTelephony({
       clock: realClock,
       newId: uuid7(Math.random),
@@ -92,9 +110,10 @@ export class CallHouse {
         sip.bindings
           .contactsOf({ tenant, extension })
           .map(({ uri, route, server }) => ({ uri, ...(route && { proxy: route }), server })),
-      trunksTo: () => [],
+      trunksTo: (_, number, _gateway, callerId) => (trunk ? trunkDestinations(trunk, number, callerId, names) : []),
       sourceOf: (_, name) => media[name] ?? `tone_stream://%(1500,0,${tones.prompt})`,
-      recordingPath: (_, id) => join(freeswitch.directory, `${id}.wav`),
+      recordingPath: (tenant, id) => spool?.pathOf(tenant, id) ?? join(freeswitch.directory, `${id}.wav`),
+      ...(spool && { keepRecording: (tenant, id) => spool.keep(tenant, id) }),
       onRecorded: (id) => this.recorded.push(id),
       logger,
       ...(options.probe && { probe: options.probe }),
@@ -102,6 +121,25 @@ export class CallHouse {
     this.telephony = telephony
     sip.onInvite((invite) => telephony.invited(invite))
     telephony.relay((signal) => sip.reports(signal))
+    const ofTrunks = new ReportQueue()
+    telephony.relay((signal) => ofTrunks.read(signal))
+    const gateways = trunk ? [trunk] : []
+    this.#trunks =
+      trunk &&
+      new TrunkLines({
+        tenant: TENANT,
+        gateways: () => gateways,
+        srf: () => sip.srf(),
+        names,
+        known: () => null,
+        report: (report) => ofTrunks.push(report),
+        clock: realClock,
+        dice: Math.random,
+        random: randomBytes,
+        lookMs: 50,
+        pingMs: 500,
+        spreadMs: 0,
+      })
     this.#servers = this.#freeswitches.map(
       ({ address }) =>
         new MediaServer({
@@ -117,6 +155,7 @@ export class CallHouse {
     )
     this.media = this.#servers[0]!
     this.#reading = (async () => {
+      if (options.reads === false) return
       for await (const report of telephony.reports(this.#over.signal)) this.seen.push(report)
     })()
   }
@@ -294,6 +333,7 @@ export class CallHouse {
   /** Ends calls as a switchboard would that is going away, and lets go of the phones. */
   async close(): Promise<void> {
     this.#over.abort()
+    await this.#trunks?.close(false)
     await this.telephony.close()
     await this.#reading
     await Promise.all(this.#servers.map((server) => server.close()))
@@ -322,6 +362,24 @@ export class CallHouse {
       .map((report) => `${report.what}${'legId' in report ? ` ${report.legId.slice(-4)}` : ''}`)
       .join(', ')
   }
+}
+
+function trunkAt(port: number): GatewaySettings {
+  const paces = { pingEveryMs: 200, pingMisses: 1, pingAnswers: 1 }
+  return gatewaySettings.parse({ code: 'gw1', mode: 'nni', address: TRUNK, port, ...paces })
+}
+
+function spoolIn(directory: string): RecordingSpool {
+  return new RecordingSpool({
+    directory: join(directory, 'spool'),
+    files: localFiles(join(directory, 'store')),
+    clock: realClock,
+    isRunning: () => false,
+    confirm: async () => {},
+    onTrouble: (problem) => {
+      throw problem
+    },
+  })
 }
 
 export interface Talk {
