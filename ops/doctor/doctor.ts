@@ -43,6 +43,9 @@ export async function* doctor({ env, overrides, notes }: DoctorOptions): Check {
   for (const server of telephony.drachtio) yield* guarded('sip', () => sipCheck(server))
   const media = configurations.flatMap(({ network }) => network.media)
   for (const server of telephony.freeswitch) yield* guarded('media', () => mediaCheck(server, telephony, media))
+  const { trialCheck } = await import('./trial.ts')
+  for (const server of telephony.freeswitch)
+    yield* guarded('media', () => trialCheck(telephony.drachtio, server, telephony.prompts))
   const gateways = configurations.flatMap(({ network }) => network.gateways)
   yield* guarded('network', () => networkCheck(gateways))
 }

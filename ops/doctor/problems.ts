@@ -172,6 +172,46 @@ export const doctorProblems = {
       zh: '请创建该目录并允许 FreeSWITCH 写入，或更正 LEDGERLINE_RECORDINGS；否则不会有录音。',
     },
   },
+  'doctor.trial_call': {
+    status: 503,
+    passing: true,
+    en: 'A trial call on FreeSWITCH at {server} was not answered: {reason}.',
+    zh: '{server} 的 FreeSWITCH 试呼未接通：{reason}。',
+    cure: {
+      en: 'Let SIP pass between drachtio and FreeSWITCH, and let FS_PEERS_CIDR name drachtio’s address.',
+      zh: '请放行 drachtio 与 FreeSWITCH 之间的 SIP，并使 FS_PEERS_CIDR 包含 drachtio 的地址。',
+    },
+  },
+  'doctor.trial_no_way_back': {
+    status: 503,
+    passing: true,
+    en: 'No trial call was made: FreeSWITCH at {server} cannot connect to {where}, where the doctor listens.',
+    zh: '未能试呼：{server} 的 FreeSWITCH 无法连接诊断程序监听的 {where}。',
+    cure: {
+      en: 'Calls do without; for the trial, let TCP from there through the firewall, or run the doctor beside FreeSWITCH.',
+      zh: '正常通话不受影响；如需试呼，请放行来自该机器的 TCP，或在 FreeSWITCH 所在机器上运行诊断。',
+    },
+  },
+  'doctor.trial_prompt': {
+    status: 500,
+    passing: true,
+    en: 'In a trial call FreeSWITCH at {server} could not play a prompt: {reason}.',
+    zh: '试呼中 {server} 的 FreeSWITCH 无法播放语音：{reason}。',
+    cure: {
+      en: 'Let LEDGERLINE_PROMPTS name a directory that FreeSWITCH can read, and load mod_sndfile.',
+      zh: '请使 LEDGERLINE_PROMPTS 指向 FreeSWITCH 可读取的目录，并加载 mod_sndfile。',
+    },
+  },
+  'doctor.trial_keys': {
+    status: 500,
+    passing: true,
+    en: 'In a trial call on FreeSWITCH at {server} the keys {pressed} were pressed and {heard} was heard: sound is lost.',
+    zh: '{server} 的 FreeSWITCH 试呼中按键 {pressed}，收到 {heard}：媒体流有丢失。',
+    cure: {
+      en: 'Let its RTP ports (UDP) through the firewall, and let its RTP address be one that it can be reached at.',
+      zh: '请在防火墙放行其 RTP 端口（UDP），并将其 RTP 地址设为可达的地址。',
+    },
+  },
   'doctor.name_unknown': {
     status: 503,
     passing: true,
