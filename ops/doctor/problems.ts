@@ -108,6 +108,56 @@ export const doctorProblems = {
       zh: '请配置证书并加入 transport=wss 的 contact；不使用网页电话则无需处理。',
     },
   },
+  'doctor.no_tls': {
+    status: 500,
+    passing: true,
+    en: 'The SIP server {server} takes no SIP over TLS: phones say in the clear who calls whom.',
+    zh: '{server} 的 drachtio 不接受 TLS 上的 SIP：话机以明文传送主被叫号码。',
+    cure: {
+      en: 'Start it with a certificate and a contact such as "sips:*:5061;transport=tls"; within a house of your own nothing is missing.',
+      zh: '请配置证书并加入 contact，例如 "sips:*:5061;transport=tls"；仅在内网使用则无需处理。',
+    },
+  },
+  'doctor.tls_silent': {
+    status: 503,
+    passing: true,
+    en: 'The SIP server says that it takes TLS at {where}, and shows no certificate there: {reason}.',
+    zh: 'drachtio 声明在 {where} 接受 TLS，但没有出示证书：{reason}。',
+    cure: {
+      en: 'Check its key, certificate and chain file, and restart it: it reads them at its start only.',
+      zh: '请检查其私钥、证书和证书链文件并重启 drachtio，这些文件只在启动时读取。',
+    },
+  },
+  'doctor.certificate_expired': {
+    status: 500,
+    passing: true,
+    en: 'The certificate that drachtio shows at {where} ended on {day}.',
+    zh: 'drachtio 在 {where} 出示的证书已于 {day} 过期。',
+    cure: {
+      en: 'Renew it, and restart drachtio: it reads the files at its start only.',
+      zh: '请更新证书并重启 drachtio，证书文件只在启动时读取。',
+    },
+  },
+  'doctor.certificate_ends': {
+    status: 500,
+    passing: true,
+    en: 'The certificate that drachtio shows at {where} ends on {day}, in {days} days.',
+    zh: 'drachtio 在 {where} 出示的证书将于 {day} 到期，还有 {days} 天。',
+    cure: {
+      en: 'Renew it, and restart drachtio: it reads the files at its start only.',
+      zh: '请更新证书并重启 drachtio，证书文件只在启动时读取。',
+    },
+  },
+  'doctor.certificate_untrusted': {
+    status: 500,
+    passing: true,
+    en: 'This machine does not trust the certificate that drachtio shows at {where}: {reason}.',
+    zh: '本机不信任 drachtio 在 {where} 出示的证书：{reason}。',
+    cure: {
+      en: 'Browsers will not either; a phone on the table can be told to. Use a certificate of a known authority, with its chain.',
+      zh: '浏览器同样不会信任；桌面话机可以单独导入。请使用公认机构签发的证书，并附证书链。',
+    },
+  },
   'doctor.sip_silent': {
     status: 503,
     passing: true,

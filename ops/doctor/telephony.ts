@@ -19,6 +19,7 @@ import {
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { GatewaySettings, MediaSettings } from '@ledgerline/core/network/settings.ts'
 import { projectRoot, type TelephonySettings } from '../config.ts'
+import { certificateCheck } from './certificates.ts'
 import { bad, clockFinding, good, hint, PATIENCE_MS, type Check, type Finding } from './finding.ts'
 import { reasonOf } from './data.ts'
 
@@ -37,7 +38,9 @@ export async function* sipCheck(address: ServerAddress): Check {
   for (const needed of ['udp', 'tcp'] as const)
     if (!transports.includes(needed))
       yield hint('sip', new Problem('doctor.transport_missing', { server, transport: needed.toUpperCase() }))
+  if (!transports.includes('tls')) yield hint('sip', new Problem('doctor.no_tls', { server }))
   if (!transports.includes('wss')) yield hint('sip', new Problem('doctor.no_browser_phones', { server }))
+  yield* certificateCheck(contacts, Date.now())
   const udp = contacts.find(({ transport }) => transport === 'udp')
   if (udp && !(await answersOptions(udp)))
     yield bad('sip', new Problem('doctor.sip_silent', { server, where: `${udp.host}:${udp.port}` }))

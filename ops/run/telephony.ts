@@ -92,9 +92,12 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     servers: () => media,
     sipAddress: () => sip?.sipAddress ?? null,
     phonesOf: (of, number) =>
-      sip?.bindings
-        .contactsOf({ tenant: of, extension: number })
-        .map(({ uri, route, webRtc }): Destination => ({ uri, webRtc, ...(route !== null && { proxy: route }) })) ?? [],
+      sip?.bindings.contactsOf({ tenant: of, extension: number }).map(({ uri, route, webRtc, srtp }): Destination => ({
+        uri,
+        webRtc,
+        srtp,
+        ...(route !== null && { proxy: route }),
+      })) ?? [],
     trunksTo: (_, number, gateway, callerId) => {
       const { gateways } = configuration().network
       const named = gateway === null ? gateways.slice(0, 1) : gateways.filter(({ code }) => code === gateway)

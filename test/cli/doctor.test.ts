@@ -86,7 +86,13 @@ test('everything is well: log, tables, Redis, SIP and media are tried, and nothi
   assert.ok(before.findings.some(({ area, says }) => area === 'tables' && says.startsWith('none yet')))
   await withInstallation({ config: readConfig(settings), use: 'write', notes }, async () => {})
   const found = await examined(settings)
-  const hints = ['doctor.transport_missing', 'doctor.no_browser_phones', 'doctor.ffmpeg_missing', 'disk.little']
+  const hints = [
+    'doctor.transport_missing',
+    'doctor.no_tls',
+    'doctor.no_browser_phones',
+    'doctor.ffmpeg_missing',
+    'disk.little',
+  ]
   assert.equal(
     found.findings.filter(({ code }) => code && !hints.includes(code)),
     [],

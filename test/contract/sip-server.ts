@@ -217,6 +217,7 @@ export function sipServerContract(
           route: `sip:127.0.0.1:${behind.port};transport=udp`,
           server: house.sip.connected[0],
           webRtc: false,
+          srtp: false,
         },
       ])
       await until('the silent one to be asked', () => silent.asked.length > 0)

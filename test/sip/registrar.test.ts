@@ -166,6 +166,7 @@ test('behind NAT requests go to where the phone came from; over a connection, an
       route: 'sip:203.0.113.7:40001;transport=udp',
       server: '127.0.0.1:9022',
       webRtc: false,
+      srtp: false,
     },
   ])
   assert.equal(targets('<sip:101@203.0.113.7:5060>', udp)[0]!.route, 'sip:203.0.113.7:40001;transport=udp')
@@ -193,7 +194,7 @@ test('a path is kept, used and given back', () => {
   )
   assert.is(answer.headers['Path'], '<sip:edge.example;lr>, <sip:inner.example;lr>')
   assert.equal(answer.bindings.map(targetOf), [
-    { uri: 'sip:101@10.0.0.5', route: 'sip:edge.example;lr', server: '127.0.0.1:9022', webRtc: false },
+    { uri: 'sip:101@10.0.0.5', route: 'sip:edge.example;lr', server: '127.0.0.1:9022', webRtc: false, srtp: false },
   ])
   assert.equal(refused(asks('<sip:101@10.0.0.5>', { path: '<sip:edge' })), [400])
 })
@@ -201,7 +202,7 @@ test('a path is kept, used and given back', () => {
 test('RFC 4475, 3.3.8: header fields in a contact are kept, and never sent', () => {
   const { bindings } = accepted(asks('<sip:user@example.com?Route=%3Csip:sip.example.com%3E>'))
   assert.equal(bindings.map(targetOf), [
-    { uri: 'sip:user@example.com', route: null, server: '127.0.0.1:9022', webRtc: false },
+    { uri: 'sip:user@example.com', route: null, server: '127.0.0.1:9022', webRtc: false, srtp: false },
   ])
 })
 

@@ -2,9 +2,11 @@
  * A telephone for tests that says who hears whom: SIP over UDP, RTP in PCMA, a tone of its own out, and a detector
  * (Goertzel) for the tones of others. It takes one call at a time and echoes nothing, so that what it hears was sent.
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { createHash, randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
+import { tlsWire, udpWire, type SipWire } from './sip-wire.ts'
+import { Srtp, SUITE } from './srtp.ts'
 
 const HOST = '127.0.0.1'
 const RATE = 8000
@@ -95,6 +97,18 @@ export interface TonePhoneOptions {
   host?: string
   /** Where it takes SIP; 0: anywhere. */
   port?: number
+  /** The port of a SIP server to which it connects over TLS; 0: it speaks UDP. */
+  tls?: number
+  /** It wants to be called over TLS all the way. */
+  sips?: boolean
+  /** Its sound is encrypted: it offers nothing else, and takes nothing else. */
+  srtp?: boolean
+}
+
+interface Seals {
+  inline: string
+  out: Srtp
+  in: Srtp | null
 }
 
 const random = (bytes = 6): string => randomBytes(bytes).toString('hex')
@@ -119,7 +133,11 @@ export class TonePhone extends EventEmitter {
   acknowledged = 0
   /** Of the last INVITE that came in. */
   invitation: Message | null = null
-  #sip!: Socket
+  #sip!: SipWire
+  /** Ours, and theirs. */
+  #seals: Seals | null = null
+  /** The sections of the last offer, each `RTP/AVP` or `RTP/SAVP`. */
+  #offered: string[] = []
   #rtp!: Socket
   #rtpPort = 0
   #timer!: NodeJS.Timeout
@@ -159,22 +177,22 @@ export class TonePhone extends EventEmitter {
       crosses: false,
       losesFirstAck: false,
       glares: false,
+      tls: 0,
+      sips: false,
+      srtp: false,
       port: 0,
       ...options,
     }
   }
 
   async start(): Promise<this> {
-    this.#sip = createSocket({ type: 'udp4', reuseAddr: this.options.port !== 0 })
-    this.#rtp = createSocket('udp4')
-    const { host } = this.options
-    for (const socket of [this.#sip, this.#rtp]) {
-      socket.bind(socket === this.#sip ? this.options.port : 0, host)
-      await once(socket, 'listening')
-    }
-    this.port = this.#sip.address().port
+    const { host, port, tls } = this.options
+    const hear = (text: string, from: Message['from']): void => this.#take(text, from)
+    this.#sip = tls ? await tlsWire(HOST, tls, hear) : await udpWire(host, port, hear)
+    this.port = this.#sip.port
+    this.#rtp = createSocket('udp4').bind(0, host)
+    await once(this.#rtp, 'listening')
     this.#rtpPort = this.#rtp.address().port
-    this.#sip.on('message', (bytes, from) => this.#take(bytes.toString(), from))
     this.#rtp.on('message', (bytes) => this.#listen(bytes))
     let next = performance.now()
     this.#timer = setInterval(() => {
@@ -192,7 +210,10 @@ export class TonePhone extends EventEmitter {
   }
 
   get contact(): string {
-    return `sip:${this.name}@${this.options.host}:${this.port}`
+    const { host, tls, sips } = this.options
+    // A phone that connects seldom listens where it says that it is.
+    if (tls) return sips ? `sips:${this.name}@${host}:9` : `sip:${this.name}@${host}:9;transport=tls`
+    return `sip:${this.name}@${host}:${this.port}`
   }
 
   /** Which of these tones are in the last half second. */
@@ -222,7 +243,7 @@ export class TonePhone extends EventEmitter {
       this.#send(
         [
           `REGISTER sip:${HOST}:${registrar} SIP/2.0`,
-          `Via: SIP/2.0/UDP ${this.options.host}:${this.port};rport;branch=z9hG4bK${random()}`,
+          `Via: SIP/2.0/${this.#sip.transport} ${this.options.host}:${this.port};rport;branch=z9hG4bK${random()}`,
           'Max-Forwards: 70',
           `From: <${aor}>;tag=${this.#tag}`,
           `To: <${aor}>`,
@@ -306,7 +327,7 @@ export class TonePhone extends EventEmitter {
   /** Is gone without a word: no answer to anything, no sound. */
   unplug(): void {
     this.inCall = false
-    this.#sip.removeAllListeners('message')
+    this.#sip.deafen()
     this.#rtp.removeAllListeners('message')
   }
 
@@ -338,30 +359,48 @@ export class TonePhone extends EventEmitter {
 
   #sdp(direction = 'sendrecv'): string {
     const isOld = direction === '0.0.0.0'
-    return [
-      'v=0',
-      `o=- 1 ${++this.#version} IN IP4 ${this.options.host}`,
-      's=-',
-      `c=IN IP4 ${isOld ? direction : this.options.host}`,
-      't=0 0',
-      `m=audio ${this.#rtpPort} RTP/AVP 8 101`,
+    const { host, srtp } = this.options
+    const own = srtp ? 'RTP/SAVP' : 'RTP/AVP'
+    const sound = [
+      `m=audio ${this.#rtpPort} ${own} 8 101`,
+      ...(srtp ? [`a=crypto:1 ${SUITE} inline:${this.#seal().inline}`] : []),
       'a=rtpmap:8 PCMA/8000',
       'a=rtpmap:101 telephone-event/8000',
       'a=fmtp:101 0-16',
       ...(isOld ? [] : [`a=${direction}`]),
+    ]
+    // Of several sections that are offered it takes its own, and refuses the others (RFC 3264, 6).
+    const sections = this.#offered.length > 1 && this.#offered.includes(own) ? this.#offered : [own]
+    return [
+      'v=0',
+      `o=- 1 ${++this.#version} IN IP4 ${host}`,
+      's=-',
+      `c=IN IP4 ${isOld ? direction : host}`,
+      't=0 0',
+      ...sections.flatMap((each) => (each === own ? sound : [`m=audio 0 ${each} 8`])),
       '',
     ].join('\r\n')
   }
 
+  #seal(): Seals {
+    const inline = this.#seals?.inline ?? Srtp.inline()
+    return (this.#seals ??= { inline, out: new Srtp(inline), in: null })
+  }
+
   #session(sdp: string): void {
-    const port = /m=audio (\d+)/.exec(sdp)?.[1]
+    const sections = sdp.split(/^(?=m=audio)/m).slice(1)
+    this.#offered = sections.map((each) => each.split(' ')[2]!)
+    const section = sections.find((each) => each.includes(this.options.srtp ? ' RTP/SAVP ' : ' RTP/AVP ')) ?? ''
+    const theirs = new RegExp(`^a=crypto:\\d+ ${SUITE} inline:([\\w+/=]+)`, 'm').exec(section)?.[1]
+    if (this.options.srtp && theirs) this.#seal().in = new Srtp(theirs)
+    const port = /m=audio (\d+)/.exec(section)?.[1]
     const host = /c=IN IP4 (\S+)/.exec(sdp)?.[1]
     if (!port || !host) return
-    const keys = Number(/a=rtpmap:(\d+) telephone-event\/8000/.exec(sdp)?.[1] ?? 101)
+    const keys = Number(/a=rtpmap:(\d+) telephone-event\/8000/.exec(section)?.[1] ?? 101)
     this.#remote = { port: Number(port), host, keys }
   }
 
-  #take(text: string, { port, address }: RemoteInfo): void {
+  #take(text: string, { port, address }: Message['from']): void {
     const [head = '', body = ''] = text.split(/\r\n\r\n([\s\S]*)/)
     const [first = '', ...lines] = head.split('\r\n')
     const fields = new Map<string, string[]>()
@@ -497,7 +536,7 @@ export class TonePhone extends EventEmitter {
     this.#send(
       [
         `${method} ${dialog.target} SIP/2.0`,
-        `Via: SIP/2.0/UDP ${this.options.host}:${this.port};rport;branch=${branch}`,
+        `Via: SIP/2.0/${this.#sip.transport} ${this.options.host}:${this.port};rport;branch=${branch}`,
         'Max-Forwards: 70',
         `From: ${dialog.local}`,
         `To: ${to ?? dialog.remote}`,
@@ -539,7 +578,10 @@ export class TonePhone extends EventEmitter {
 
   // ── sound ──────────────────────────────────────────────────────────────────────────────────────
 
-  #listen(packet: Buffer): void {
+  #listen(received: Buffer): void {
+    const packet = this.options.srtp ? this.#seals?.in?.open(received) : received
+    // Not encrypted, or not for us.
+    if (!packet) return
     const type = packet[1]! & 0x7f
     if (type === 8) {
       this.packets++
@@ -593,7 +635,8 @@ export class TonePhone extends EventEmitter {
     head.writeUInt16BE(this.#sequence++ & 0xffff, 2)
     head.writeUInt32BE(timestamp >>> 0, 4)
     head.writeUInt32BE(this.#source, 8)
-    this.#rtp.send(Buffer.concat([head, payload]), this.#remote!.port, this.#remote!.host)
+    const packet = Buffer.concat([head, payload])
+    this.#rtp.send(this.#seals?.out.protect(packet) ?? packet, this.#remote!.port, this.#remote!.host)
   }
 }
 

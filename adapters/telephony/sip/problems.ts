@@ -8,8 +8,12 @@ export const sipProblems = {
     en: 'The SIP server {server} is not answering: {reason}.',
     zh: 'SIP 服务器 {server} 没有响应：{reason}。',
     cure: {
-      en: 'It is tried again by itself. Check that drachtio is running, and check the address in DRACHTIO_URL.',
-      zh: '系统会自动重试。请检查 drachtio 是否运行以及 DRACHTIO_URL 中的地址。',
+      en:
+        'It is tried again by itself. Check that drachtio is running, and the address in DRACHTIO_URL. ' +
+        'With a certificate and no chain file it ends at its start with exit code 0, so that nothing restarts it.',
+      zh:
+        '系统会自动重试。请检查 drachtio 是否运行以及 DRACHTIO_URL 中的地址。' +
+        '配置了证书却没有证书链文件时，drachtio 启动即退出且退出码为 0，不会被自动重启。',
     },
   },
   'sip.secret_refused': {

@@ -251,6 +251,8 @@ export interface Target {
   server: string
   /** A browser: its media is WebRTC. */
   webRtc: boolean
+  /** Its signalling is encrypted, so its media may be: the keys are in the SDP (SRTP, RFC 4568). */
+  srtp: boolean
 }
 
 export function targetOf(binding: Binding): Target {
@@ -263,5 +265,6 @@ export function targetOf(binding: Binding): Target {
     route: hop ?? (behindNat ? `sip:${host}:${source.port};transport=udp` : null),
     server,
     webRtc: isWebRtc(binding),
+    srtp: source.protocol === 'tls',
   }
 }

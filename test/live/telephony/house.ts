@@ -109,7 +109,7 @@ export class CallHouse {
       phonesOf: (tenant, extension) =>
         sip.bindings
           .contactsOf({ tenant, extension })
-          .map(({ uri, route, server }) => ({ uri, ...(route && { proxy: route }), server })),
+          .map(({ uri, route, server, srtp }) => ({ uri, srtp, ...(route && { proxy: route }), server })),
       trunksTo: (_, number, _gateway, callerId) => (trunk ? trunkDestinations(trunk, number, callerId, names) : []),
       sourceOf: (_, name) => media[name] ?? `tone_stream://%(1500,0,${tones.prompt})`,
       recordingPath: (tenant, id) => spool?.pathOf(tenant, id) ?? join(freeswitch.directory, `${id}.wav`),
@@ -215,7 +215,7 @@ export class CallHouse {
     const phone = new TonePhone(extension, { tone, secret: `secret of ${extension}`, ...options })
     this.#phones.push(phone)
     await phone.start()
-    assert.is(await phone.register(this.#drachtio.sip), 200)
+    assert.is(await phone.register(options.tls ?? this.#drachtio.sip), 200)
     return phone
   }
 
