@@ -41,6 +41,16 @@ const agent = (agentCode: string, position: number) => ({
   queues: [{ queueCode: 'service', level: 1, position }],
 })
 
+/** A configuration as it is read and activated. */
+interface Present {
+  zone: string
+  queues: Row[]
+  agents: Row[]
+  supervisors: Row[]
+  routes: Row[]
+  network: { extensions: Row[] } & Row
+}
+
 /** A running call centre. */
 export class Centre {
   readonly url: string
@@ -250,6 +260,36 @@ export class Centre {
     for (const phone of this.#phones) phone.stop()
     await this.stop()
     return join(this.#directory, 'data')
+  }
+
+  /** Activates what is in force once more, changed. */
+  async change(by: (present: Present) => Partial<Present>): Promise<void> {
+    const { version: _, ...present } = (await this.get('/api/v1/switchboard')) as unknown as Present & {
+      version: number
+    }
+    const { queues, agents, supervisors, routes, network, zone } = present
+    const { extensions } = network
+    await this.post('/api/v1/switchboard/activate', {
+      commandId: `change-${++this.#commands}`,
+      ...by({
+        zone,
+        queues,
+        supervisors,
+        routes,
+        // What is only said, and not taken.
+        agents: agents.map(({ agentId: __, ...agent }) => agent),
+        network: { ...network, extensions: extensions.map(({ secretSet: __, ...extension }) => extension) },
+      }),
+    })
+  }
+
+  /** Stops it, and proves that its tables equal the log; then nothing of it is left. */
+  async closeAndVerify(): Promise<void> {
+    const data = await this.close()
+    const verify = spawn(process.execPath, [COMMAND, '--lang', 'en', 'verify', '--data', data], { stdio: 'ignore' })
+    const [code] = (await once(verify, 'exit')) as [number]
+    await this.remove()
+    assert.is(code, 0, 'verify agrees')
   }
 
   remove(): Promise<void> {
