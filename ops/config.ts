@@ -8,6 +8,7 @@ import type { ServerAddress } from '@ledgerline/adapters/telephony/sip/server-li
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { IceServer } from '@ledgerline/adapters/telephony/sip/ice-servers.ts'
 import type { CallRecordHook } from '@ledgerline/adapters/jobs/call-record-hook.ts'
 import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { USUAL_LIMITS, type ConnectionLimits, type Room } from '@ledgerline/adapters/connection-limits.ts'
@@ -78,6 +79,28 @@ const servers = (scheme: string, usualPort: number) =>
       if (good.length < found.length) context.addIssue({ code: 'custom', message: 'not a server' })
       return good
     })
+/** STUN and TURN servers, separated by commas: `stun:host`, `turn://:secret@host:port?transport=tcp`, `turns://…`. */
+const iceServers = z
+  .string()
+  .max(2_000)
+  .transform((text, context): IceServer[] => {
+    const found = text.split(',').map((each): IceServer | null => {
+      const [, scheme = '', rest = ''] = /^(stuns?|turns?):(?:\/\/)?(.+)$/i.exec(each.trim()) ?? []
+      const url = URL.parse(`http://${rest}`)
+      const isTurn = /^turn/i.test(scheme)
+      // A relay that anybody may use would be used by anybody.
+      if (!url?.hostname || url.username !== '' || isTurn !== (url.password !== '')) return null
+      const transport = url.searchParams.get('transport')
+      if (transport !== null && (!isTurn || !['udp', 'tcp'].includes(transport))) return null
+      return {
+        url: `${scheme.toLowerCase()}:${url.host}${transport === null ? '' : `?transport=${transport}`}`,
+        secret: isTurn ? decodeURIComponent(url.password) : null,
+      }
+    })
+    const good = found.filter((each) => each !== null)
+    if (good.length < found.length) context.addIssue({ code: 'custom', message: 'not a server' })
+    return good
+  })
 /** A directory, or a bucket of an S3-compatible store. */
 const recordingStore = z
   .string()
@@ -243,6 +266,13 @@ export const settings = {
     expected: 'wss://phones.example.com:8443',
     schema: webSocket,
   },
+  LEDGERLINE_ICE_SERVERS: {
+    about:
+      'STUN and TURN servers for browsers that are phones behind address translation, separated by commas. A TURN server ' +
+      'shares a secret with this process (coturn: use-auth-secret); browsers get passwords that expire. Default: none.',
+    expected: 'stun:stun.example.com,turn://:secret@turn.example.com:3478',
+    schema: iceServers,
+  },
   LEDGERLINE_PROMPTS: {
     about: 'The directory of prompts, as the FreeSWITCH servers see it. Default: fixtures/prompts/zh in the project.',
     expected: '/var/lib/ledgerline/prompts',
@@ -299,6 +329,8 @@ export interface Config {
   recordings: RecordingStore
   /** Where browsers register as phones; null: they cannot. */
   webPhones: string | null
+  /** Servers that help their sound through address translation. */
+  iceServers: readonly IceServer[]
   callRecordHook: CallRecordHook | null
   /** How many connections are accepted at once. */
   connectionLimits: ConnectionLimits
@@ -386,6 +418,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
           },
     recordings,
     webPhones: setting(env, 'LEDGERLINE_PHONE_URL') ?? null,
+    iceServers: setting(env, 'LEDGERLINE_ICE_SERVERS') ?? [],
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',

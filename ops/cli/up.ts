@@ -127,6 +127,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       telephony: config.telephony,
       recordings: config.recordings,
       webPhones: config.webPhones,
+      iceServers: config.iceServers,
       onTelephony: (problem) => terminal.trouble(problem),
       connectionLimits: config.connectionLimits,
       logger: journal,

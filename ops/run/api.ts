@@ -65,7 +65,9 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
       })),
     health,
     recordings: await openRecordings(options.recordings),
-    ...(options.webPhones !== null && { webPhones: webPhones(options.webPhones, options.masterKey) }),
+    ...(options.webPhones !== null && {
+      webPhones: webPhones(options.webPhones, options.masterKey, options.iceServers ?? []),
+    }),
     screens: `${projectRoot}/ui/dist`,
     version,
     logger,

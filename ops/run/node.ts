@@ -1,4 +1,5 @@
 /** A process of the installation (a node): its task, and what all of its parts are opened with. */
+import type { IceServer } from '@ledgerline/adapters/telephony/sip/ice-servers.ts'
 import type { ConnectionLimits } from '@ledgerline/adapters/connection-limits.ts'
 import type { JournalState } from '@ledgerline/adapters/journal/journal.ts'
 import type { OutageHandlers } from '@ledgerline/adapters/log/outages.ts'
@@ -30,6 +31,8 @@ export interface UpOptions {
   recordings: RecordingStore
   /** Where browsers register as phones; null: they cannot. */
   webPhones: string | null
+  /** STUN and TURN servers for them. */
+  iceServers?: readonly IceServer[]
   /** Called with what is wrong with one of them. */
   onTelephony?: (problem: Problem) => void
   /** How many connections are let in at once. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
 import type { WebPhones } from '@ledgerline/adapters/http/commands/web-phone-route.ts'
 import { derive } from '@ledgerline/adapters/keys/sealing.ts'
+import { iceAccess, type IceServer } from '@ledgerline/adapters/telephony/sip/ice-servers.ts'
 import { WebCredentials } from '@ledgerline/adapters/telephony/sip/web-credentials.ts'
 
 /** The same in all processes of a house, since it follows from the master key. */
@@ -11,7 +12,13 @@ export function webCredentials(masterKey: Buffer): WebCredentials {
 }
 
 /** @param url where browsers register */
-export function webPhones(url: string, masterKey: Buffer): WebPhones {
+export function webPhones(url: string, masterKey: Buffer, iceServers: readonly IceServer[]): WebPhones {
   const credentials = webCredentials(masterKey)
-  return { url, issue: (phone) => credentials.issue(phone, realClock.now()) }
+  return {
+    url,
+    issue: (phone) => {
+      const now = realClock.now()
+      return { ...credentials.issue(phone, now), iceServers: iceAccess(iceServers, phone.extension, now) }
+    },
+  }
 }

@@ -2,6 +2,8 @@
  * The desk's phone in a real browser, against a small SIP server over a real WebSocket and another page at the other end:
  * registering, ringing, talking, what is lost and comes back, and what is told when it cannot be. Time limit: 120 s.
  */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
@@ -18,6 +20,8 @@ const [CALLER, AGENT] = [400, 700]
 
 interface Context {
   server: LiveServer
+  /** The STUN server that the desk is told of, and how often it was asked. */
+  stun: { asked: number }
   url: string
   sip: SipWebSocket
   far: FarSide
@@ -37,6 +41,11 @@ test.before(async () => {
 test.after(() => browser?.close())
 test.before.each(async (context) => {
   const sip = await SipWebSocket.open()
+  const stun = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(stun, 'listening')
+  context.stun = { asked: 0 }
+  // Binding Request, RFC 8489; nothing is answered, since candidates of this machine are enough.
+  stun.on('message', (message) => message.readUInt16BE(0) === 1 && context.stun.asked++)
   const server = new LiveServer({ speed: 0, agents: 8, queues: 3, callsPerHour: 0 })
   server.phone = {
     extension: '8003',
@@ -44,6 +53,7 @@ test.before.each(async (context) => {
     url: sip.url,
     user: '8003~x~y',
     password: 'right',
+    iceServers: [{ urls: `stun:127.0.0.1:${stun.address().port}` }],
     renewInMs: 360_000,
   }
   server.floor.setAgent('agent-3', {
@@ -58,7 +68,7 @@ test.before.each(async (context) => {
     notResponding: false,
     reserved: false,
   })
-  Object.assign(context, { sip, server, url: await server.listen(), closing: [] })
+  Object.assign(context, { sip, server, url: await server.listen(), closing: [async () => stun.close()] })
   const { page, close } = await openScreen(browser, 'about:blank')
   context.closing.push(close)
   context.far = await FarSide.open(page, CALLER)
@@ -186,6 +196,7 @@ test('the phone dials: taken, and refused', async (context) => {
   await page.waitForSelector('[data-phone-call=calling]')
   sip.answer(await far.answer(sip.sdp))
   await bothHear(context, page)
+  await until('the STUN server to be asked', () => context.stun.asked > 0)
   await page.click('[data-phone-act=hang_up]')
   await page.waitForSelector('[data-phone-ended=hung_up]')
 
@@ -212,6 +223,26 @@ test('a connection that falls silent is noticed and told; it comes back by itsel
   await bothHear(context, page)
   sip.bye()
   await page.waitForSelector('[data-phone-ended=hung_up]')
+})
+
+test('a page that is loaded anew in mid-call: the other side is told at once, and so is the agent, in both languages', async (context) => {
+  const { sip } = context
+  const page = await turnedOn(context)
+  // The browser asks, and they leave.
+  page.on('dialog', (dialog) => void dialog.accept())
+  for (const [lang, words] of [
+    ['en', /page was reloaded, which ended your call/],
+    ['zh', /页面被重新加载，通话已结束/],
+  ] as const) {
+    await talking(context, page)
+    const byes = sip.asked.filter((method) => method === 'BYE').length
+    await page.goto(`${context.url}/desk?agent=203&lang=${lang}`)
+    await until('the other side to be told', () => sip.asked.filter((method) => method === 'BYE').length > byes)
+    await work(page)
+    await page.waitForSelector('[data-phone=registered]')
+    await page.waitForSelector('[data-phone-ended=left]')
+    assert.match(await said(page), words)
+  }
 })
 
 test('a server that takes no registrations for a while is asked again, and a password that is refused is replaced', async (context) => {

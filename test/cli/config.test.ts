@@ -31,6 +31,7 @@ test('needs nothing', () => {
     redis: null,
     telephony: null,
     webPhones: null,
+    iceServers: [],
     recordings: { kind: 'directory', directory: `${projectRoot}/.data/recordings` },
     callRecordHook: null,
     language: 'en',
@@ -203,6 +204,27 @@ test('where browsers are phones: a secure WebSocket, or any on this machine', ()
     'ws://127.0.0.1.example.com',
   ])
     assert.throws(() => readConfig({ LEDGERLINE_PHONE_URL: bad }), /LEDGERLINE_PHONE_URL/, bad)
+})
+
+test('servers that help browsers through address translation: a relay has a secret, and nothing else does', () => {
+  const read = (text: string) => readConfig({ LEDGERLINE_ICE_SERVERS: text }).iceServers
+  assert.equal(
+    read('stun:stun.example.com,turn://:s%2Fecret@turn.example.com:3478?transport=tcp, turns://:x@[::1]:5349'),
+    [
+      { url: 'stun:stun.example.com', secret: null },
+      { url: 'turn:turn.example.com:3478?transport=tcp', secret: 's/ecret' },
+      { url: 'turns:[::1]:5349', secret: 'x' },
+    ],
+  )
+  for (const bad of [
+    'turn:turn.example.com',
+    'stun://:secret@stun.example.com',
+    'turn://user:secret@turn.example.com',
+    'turn://:secret@turn.example.com?transport=sctp',
+    'https://turn.example.com',
+    'stun:',
+  ])
+    assert.throws(() => read(bad), /LEDGERLINE_ICE_SERVERS/, bad)
 })
 
 test.run()

@@ -1,8 +1,9 @@
 /** The route that gives a desk what its browser needs to be a phone: who gets it, what it holds, and what is nowhere kept. */
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { iceAccess, type IceAccess } from '@ledgerline/adapters/telephony/sip/ice-servers.ts'
 import { WebCredentials } from '@ledgerline/adapters/telephony/sip/web-credentials.ts'
 import { operatorPermissions, type Permission } from '@ledgerline/core/access/session.ts'
 import { tenant } from '../support/house.ts'
@@ -14,13 +15,17 @@ const URL_OF_PHONES = 'wss://phones.example.com:8443'
 const SECRET = 'hunter2-of-the-table'
 const DESK = 'c2b1e0f4-0000-4000-8000-000000000001'
 const OTHER = 'c2b1e0f4-0000-4000-8000-000000000002'
+const RELAY = { url: 'turn:turn.example.com:3478', secret: 'shared-with-the-relay' }
 const credentials = new WebCredentials(randomBytes(32), randomBytes)
 const permissions = new Set<Permission>(operatorPermissions)
 let spine: Spine
 let without: Spine
 
 test.before(async () => {
-  const issue = (phone: { tenant: string; extension: string }) => credentials.issue(phone, Date.now())
+  const issue = (phone: { tenant: string; extension: string }) => ({
+    ...credentials.issue(phone, Date.now()),
+    iceServers: iceAccess([{ url: 'stun:stun.example.com', secret: null }, RELAY], phone.extension, Date.now()),
+  })
   spine = await startSpine('web_phone', { agents: 3, permissions, webPhones: { url: URL_OF_PHONES, issue } })
   without = await startSpine('web_phone_none', { agents: 2 })
   const { version: _, ...inForce } = (await (await fetch(`${spine.url}/api/v1/switchboard`)).json()) as Record<
@@ -73,13 +78,23 @@ test('A3.2.1-webrtc: the desk of the shift gets a password for its extension, wh
   await works('201', '8201')
   const { status, headers, json } = await phone('201')
   assert.is(status, 200, JSON.stringify(json))
-  const { user, password, ...rest } = json as { user: string; password: string }
+  const { user, password, iceServers, ...rest } = json as { user: string; password: string; iceServers: IceAccess[] }
   assert.equal(rest, {
     extension: '8201',
     address: 'sip:8201@phones.example.com',
     url: URL_OF_PHONES,
     renewInMs: 360_000,
   })
+  const [stun, relay] = iceServers
+  assert.equal(stun, { urls: 'stun:stun.example.com' })
+  assert.is(relay!.urls, RELAY.url)
+  const [until, whose] = relay!.username!.split(':')
+  assert.is(whose, '8201')
+  const hours = (Number(until) * 1000 - Date.now()) / 3_600_000
+  assert.ok(hours > 11.9 && hours <= 12, `good for ${hours} h`)
+  // RFC draft-uberti-behave-turn-rest, as coturn computes it.
+  assert.is(relay!.credential, createHmac('sha1', RELAY.secret).update(relay!.username!).digest('base64'))
+  assert.not(JSON.stringify(json).includes(RELAY.secret))
   assert.is(headers.get('cache-control'), 'no-store')
   const now = Date.now()
   assert.is(credentials.accepts(tenant, user, now)?.password, password)

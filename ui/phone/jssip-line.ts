@@ -54,13 +54,17 @@ export class JsSipLine implements PhoneLine {
   #session: RTCSession | null = null
   #call: LineCall | null = null
   #microphone: MediaStream | null = null
+  /** Calls that were given up without a connection: the other side learns of it as soon as there is one. */
+  readonly #givenUp = new Set<RTCSession>()
   #again: ReturnType<typeof setTimeout> | undefined
   #givingUp: ReturnType<typeof setTimeout> | undefined
   /** The password was refused, and no other has come yet. */
   #refused = false
+  #iceServers: readonly RTCIceServer[]
 
-  constructor({ url, address, user, password }: LineAccess, heard: (event: LineEvent) => void) {
+  constructor({ url, address, user, password, iceServers }: LineAccess, heard: (event: LineEvent) => void) {
     this.#heard = heard
+    this.#iceServers = iceServers
     this.#domain = address.split('@').at(-1)!
     this.#agent = new JsSIP.UA({
       sockets: [new SipSocket(url)],
@@ -74,6 +78,8 @@ export class JsSipLine implements PhoneLine {
     })
     this.#agent.on('registered', () => {
       this.#heard({ is: 'registered' })
+      for (const session of this.#givenUp) ended(session)
+      this.#givenUp.clear()
       if (this.#call?.silentSince != null) this.#restart()
     })
     this.#agent.on('disconnected', () => this.#heard({ is: 'away' }))
@@ -100,7 +106,8 @@ export class JsSipLine implements PhoneLine {
     this.#agent.start()
   }
 
-  renew({ user, password }: LineAccess): void {
+  renew({ user, password, iceServers }: LineAccess): void {
+    this.#iceServers = iceServers
     this.#agent.set('authorization_user', user)
     this.#agent.set('password', password)
     if (!this.#refused) return
@@ -114,7 +121,7 @@ export class JsSipLine implements PhoneLine {
     // It begins while this runs: its first events come before it is returned.
     const session = this.#agent.call(`sip:${encodeURIComponent(number)}@${this.#domain}`, {
       mediaStream: microphone,
-      pcConfig: {},
+      pcConfig: this.#ways,
     })
     this.#follow(session, { phase: 'calling', number, answersItself: false })
     this.#connects(session.connection)
@@ -123,7 +130,7 @@ export class JsSipLine implements PhoneLine {
   answer(microphone: MediaStream): void {
     if (this.#session === null || this.#call?.phase !== 'ringing') return stopped(microphone)
     this.#microphone = microphone
-    this.#session.answer({ mediaStream: microphone, pcConfig: {} })
+    this.#session.answer({ mediaStream: microphone, pcConfig: this.#ways })
   }
 
   hangUp(): void {
@@ -157,6 +164,10 @@ export class JsSipLine implements PhoneLine {
     clearTimeout(this.#again)
     this.#agent.stop()
     this.#over()
+  }
+
+  get #ways(): RTCConfiguration {
+    return { iceServers: [...this.#iceServers] }
   }
 
   #follow(session: RTCSession, call: Pick<LineCall, 'phase' | 'number' | 'answersItself'>): void {
@@ -204,9 +215,18 @@ export class JsSipLine implements PhoneLine {
   #soundIsGone(): void {
     if (this.#call === null || this.#call.silentSince !== null) return
     this.#change({ silentSince: performance.now() })
-    this.#givingUp = setTimeout(() => {
-      this.#session?.terminate({ cause: JsSIP.C.causes.RTP_TIMEOUT })
-    }, SILENT_MS)
+    this.#givingUp = setTimeout(() => this.#giveUp(), SILENT_MS)
+  }
+
+  /** It is over here, whether the other side can be told now or not. */
+  #giveUp(): void {
+    const session = this.#session
+    if (!session) return
+    const { id } = this.#call!
+    if (!this.#agent.isConnected()) this.#givenUp.add(session)
+    this.#over()
+    this.#heard({ is: 'ended', id, why: 'no_sound' })
+    if (!this.#givenUp.has(session)) ended(session)
   }
 
   #soundIsBack(): void {
@@ -232,6 +252,11 @@ export class JsSipLine implements PhoneLine {
     stopped(this.#microphone)
     this.#microphone = null
   }
+}
+
+/** Tells the other side that a call is over, if it does not know. */
+function ended(session: RTCSession): void {
+  if (!session.isEnded()) session.terminate({ cause: JsSIP.C.causes.RTP_TIMEOUT })
 }
 
 function stopped(stream: MediaStream | null): void {

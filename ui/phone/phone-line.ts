@@ -11,6 +11,8 @@ export interface LineAccess {
   address: string
   user: string
   password: string
+  /** STUN and TURN servers. */
+  iceServers: readonly RTCIceServer[]
 }
 
 /** A call on which nothing arrives is ended after this, ms. */
@@ -26,6 +28,8 @@ export type CallEnd =
   | 'unreachable'
   | 'network'
   | 'no_sound'
+  /** The page was left or loaded anew in the middle of it. */
+  | 'left'
   | 'failed'
 
 export interface LineCall {

@@ -31,12 +31,15 @@ export interface PhoneOwner {
 }
 
 const KEPT = 'ledgerline.phone'
+/** This tab was left in the middle of a call: told when it is back. */
+const LEFT = 'ledgerline.phone.left'
 /** A server that did not answer is asked again, ms. */
 const AGAIN_MS = 3_000
 /** A password that was refused although it was new is asked for anew, ms. */
 const REFUSED_MS = 30_000
 /** How long the end of a call is shown, ms. */
 const SHOWN_MS = 8_000
+const LEFT_SHOWN_MS = 60_000
 
 const openJsSip: OpenLine = async (access, heard) => new (await import('./jssip-line.ts')).JsSipLine(access, heard)
 
@@ -85,6 +88,10 @@ export class DeskPhone {
 
   /** Their phone from now on, until the returned function is called; it is on if it was when they were here last. */
   belongTo(owner: PhoneOwner): () => void {
+    if (sessionStorage.getItem(LEFT) !== null) {
+      sessionStorage.removeItem(LEFT)
+      this.#tell('left', LEFT_SHOWN_MS)
+    }
     if (this.wanted) void this.switchOn(owner)
     return () => this.#leave('off')
   }
@@ -252,9 +259,20 @@ export class DeskPhone {
     this.talksSince = null
     this.sound = null
     this.voice = null
+    if (why === null) this.ended = null
+    else this.#tell(why, SHOWN_MS)
+  }
+
+  #tell(why: CallEnd, ms: number): void {
     this.ended = why
     clearTimeout(this.#showing)
-    this.#showing = setTimeout(() => (this.ended = null), SHOWN_MS)
+    this.#showing = setTimeout(() => (this.ended = null), ms)
+  }
+
+  /** The page goes away, and with it the phone: nobody is left in silence, or rings here in vain. */
+  leavePage(): void {
+    if (this.call && this.call.phase !== 'ringing') sessionStorage.setItem(LEFT, '')
+    if (this.on) this.#off('off')
   }
 
   async #microphone(): Promise<MediaStream | null> {

@@ -62,6 +62,7 @@ export const zh = {
     unreachable: '无法接通该号码',
     network: '网络中断，通话结束',
     no_sound: '长时间没有声音，通话结束',
+    left: '页面被重新加载，通话已结束。如未说完，请回拨。',
     failed: '通话失败',
   },
 }

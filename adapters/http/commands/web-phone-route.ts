@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Phone } from '../../telephony/sip/bindings.ts'
+import type { IceAccess } from '../../telephony/sip/ice-servers.ts'
 import { WEB_PASSWORD_MS, type WebPassword } from '../../telephony/sip/web-credentials.ts'
 import type { CommandDependencies } from '../routing/command.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
@@ -15,7 +16,7 @@ import { agentCode, agentOf, deskId, notSignedIn } from './command-route.ts'
 export interface WebPhones {
   /** `wss://…`: the SIP server’s WebSocket. */
   url: string
-  issue(phone: Phone): Pick<WebPassword, 'user' | 'password'>
+  issue(phone: Phone): Pick<WebPassword, 'user' | 'password'> & { iceServers: IceAccess[] }
 }
 
 /** The browser asks for the next password when so much of this one’s time is left, ms. */
@@ -57,13 +58,14 @@ export function webPhoneRoute({ deskOf }: CommandDependencies, phones: WebPhones
       if (extension === null) throw new Problem('phone.no_extension', { agent: code })
       const settings = at.state.configuration.state.network.extensions.find(({ number }) => number === extension)
       if (settings?.type !== 'line' || !settings.webPhone) throw new Problem('phone.not_enabled', { extension })
-      const { user, password } = phones.issue({ tenant, extension })
+      const { user, password, iceServers } = phones.issue({ tenant, extension })
       return {
         extension,
         address: `sip:${encodeURIComponent(extension)}@${new URL(phones.url).hostname}`,
         url: phones.url,
         user,
         password,
+        iceServers,
         renewInMs: WEB_PASSWORD_MS - EARLY_MS,
       }
     },

@@ -2,24 +2,18 @@
  * A browser as an agent's telephone on real servers: Chromium with a microphone that says a tone, over a secure WebSocket to
  * drachtio, with ICE and DTLS-SRTP to FreeSWITCH. Needs: LIVE_DRACHTIO, LIVE_FREESWITCH. Time limit: 300 s.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { selfSigned } from '../../eventstore/certificate.ts'
-import { browserHears, speakingBrowser, unprocessed } from '../../support/browser-phone.ts'
+import { browserHears, speakingBrowser } from '../../support/browser-phone.ts'
 import { builtScreens } from '../../support/browser.ts'
 import { CutNetwork } from '../../support/cut-network.ts'
-import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/gate.ts'
 import { TonePhone } from '../../support/tone-phone.ts'
-import { Centre, COMMAND, OUTSIDE } from './centre.ts'
+import { deskOf, SecureSockets } from './browser-desk.ts'
+import { Centre, OUTSIDE } from './centre.ts'
 import { OwnFreeSwitch } from './freeswitch.ts'
-import { OwnDrachtio } from './server.ts'
+import type { OwnDrachtio } from './server.ts'
 
 /** Hz. */
 const [CUSTOMER, AGENT] = [400, 700]
@@ -34,26 +28,19 @@ interface Context {
 }
 
 const test = suite<Context>('a browser as a telephone')
-let keys: string
+let sockets: SecureSockets
 
 test.before(async () => {
   await builtScreens()
-  keys = await mkdtemp(join(tmpdir(), 'ledgerline-wss-'))
-  const { key, certificate } = selfSigned()
-  await writeFile(join(keys, 'key.pem'), key)
-  await writeFile(join(keys, 'cert.pem'), certificate)
+  sockets = await SecureSockets.make()
 })
-test.after(() => rm(keys, { recursive: true, force: true }))
+test.after(() => sockets.remove())
 
 test.before.each(async (context) => {
-  const wss = await freePort()
-  context.drachtio = await OwnDrachtio.start({
-    DRACHTIO_WSS_PORT: String(wss),
-    DRACHTIO_TLS_KEY: join(keys, 'key.pem'),
-    DRACHTIO_TLS_CERT: join(keys, 'cert.pem'),
-  })
+  const { drachtio, url } = await sockets.drachtio()
+  context.drachtio = drachtio
   context.freeswitch = await OwnFreeSwitch.start()
-  context.network = await CutNetwork.open(`wss://127.0.0.1:${wss}`)
+  context.network = await CutNetwork.open(url)
   context.outside = await new TonePhone('13800001111', { tone: CUSTOMER, host: OUTSIDE, answerAfterMs: 100 }).start()
   context.centre = await Centre.open(context.drachtio, context.freeswitch, context.outside.port, {
     LEDGERLINE_PHONE_URL: context.network.url,
@@ -67,39 +54,13 @@ test.after.each(async ({ browser, centre, network, drachtio, freeswitch }) => {
     (await centre.get('/api/v1/agent_monitor')).rows.every(({ callId }) => callId === null),
   )
   await browser.close()
-  const data = await centre.close()
-  const verify = spawn(process.execPath, [COMMAND, '--lang', 'en', 'verify', '--data', data], { stdio: 'ignore' })
-  const [code] = (await once(verify, 'exit')) as [number]
-  await centre.remove()
+  await centre.closeAndVerify()
   await network.close()
   await drachtio.remove()
   await freeswitch.remove()
-  assert.is(code, 0, 'verify agrees')
 })
 
-/** An agent's desk: signed in, ready, with the phone turned on. */
-async function desk({ browser, centre }: Context, code: string): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 1000 },
-    locale: 'en',
-    ignoreHTTPSErrors: true,
-    permissions: ['microphone'],
-  })
-  const page = await context.newPage()
-  await unprocessed(page)
-  await page.goto(`${centre.url}/desk?agent=${code}&lang=en`)
-  await page.click('[data-work]')
-  await page.click('[data-act=sign_in]')
-  await page.waitForSelector('.desk[data-works=true] .state:not([data-state=signed_out])')
-  await page.click('[data-phone-act=on]')
-  await page.waitForSelector('[data-phone=registered]')
-  await page.click('[data-act=ready]')
-  await until(`${code} to be ready`, async () => {
-    const { state, registered } = await centre.agent(code)
-    return state === 'ready' && registered === true
-  })
-  return page
-}
+const desk = ({ browser, centre }: Context, code: string): Promise<Page> => deskOf(browser, centre, code)
 
 const level = async (page: Page, whose: number): Promise<number> =>
   Number(await page.locator('[data-phone] [role=meter]').nth(whose).getAttribute('aria-valuenow'))
@@ -171,6 +132,40 @@ test('A3.2.1-webrtc a network that is gone for ten seconds: said so, and the sam
   assert.is((await centre.agent('201'))['callId'], callId)
   await page.click('[data-phone-act=hang_up]')
   await until('the customer to be let go', () => !outside.inCall)
+})
+
+test('A3.2.1-webrtc a network that is gone for longer than a minute: the call is given up, said so, and ended for everybody once it is back', async (context) => {
+  const { centre, outside, network } = context
+  const page = await desk(context, '201')
+  const called = centre.call(outside, '95500')
+  await page.click('[data-phone-act=answer]')
+  assert.is(await called, 200)
+  await bothHear(page, outside)
+
+  network.cut()
+  await page.waitForSelector('[data-phone-call=talking][data-silent=true]')
+  assert.match(await page.locator('[data-phone]').innerText(), /If it is back within \d+ s, the call goes on/)
+  await page.waitForSelector('[data-phone-ended=no_sound]', { timeout: 120_000 })
+  assert.match(await page.locator('[data-phone]').innerText(), /Gone for \d+ s; reconnecting/)
+  network.mend()
+  await page.waitForSelector('[data-phone=registered]')
+  await until('the agent to be free', async () => (await centre.agent('201'))['callId'] === null)
+  await until('the customer to be let go', () => !outside.inCall)
+})
+
+test('A3.2.1-webrtc a page loaded anew in mid-call: the call ends for everybody, the phone is there again and says why', async (context) => {
+  const { centre, outside } = context
+  const page = await desk(context, '201')
+  page.on('dialog', (dialog) => void dialog.accept())
+  const called = centre.call(outside, '95500')
+  await page.click('[data-phone-act=answer]')
+  assert.is(await called, 200)
+  await bothHear(page, outside)
+  await page.reload()
+  await until('the customer to be let go', () => !outside.inCall)
+  await page.waitForSelector('[data-phone=registered]')
+  await page.waitForSelector('[data-phone-ended=left]')
+  await until('the agent to be free', async () => (await centre.agent('201'))['callId'] === null)
 })
 
 test('C3.1-agent-leg-first A3.2.1-auto-answer the desk dials, the phone dials, and a queue call is answered by itself', async (context) => {
