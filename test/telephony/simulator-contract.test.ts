@@ -33,6 +33,8 @@ const habits: Record<Reaction, Habit> = {
   refuse: { do: 'refuse', afterMs: 300 },
   ignore: { do: 'ignore' },
   busy: { do: 'busy' },
+  // Rings, until it says so.
+  no_calls: { do: 'ignore' },
 }
 
 async function simulated(): Promise<Subject> {
@@ -59,9 +61,24 @@ async function simulated(): Promise<Subject> {
         telephony.press(one.legId!, keys)
         await pass(clock, 0)
       },
+      async hold(on) {
+        telephony.act(one.legId!, on ? 'hold' : 'resume')
+        await pass(clock, 0)
+      },
+      async refer(to) {
+        telephony.refer(one.legId!, to)
+        await pass(clock, 0)
+      },
+      toldOfTransfer: null,
     }
     people.push(one)
     return one
+  }
+
+  /** Nobody wants calls at the phone that rings. */
+  async function refuses(): Promise<void> {
+    const ringing = (await telephony.legs()).find(({ state, purpose }) => state === 'ringing' && purpose === 'agent')
+    if (ringing) telephony.doNotDisturb(ringing.legId)
   }
 
   /** The voices and sounds that somebody hears; of a leg that is gone, nothing. */
@@ -88,7 +105,11 @@ async function simulated(): Promise<Subject> {
       return person(voice, null, telephony.arrive(caller)!.legId)
     },
     async phone(extension, voice, reaction) {
-      telephony.plug(tenant, extension, { react: () => habits[reaction], aloneMs: NEVER })
+      const react = (): Habit => {
+        if (reaction === 'no_calls') clock.at(clock.now() + 300, () => void refuses())
+        return habits[reaction]
+      }
+      telephony.plug(tenant, extension, { react, aloneMs: NEVER })
       return person(voice, extension, null)
     },
     async unregister({ extension }) {

@@ -337,10 +337,11 @@ export class SimulatedTelephony implements Telephony {
       case 'mask':
         network.require(command.legId, 'mask')
         return this.#recordings.mask(command.recordingId, command.on, this.#clock.now())
-      // Nobody hears it: the leg has to exist, and that is all.
+      // Nobody hears it, or is told: the leg has to be there, and that is all.
       case 'tone':
+        return network.require(command.legId, 'tone')
       case 'answer_refer':
-        return network.require(command.legId, command.do)
+        if (!network.find(command.legId)) throw new Problem('telephony.no_leg', { leg: command.legId })
     }
   }
 }

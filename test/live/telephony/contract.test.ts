@@ -17,6 +17,7 @@ const takes: Record<Reaction, NonNullable<TonePhoneOptions['takes']>> = {
   ignore: 'ring',
   refuse: 'decline',
   busy: 'busy',
+  no_calls: 'no_calls',
 }
 const toneOf: Record<Sound, Tone> = {
   customer: tones.customer,
@@ -57,6 +58,17 @@ async function real(): Promise<Subject> {
         else phone.cancel()
       },
       press: (keys) => phone.press(keys),
+      async hold(on) {
+        assert.is(await phone.hold(on), 200)
+      },
+      async refer(to) {
+        phone.told.length = 0
+        assert.is(await phone.refer(to), 202)
+      },
+      get toldOfTransfer() {
+        const last = phone.told.at(-1) ?? ''
+        return / [2-6]\d\d /.test(last) ? / 200 /.test(last) : false
+      },
     }
     phones.set(one, phone)
     return one

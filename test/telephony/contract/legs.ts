@@ -138,6 +138,36 @@ export function legsContract(test: Case): void {
     }
   })
 
+  test('C3.3-hold the hold key of a phone is reported, and so is that it was pressed again', async ({ scene }) => {
+    const { agent } = await scene.talk()
+    await agent.hold(true)
+    assert.is((await scene.report('held', 'A')).by, 'agent')
+    await agent.hold(false)
+    await scene.report('resumed', 'A')
+  })
+
+  test('C3.5-blind-transfer the transfer key of a phone is reported, and the phone learns what came of it', async ({
+    scene,
+  }) => {
+    const { agent, customer } = await scene.talk()
+    for (const [n, accepted] of [false, true].entries()) {
+      await agent.refer('8202')
+      assert.is((await scene.report('referred', 'A', n + 1)).to, '8202')
+      await scene.send({ do: 'answer_refer', legId: 'A', accepted })
+      if (agent.toldOfTransfer !== null) await scene.until('the phone to be told', () => agent.toldOfTransfer === accepted)
+    }
+    await scene.hear([customer, 'agent'], [agent, 'customer'])
+    await scene.refused({ do: 'answer_refer', legId: 'nobody', accepted: true }, 'telephony.no_leg')
+  })
+
+  test('a phone that wants no calls says so, and ends its leg', async ({ scene }) => {
+    await scene.phone('8201', 'agent', 'no_calls')
+    await scene.dial('A', '8201')
+    await scene.report('do_not_disturb', 'A')
+    const { by, reason } = await scene.end('A')
+    assert.equal([by, reason], ['agent', 'rejected'])
+  })
+
   test('a repeated command is carried out once and answered as before', async ({ scene }) => {
     const agent = await scene.phone('8201')
     agent.legId = 'A'

@@ -11,7 +11,7 @@ export type Medium = 'hold_music' | 'welcome' | 'waiting'
 export type Sound = Voice | Medium
 
 /** What somebody does when their phone rings. */
-export type Reaction = 'answer' | 'ignore' | 'refuse' | 'busy'
+export type Reaction = 'answer' | 'ignore' | 'refuse' | 'busy' | 'no_calls'
 
 /** Somebody at the other end of a leg. */
 export interface Person {
@@ -22,6 +22,12 @@ export interface Person {
   legId: string | null
   hangUp(): Promise<void>
   press(keys: string): Promise<void>
+  /** Puts the other side on hold by their phone's own key, or takes it back. */
+  hold(on: boolean): Promise<void>
+  /** Presses the transfer key and dials. */
+  refer(to: string): Promise<void>
+  /** Whether their transfer succeeded, as their phone was told last; null: nobody can tell. */
+  readonly toldOfTransfer: boolean | null
 }
 
 /** One adapter, with a network of its own behind it. */
