@@ -126,6 +126,8 @@ export class Arrivals {
   #receive(leg: Leg): void {
     const { legs } = this.#with
     leg.inner?.removeAllListeners()
+    // Of a server that is gone it would be kept for ever, and one that refused them still has their channel.
+    void end(leg.inner)
     leg.inner = null
     legs.place(leg, '')
     leg.ready = this.#handOver(leg)
@@ -177,8 +179,10 @@ export class Arrivals {
       if (leg.inner === inner) this.loses(leg)
     })
     // Lost before we knew that they were there.
-    if (!inner.connected || !leg.server.isUp)
-      throw new Problem('telephony.unavailable', { reason: 'the media server is gone' })
+    if (inner.connected && leg.server.isUp) return
+    inner.removeAllListeners()
+    void end(inner)
+    throw new Problem('telephony.unavailable', { reason: 'the media server is gone' })
   }
 }
 

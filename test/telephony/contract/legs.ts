@@ -154,7 +154,8 @@ export function legsContract(test: Case): void {
       await agent.refer('8202')
       assert.is((await scene.report('referred', 'A', n + 1)).to, '8202')
       await scene.send({ do: 'answer_refer', legId: 'A', accepted })
-      if (agent.toldOfTransfer !== null) await scene.until('the phone to be told', () => agent.toldOfTransfer === accepted)
+      if (agent.toldOfTransfer !== null)
+        await scene.until('the phone to be told', () => agent.toldOfTransfer === accepted)
     }
     await scene.hear([customer, 'agent'], [agent, 'customer'])
     await scene.refused({ do: 'answer_refer', legId: 'nobody', accepted: true }, 'telephony.no_leg')
