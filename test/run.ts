@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { liveServers, settings, type ReadyServer } from './live/servers.ts'
 import { endAll, runCheck, runFile, timeLimit, type FileResult } from './runner/file.ts'
+import { joinLibraries } from './runner/joined.ts'
 import { lacking, oldResult, writeResult } from './runner/live.ts'
 import { inOrder } from './runner/order.ts'
 import { skips } from './skips.ts'
@@ -62,6 +63,7 @@ if (files.length === 0 && live.every(({ files }) => files.length === 0) && !chec
 }
 
 const started = performance.now()
+const first = await joinLibraries(root)
 const server = files.length > 0 ? await startServer() : null
 let ready: ReadyServer | null = null
 const stop = async () => {
@@ -88,7 +90,8 @@ const jobs: (() => Promise<FileResult>)[] = [
           runCheck(root, name, command, CHECK_LIMIT_MS),
     ),
   ...files.map(
-    (file) => () => runFile(root, file, { env, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) }),
+    (file) => () =>
+      runFile(root, file, { env, first, listedSkips: skips, limitMs: patience * timeLimit(`${root}/${file}`) }),
   ),
 ]
 const results: FileResult[] = []
@@ -148,6 +151,7 @@ async function runLive({ server, all, files }: (typeof live)[number]): Promise<n
       done(
         await runFile(root, file, {
           env: liveEnv,
+          first,
           listedSkips: skips,
           limitMs: patience * timeLimit(`${root}/${file}`),
         }),

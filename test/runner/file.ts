@@ -51,10 +51,17 @@ const NODE_OPTIONS = ['--min-semi-space-size=16', '--max-semi-space-size=64']
 export async function runFile(
   root: string,
   file: string,
-  options: { env?: NodeJS.ProcessEnv; listedSkips?: readonly ListedSkip[]; limitMs?: number },
+  options: {
+    env?: NodeJS.ProcessEnv
+    listedSkips?: readonly ListedSkip[]
+    limitMs?: number
+    /** A module that its process loads first. */
+    first?: string
+  },
 ): Promise<FileResult> {
   const limitMs = options.limitMs ?? timeLimit(`${root}/${file}`)
-  const ended = await runProcess(process.execPath, [...NODE_OPTIONS, child, `${root}/${file}`], {
+  const first = options.first ? ['--import', options.first] : []
+  const ended = await runProcess(process.execPath, [...NODE_OPTIONS, ...first, child, `${root}/${file}`], {
     cwd: root,
     env: options.env ?? process.env,
     limitMs,
