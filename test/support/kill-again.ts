@@ -9,7 +9,7 @@ import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { exitCodeOf, readLedger } from './aftermath.ts'
 import { until } from './gate.ts'
 import { brokenPromises } from './house.ts'
-import { atRest, gone, startNode, works } from './owners.ts'
+import { atRest, gone, rowsOf, startNode, works } from './owners.ts'
 
 /** What dies in a round: always the owner, and possibly something else before it. */
 export interface Death {
@@ -35,10 +35,7 @@ export async function killAgain(
     const { child, url } = node
     const born = Date.now()
     if (agents.length === 0) {
-      const { rows } = (await (await fetch(`${url}/api/v1/agent_monitor?limit=200`)).json()) as {
-        rows: { agentCode: string }[]
-      }
-      agents = rows.map((row) => row.agentCode)
+      agents = (await rowsOf(url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
       assert.ok(agents.length > 5, 'the demo has agents')
     }
     const clicks = [round, round + 1000].map((series) =>

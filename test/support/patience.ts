@@ -25,14 +25,15 @@ export class Patience {
     return this.#leftMs <= 0
   }
 
-  /** Waits before the next look, three times as long as the last one took, so that looking never keeps the machine busy. */
+  /** Waits before the next look, six times as long as the last one took, so that looking never keeps the machine busy. */
   async rest(): Promise<void> {
-    await pause(Math.max(SHORTEST_REST_MS, 3 * (performance.now() - this.#restedAt)))
+    await pause(Math.max(SHORTEST_REST_MS, LAZINESS * (performance.now() - this.#restedAt)))
     this.#restedAt = performance.now()
   }
 }
 
 const SHORTEST_REST_MS = 25
+const LAZINESS = 6
 
 /** The greatest slowdown that any machine is assumed to have. */
 const SLOWEST = 10
