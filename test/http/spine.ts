@@ -15,7 +15,8 @@ import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { readModels as models } from '@ledgerline/projections/models.ts'
 import { until } from '../support/gate.ts'
 import { tenant, VirtualHouse, type HouseOptions } from '../support/house.ts'
-import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
+import type { TestDatabase } from '../support/postgres.ts'
+import { tablesDatabase } from '../support/tables.ts'
 import { problems } from '@ledgerline/ops/problems.ts'
 
 export interface Spine {
@@ -48,7 +49,7 @@ export async function startSpine(
   } = {},
   screens = '/nowhere',
 ): Promise<Spine> {
-  const database = await freshDatabase(name)
+  const database = await tablesDatabase(name)
   const floor = await new VirtualHouse(options).open()
   const engine = new Engine({
     log: floor.log,

@@ -56,6 +56,24 @@ export function rowOf(model: ReadModel, change: Row): Row {
   return { ...row, ...change }
 }
 
+/** The tables alone, without an engine's books. */
+async function makeTables(url: string): Promise<void> {
+  const client = connection(url, { application: 'test' })
+  await client.connect()
+  await client.query('create schema tables')
+  for (const model of models) {
+    const table = `${model.name}_v1`
+    for (const statement of [
+      ...createTable(model, table),
+      createKey(model, table),
+      ...indexesOf(model, table).map(({ create }) => create),
+      ...createView(model, table),
+    ])
+      await client.query(statement)
+  }
+  await client.end()
+}
+
 /** The tables of a test, and the boards over them. */
 export class TestTables implements BoardSource {
   now = Date.UTC(2026, 1, 1, 4)
@@ -79,20 +97,9 @@ export class TestTables implements BoardSource {
   }
 
   static async open(name: string): Promise<TestTables> {
-    const database = await freshDatabase(name)
+    const database = await freshDatabase(name, { name: 'test_tables', make: makeTables })
     const tables = new TestTables(database.url, database.drop)
     await tables.#client.connect()
-    await tables.#client.query('create schema tables')
-    for (const model of models) {
-      const table = `${model.name}_v1`
-      for (const statement of [
-        ...createTable(model, table),
-        createKey(model, table),
-        ...indexesOf(model, table).map(({ create }) => create),
-        ...createView(model, table),
-      ])
-        await tables.#client.query(statement)
-    }
     return tables
   }
 

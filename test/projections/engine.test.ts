@@ -7,13 +7,13 @@ import { readModels } from '@ledgerline/projections/models.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
 import { fill } from '../bench/events.ts'
 import { until } from '../support/gate.ts'
-import { type Rig, abandoned, say, withModel, withRig } from './rig.ts'
+import { type Rig, abandoned, say, withModel, withEmptyRig, withRig } from './rig.ts'
 
 const engine = suite('the engine of the read models')
 
 engine(
   'what is appended is in the tables once waitFor says so, and the listener has the changed rows',
-  withRig('engine live', async (rig) => {
+  withEmptyRig('engine live', async (rig) => {
     const running = rig.engine()
     const told: Committed[] = []
     running.onCommitted((committed) => told.push(committed))

@@ -7,7 +7,7 @@ import { tableName } from '@ledgerline/projections/engine/table.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { rig, say, type Rig } from './rig.ts'
+import { emptyRig, say, type Rig } from './rig.ts'
 
 const readers = suite('readers')
 let made: Rig
@@ -15,7 +15,7 @@ let ours: Client
 let everybody: Client
 
 readers.before(async () => {
-  made = await rig('readers')
+  made = await emptyRig('readers')
   const engine = made.engine()
   await engine.start()
   for (const tenant of ['rls-a', 'rls-b']) {

@@ -11,7 +11,7 @@ import { readModels } from '@ledgerline/projections/models.ts'
 import { times } from '../support/depth.ts'
 import { until } from '../support/gate.ts'
 import { day, houseAfter } from './histories.ts'
-import { abandoned, rig, say, withModel, withRig } from './rig.ts'
+import { abandoned, rig, say, withModel, withEmptyRig, withRig } from './rig.ts'
 
 const rebuilt = suite('rebuilt read models')
 
@@ -169,7 +169,7 @@ rebuilt(
 
 rebuilt(
   'a new model comes to an old house, and a view gets other columns',
-  withRig('engine new model', async (rig) => {
+  withEmptyRig('engine new model', async (rig) => {
     const before: ReadModels = { ...readModels, models: readModels.models.filter(({ name }) => name !== 'legs') }
     const first = rig.engine({ models: before })
     await first.start()

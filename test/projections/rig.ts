@@ -15,6 +15,7 @@ import type { Entity, ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { until } from '../support/gate.ts'
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts'
+import { tablesDatabase } from '../support/tables.ts'
 
 /** A log that gives out pages of the sizes a test wants. */
 export class PagedLog extends MemoryLog {
@@ -146,22 +147,37 @@ export class Rig {
   }
 }
 
+/** The tables of all models are there and empty. */
 export async function rig(name: string): Promise<Rig> {
-  const made = new Rig(await freshDatabase(name))
+  return rigOn(await tablesDatabase(name))
+}
+
+/** There is nothing, as before the first start. */
+export async function emptyRig(name: string): Promise<Rig> {
+  return rigOn(await freshDatabase(name))
+}
+
+async function rigOn(database: TestDatabase): Promise<Rig> {
+  const made = new Rig(database)
   await made.client.connect()
   return made
 }
 
 /** Runs a test with a rig, whatever becomes of it. */
-export function withRig(name: string, body: (rig: Rig) => Promise<void>): () => Promise<void> {
+export function withRig(name: string, body: (rig: Rig) => Promise<void>, make = rig): () => Promise<void> {
   return async () => {
-    const made = await rig(name)
+    const made = await make(name)
     try {
       await body(made)
     } finally {
       await made.close()
     }
   }
+}
+
+/** For what is about how tables come to be. */
+export function withEmptyRig(name: string, body: (rig: Rig) => Promise<void>): () => Promise<void> {
+  return withRig(name, body, emptyRig)
 }
 
 const queue = {

@@ -6,7 +6,7 @@ import { readerUrl } from '@ledgerline/projections/engine/readers.ts'
 import type { ReadModels } from '@ledgerline/projections/engine/lanes.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { trafficRecords } from '@ledgerline/projections/reports/traffic-records.ts'
-import { say, withRig, type Rig } from '../projections/rig.ts'
+import { say, withEmptyRig, withRig, type Rig } from '../projections/rig.ts'
 
 const views = suite('views over several models')
 
@@ -41,7 +41,7 @@ const records = (rig: Rig) =>
 
 views(
   'a view is created once the last of its models exists, and again when the columns of one of them change',
-  withRig('views upgrade', async (rig) => {
+  withEmptyRig('views upgrade', async (rig) => {
     const old = withCalls((calls) => {
       const { placedById: _, placedByCode: __, placedFrom: ___, placedSegmentId: ____, ...columns } = calls.columns
       return { ...calls, version: calls.version - 1, columns }

@@ -64,11 +64,21 @@ export async function startServer(): Promise<TestServer & Handed & { stop(): Pro
   }
 }
 
-/** A separate empty database. `name` says whose it is, for anyone who inspects the server. */
-export async function freshDatabase(name: string): Promise<TestDatabase> {
+/** What many databases of a run begin with: made once, and copied. */
+export interface Beginning {
+  name: string
+  make(url: string): Promise<void>
+}
+
+/**
+ * A separate database, empty or with this beginning. `name` says whose it is, for anyone who inspects the server.
+ */
+export async function freshDatabase(name: string, beginning?: Beginning): Promise<TestDatabase> {
   const server = await testServer()
   const database = `test_${name.replace(/\W+/g, '_').toLowerCase()}_${process.pid}_${made++}`
-  await asAdmin(server, 'set file_copy_method = clone', `create database ${database} strategy file_copy`)
+  const template = beginning && (await templateOf(server, beginning))
+  const from = template ? ` template ${template}` : ''
+  await asAdmin(server, 'set file_copy_method = clone', `create database ${database}${from} strategy file_copy`)
   return {
     url: server.url(database),
     // One by one, sessions that hold locks last: otherwise a session that waits for one may still get its answer.
@@ -78,6 +88,28 @@ export async function freshDatabase(name: string): Promise<TestDatabase> {
         `select pg_terminate_backend(pid, 5000) from (select pid from pg_stat_activity where datname = '${database}' order by coalesce(state, '') = 'idle in transaction') connected`,
       ),
     drop: async () => void (await asAdmin(server, `drop database if exists ${database} with (force)`)),
+  }
+}
+
+/** The database to copy; the first of all files that needs it makes it, while the others wait. */
+async function templateOf(server: TestServer, { name, make }: Beginning): Promise<string> {
+  const template = `template_${name}`
+  const client = connection(server.url('postgres'), { application: 'ledgerline test' })
+  await client.connect()
+  const isThere = async (): Promise<boolean> =>
+    (await client.query('select 1 from pg_database where datname = $1', [template])).rows.length > 0
+  try {
+    if (await isThere()) return template
+    await client.query('select pg_advisory_lock(hashtext($1))', [template])
+    if (await isThere()) return template
+    const draft = `${template}_draft`
+    await client.query(`drop database if exists ${draft} with (force)`)
+    await client.query(`create database ${draft}`)
+    await make(server.url(draft))
+    await client.query(`alter database ${draft} rename to ${template}`)
+    return template
+  } finally {
+    await client.end()
   }
 }
 
