@@ -33,7 +33,16 @@ export interface ComposedSwitchboard {
 export function composeSwitchboard(parts: SwitchboardParts): ComposedSwitchboard {
   const { answers, problems, network, deskClock, ...dependencies } = parts
   const { tenant, log, codec, clock, dice, telephony, notes, onFact } = dependencies
-  const commands = new Commands({ log, codec, clock, dice, answers, ...(problems && { problems }) })
+  const commands = new Commands({
+    log,
+    codec,
+    clock,
+    dice,
+    answers,
+    ...(problems && { problems }),
+    // Whoever signs in and goes ready at once must not wait for the log to tell what it has taken.
+    onHandled: (carried) => process.noticed(carried),
+  })
   const process = new SwitchboardProcess({
     ...dependencies,
     commands,

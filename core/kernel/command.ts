@@ -66,6 +66,8 @@ export interface CommandsDependencies {
   answers: AnswerBook
   /** Every possible refusal; says which refusals are kept. By default the kernel's own. */
   problems?: ProblemEntries
+  /** Told of what a command from outside wrote, before its sender is answered. */
+  onHandled?: (carried: Carried<NewEvent>) => void
 }
 
 export class Commands {
@@ -74,6 +76,7 @@ export class Commands {
   readonly #clock: Clock
   readonly #dice: Dice
   readonly #once: AnsweredOnce
+  readonly #onHandled: (carried: Carried<NewEvent>) => void
 
   constructor(dependencies: CommandsDependencies) {
     this.#log = dependencies.log
@@ -81,6 +84,7 @@ export class Commands {
     this.#clock = dependencies.clock
     this.#dice = dependencies.dice
     this.#once = new AnsweredOnce(dependencies.answers, dependencies.problems)
+    this.#onHandled = dependencies.onHandled ?? (() => {})
   }
 
   /**
@@ -95,12 +99,11 @@ export class Commands {
     envelope: CommandEnvelope,
     content = `${decider.category} ${id} ${JSON.stringify(command)}`,
   ): Promise<Answer> {
-    return this.#once.answer(
-      envelope.tenant,
-      envelope.commandId,
-      content,
-      async () => (await this.carryOut(decider, id, command, envelope)).answer,
-    )
+    return this.#once.answer(envelope.tenant, envelope.commandId, content, async () => {
+      const carried = await this.carryOut(decider, id, command, envelope)
+      this.#onHandled(carried)
+      return carried.answer
+    })
   }
 
   /** The keyed hash of a text: the same every time, and impossible to guess, however little the text says. */

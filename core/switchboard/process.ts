@@ -254,6 +254,11 @@ export class SwitchboardProcess {
     return this.#executor.inLine(entity, () => this.#executor.record(target, envelope))
   }
 
+  /** Something that people did was written in this process, beside it: it need not wait for the log to learn of it. */
+  noticed(carried: Carried<NewEvent>): void {
+    this.#foldOwn(carried)
+  }
+
   // ── ownership ──────────────────────────────────────────────────────────────────────────────────
 
   #mayAct(): boolean {
