@@ -209,6 +209,20 @@ export function talkContract(test: Case): void {
     await scene.hear([supervisor, 'customer', 'agent'], ...isHeard)
   })
 
+  test('two supervisors in three-way hear each other, and are heard by both', async ({ scene }) => {
+    const { customer, agent, legId, callId, supervisor, supervise } = await supervised(scene)
+    const another: Person = await scene.phone('8901', 'another')
+    await scene.reach('T', another, { callId, purpose: 'supervisor' })
+    await supervise('three_way')
+    await scene.send({ do: 'supervise', legId: 'T', customerLegId: legId, agentLegId: 'A', mode: 'three_way' })
+    await scene.hear(
+      [supervisor, 'customer', 'agent', 'another'],
+      [another, 'customer', 'agent', 'supervisor'],
+      [agent, 'customer', 'supervisor', 'another'],
+      [customer, 'agent', 'supervisor', 'another'],
+    )
+  })
+
   test('C5.2-listen the customer leaves: the supervisor stays, and can be with the agent alone', async ({ scene }) => {
     const { customer, agent, supervisor, supervise } = await supervised(scene)
     await supervise('listen')
