@@ -54,6 +54,28 @@ export function listeningContract(test: Case): void {
     assert.equal(gathered(scene), [['6222', true]])
   })
 
+  test('keys are reported wherever a leg is: in a talk, on hold, under music, in a conference', async ({ scene }) => {
+    const { customer, agent, legId } = await scene.talk()
+    const pressed = async (key: string, all: string): Promise<void> => {
+      await customer.press(key)
+      await scene.until(`the key ${key}`, () => keys(scene) === all)
+    }
+    await pressed('1', '1')
+    await scene.send({ do: 'hold', legId, music: null })
+    await scene.hear([customer, 'hold_music'])
+    await pressed('2', '12')
+    await scene.send({ do: 'conference', conferenceId: 'room', legIds: [legId, 'A'] })
+    await scene.hear([customer, 'agent'], [agent, 'customer'])
+    await pressed('0', '120')
+    await scene.hear([customer, 'agent'], [agent, 'customer'])
+    await scene.hangUp('A')
+    await scene.end('A')
+    await scene.send({ do: 'play', legId, media: 'waiting', repeat: true })
+    await scene.hear([customer, 'waiting'])
+    await pressed('*', '120*')
+    await scene.hear([customer, 'waiting'])
+  })
+
   test('too few keys are reported after a pause without one; a new request ends the one before', async ({ scene }) => {
     const { customer, legId } = await scene.answered()
     await scene.send({ do: 'collect', legId, maxDigits: 4, waitMs: 1_500 })
