@@ -50,6 +50,7 @@ export const ruleReasons = [
   'cancelled',
   'unreachable',
   'media_lost',
+  'no_media',
   'node_lost',
   'refused',
   'completed',

@@ -36,6 +36,7 @@ export const legEnd = z.object({
       'cancelled',
       'unreachable',
       'media_lost',
+      'no_media',
       'node_lost',
       'refused',
       'completed',

@@ -196,7 +196,7 @@ test('a phone that knows nothing of the talk has hung up; one that says nothing 
   }
   assert.equal([it.ended('A'), it.ended(legId)], [undefined, undefined], 'it can be heard')
   for (let look = 1; look <= 4; look++) await pass(clock, 5_000)
-  assert.is(it.ended('A'), 'media_lost')
+  assert.is(it.ended('A'), 'no_media')
   assert.ok(
     it.media.commands.every((line) => !line.includes(`getvar ${channelOfCustomer}`)),
     'whoever answers is not',

@@ -61,7 +61,7 @@ test('without signalling a leg lasts as long as it is heard, and no longer than 
     it.media.packets.set(customer, Math.min(look, 2) * 250)
     await pass(clock, 5_000)
   }
-  assert.equal([it.ended(legId), it.ended('A')], ['media_lost', undefined], 'one falls silent')
+  assert.equal([it.ended(legId), it.ended('A')], ['no_media', undefined], 'one falls silent')
   for (let look = 5; it.ended('A') === undefined && look < 4_000; look++) {
     it.media.packets.set(agent.channel, look * 250)
     await pass(clock, 5_000)
@@ -188,6 +188,17 @@ test('a media server that comes back without a channel has lost its leg; one who
   it.media.channels.add(agent.channel)
   await it.telephony.serverUp(it.media.asServer, new Set())
   assert.equal([it.ended(legId), it.ended('A')], ['media_lost', undefined])
+})
+
+test('a media server ends a channel on which no sound came for too long: the leg ends, and says so', async ({ it }) => {
+  const { legId, agent } = await talk(it)
+  it.media.hear({
+    'Event-Name': 'CHANNEL_HANGUP_COMPLETE',
+    'Unique-ID': agent.channel,
+    'Hangup-Cause': 'MEDIA_TIMEOUT',
+  })
+  await until('the end', () => it.ended('A') !== undefined)
+  assert.equal([it.ended('A'), it.ended(legId)], ['no_media', undefined])
 })
 
 test('a customer hangs up: whoever listened stays, parked', async ({ it }) => {

@@ -20,6 +20,7 @@ export const terms: Terms = {
     cancelled: 'cancelled',
     unreachable: 'unreachable',
     media_lost: 'media lost',
+    no_media: 'no sound came any more',
     node_lost: 'server lost',
     refused: 'refused',
     completed: 'completed',

@@ -14,6 +14,7 @@ export const terms: Terms = {
     cancelled: '已取消',
     unreachable: '无法接通',
     media_lost: '媒体中断',
+    no_media: '长时间无语音',
     node_lost: '服务器中断',
     refused: '被拒绝',
     completed: '正常结束',

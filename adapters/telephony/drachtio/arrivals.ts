@@ -176,7 +176,8 @@ export class Arrivals {
     leg.inner = inner
     this.#with.legs.place(leg, inner.sip.callId)
     inner.on('destroy', () => {
-      if (leg.inner === inner) this.loses(leg)
+      // Once they are answered, its end says why they are ended.
+      if (leg.inner === inner && !leg.outer) this.loses(leg)
     })
     // Lost before we knew that they were there.
     if (inner.connected && leg.server.isUp) return

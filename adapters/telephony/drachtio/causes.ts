@@ -1,7 +1,8 @@
 /**
  * How a leg ended, in our words: from SIP statuses (RFC 3261, 21) and FreeSWITCH's causes (ITU-T Q.850), and back.
  */
-import type { EndedBy, LegEnd } from '@ledgerline/core/telephony/port.ts'
+import type { EndedBy, LegEnd, LiveLeg } from '@ledgerline/core/telephony/port.ts'
+import { MEDIA_LOST } from './legs.ts'
 
 type Reason = LegEnd['reason']
 
@@ -31,6 +32,28 @@ export function endOfStatus(sip: number, by: EndedBy, refused = false): LegEnd {
   if (refused || (sip >= 300 && sip < 400)) return { by, cause: 21, sip, reason: 'rejected' }
   const [cause, reason] = bySip[sip] ?? [sip >= 500 ? 41 : 127, 'unreachable' as const]
   return { by, cause, sip, reason }
+}
+
+/** No sound came from the other side for as long as the media server waits (`media_timeout`), or since its signalling was lost. */
+export const NO_MEDIA: LegEnd = { by: 'network', cause: 102, sip: null, reason: 'no_media' }
+
+/** What the media server calls that. */
+const MEDIA_TIMEOUT = 'MEDIA_TIMEOUT'
+
+/** The end of a leg whose channel the media server has ended by itself, for a cause of this name. */
+export function endOfChannel(name: string | undefined, state: LiveLeg['state']): LegEnd {
+  if (name === MEDIA_TIMEOUT) return NO_MEDIA
+  return {
+    by: 'network',
+    cause: causeNumber(name),
+    sip: null,
+    reason: state === 'ringing' ? 'unreachable' : 'media_lost',
+  }
+}
+
+/** The same, told by the BYE that it sends. */
+export function endOfBye(reason: string | undefined): LegEnd {
+  return reason?.includes(`"${MEDIA_TIMEOUT}"`) ? NO_MEDIA : MEDIA_LOST
 }
 
 /** What a caller is told whose call we end before it was answered. */

@@ -198,12 +198,14 @@ export class Connections {
   }
 
   #notes(channel: string, now: string): void {
+    const leg = this.#at(channel)
+    // One that has ended, or is another's.
+    if (!leg) return
     const before = this.#seen.get(channel)
     if (before !== undefined && before !== now && this.#seen.get(before) === channel) this.#seen.delete(before)
     this.#seen.set(channel, now)
     this.#awaited.get(`${channel} ${now}`)?.()
-    const leg = this.#at(channel)
-    if (leg && !this.#turns.has(leg.callId)) this.#compare(leg)
+    if (!this.#turns.has(leg.callId)) this.#compare(leg)
   }
 
   /**

@@ -5,11 +5,12 @@
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
+import { endOfBye } from './causes.ts'
 import { api } from './connections.ts'
 import { end, endById, type Dialog } from './dialogs.ts'
 import { farewellOf, sayFarewell } from './farewell.ts'
 import type { Leg } from './leg.ts'
-import { MEDIA_LOST, NODE_LOST, type Legs } from './legs.ts'
+import { NODE_LOST, type Legs } from './legs.ts'
 import type { Listening } from './listening.ts'
 import { Probes, type ProbesOptions } from './probes.ts'
 import { passOn } from './session-changes.ts'
@@ -127,7 +128,7 @@ export class Signalling {
     if (!inner || !outer) return
     const isOver = (): void => legs.finish(leg, hungUp(leg))
     outer.on('destroy', isOver)
-    inner.on('destroy', () => legs.finish(leg, MEDIA_LOST))
+    inner.on('destroy', (request?: SipRequest) => legs.finish(leg, endOfBye(request?.get('reason'))))
     passOn(outer, inner, {
       decidesHold: () => leg.purpose !== 'customer',
       held: (isHeld) => this.#ownHold(leg.carries ?? leg, isHeld),

@@ -26,7 +26,7 @@ import type { Invite } from '../sip/server.ts'
 import type { SipRequest, Srf } from '../sip/srf.ts'
 import { Adoption } from './adoption.ts'
 import { Arrivals } from './arrivals.ts'
-import { causeName, causeNumber, statusOf } from './causes.ts'
+import { causeName, endOfChannel, statusOf } from './causes.ts'
 import { Connections } from './connections.ts'
 import { Departures, type DeparturesOptions } from './departures.ts'
 import type { SocketEvent } from './event-socket.ts'
@@ -286,12 +286,7 @@ export class DrachtioTelephony implements Telephony {
       case 'CHANNEL_EXECUTE_COMPLETE':
         return this.#listening.played(leg, event['Application-UUID'])
       case 'CHANNEL_HANGUP_COMPLETE':
-        this.#legs.finish(base, {
-          by: 'network',
-          cause: causeNumber(event['Hangup-Cause']),
-          sip: null,
-          reason: base.state === 'ringing' ? 'unreachable' : 'media_lost',
-        })
+        this.#legs.finish(base, endOfChannel(event['Hangup-Cause'], base.state))
     }
   }
 

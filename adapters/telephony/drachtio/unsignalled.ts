@@ -7,6 +7,7 @@ import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
 import { api } from './connections.ts'
+import { NO_MEDIA } from './causes.ts'
 import type { Leg } from './leg.ts'
 
 /** A phone sends fifty packets a second: one that sent none between two looks has hung up, ms. */
@@ -14,7 +15,6 @@ const LOOK_MS = 5_000
 /** The longest that talk without signalling goes on, ms. */
 const LONGEST_MS = 4 * 3_600_000
 
-const SILENT: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media_lost' }
 const TOO_LONG: LegEnd = { by: 'system', cause: 31, sip: null, reason: 'limit' }
 
 export interface UnsignalledOptions {
@@ -73,10 +73,10 @@ export class Unsignalled {
     try {
       await api(leg, 'uuid_set_media_stats')
       const packets = await api(leg, 'uuid_getvar', 'rtp_audio_in_packet_count')
-      if (packets === seen.packets) return end(leg, SILENT)
+      if (packets === seen.packets) return end(leg, NO_MEDIA)
       seen.packets = packets
     } catch (error) {
-      if (isProblem(error, 'telephony.no_leg')) return end(leg, SILENT)
+      if (isProblem(error, 'telephony.no_leg')) return end(leg, NO_MEDIA)
       seen.packets = null
       failed('watching a leg without signalling', error)
     }

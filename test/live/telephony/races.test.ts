@@ -57,7 +57,7 @@ test('the BYE of a phone is lost: it is asked, knows of no call, and its leg end
 test('a phone loses its power in a talk: it answers nothing and is not heard, and its leg ends', async ({ house }) => {
   const { agent, legId } = await house.talk()
   agent.unplug()
-  assert.is((await house.ends('A')).reason, 'media_lost')
+  assert.is((await house.ends('A')).reason, 'no_media')
   await house.send({ do: 'hang_up', legId, end: COMPLETED })
   await house.leaves()
 })

@@ -63,7 +63,7 @@ test('the process is gone: talk and hold go on, its successor takes the legs ove
   await second.until('both to be told', () => !talk.customer.inCall && !talk.agent.inCall)
   // Nobody hears that this one hangs up: they fall silent.
   await waiting.bye()
-  assert.is((await second.ends(other.legId)).reason, 'media_lost')
+  assert.is((await second.ends(other.legId)).reason, 'no_media')
   await second.leaves()
   await second.close()
   rings.stop()
@@ -93,7 +93,7 @@ test('drachtio is gone: talk goes on, what rings ends; whoever hangs up is notic
   await house.send({ do: 'bridge', legId, to: 'C' })
   await hear([customer, SUPERVISOR], [third, CUSTOMER])
   assert.is(await agent.bye(), 481)
-  assert.is((await house.ends('A')).reason, 'media_lost')
+  assert.is((await house.ends('A')).reason, 'no_media')
   await third.bye()
   assert.is((await house.ends('C')).reason, 'hung_up')
   await house.send({ do: 'hang_up', legId, end: COMPLETED })
