@@ -41,7 +41,7 @@ for (const path of ['/wall', '/monitor', '/monitor?view=list']) {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const url = String((await once(server.stdout, 'data'))[0]).trim()
-  const { page, close } = await openScreen(browser, url + path)
+  const { page, close } = await openScreen(browser, url + path, { reducedMotion: 'no-preference' })
   await page.waitForSelector('[data-ready=true]')
   await page.waitForTimeout(1_500)
   await browser.startTracing(page, { categories: ['cc'] })

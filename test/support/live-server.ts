@@ -7,7 +7,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join, normalize } from 'node:path'
+import { extname, join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { WebPhone } from '@ledgerline/adapters/http/commands/answers.ts'
@@ -497,6 +497,8 @@ export class LiveServer {
     // As strict as the real server, so that what it would forbid fails here too.
     response.writeHead(200, {
       'content-type': types[extname(file)] ?? 'application/octet-stream',
+      // Names with a hash in them: whoever looks at the next page has them already.
+      'cache-control': file.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache',
       'content-security-policy': [
         "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'",
         `connect-src 'self'${'url' in this.phone ? ` ${this.phone.url}` : ''}`,
