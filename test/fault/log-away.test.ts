@@ -32,6 +32,8 @@ import { fillUp, smallDisk } from '../support/small-disk.ts'
 /** An append takes no longer while the log answers. */
 const ON_ITS_WAY_MS = 1_000
 const OUTAGE_MS = times('OUTAGE_MS', 2_000, 30_000)
+/** Between two clicks: they come before, during and after each outage, and need not keep a core busy. */
+const CLICK_MS = times('AWAY_CLICK_MS', 100, 20)
 
 interface Ground {
   directory: string
@@ -170,7 +172,7 @@ async function clicking(
         await pause(50)
       }
     }
-    await pause(20)
+    await pause(CLICK_MS)
   }
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { exitCodeOf, readLedger } from './aftermath.ts'
+import { times } from './depth.ts'
 import { until } from './gate.ts'
 import { brokenPromises } from './house.ts'
 import { atRest, gone, rowsOf, startNode, works } from './owners.ts'
@@ -82,7 +83,8 @@ export async function killAgain(
   assert.is(await exitCodeOf(['verify', '--chain', '--data', data], env), 0, 'the log is what was sealed')
 }
 
-const CLICK_MS = 10
+/** Of two who click, so that many a kill strikes while a click is on its way. */
+const CLICK_MS = times('CLICK_MS', 25, 10)
 
 /** Asks for agents' state changes until the server is gone; returns what was acknowledged with events. */
 async function clicking(
