@@ -63,6 +63,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'consult':
       case 'end_consultation':
       case 'hand_over':
+      case 'hand_over_to':
       case 'join':
       case 'note':
         return decideAgent(command, state, context)

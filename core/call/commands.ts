@@ -173,6 +173,14 @@ export type AgentCommand =
       to: { agentId: string; agentCode: string; extension: string | null } | { extension: string } | { number: string }
       offerId: string | null
     }
+  /** The customer goes to whoever the agent talks to in another call, on the leg `onLegId` of that call. */
+  | {
+      do: 'hand_over_to'
+      agentId: string
+      legId: string
+      onLegId: string
+      party: { agentId: string | null; agentCode: string | null; extension: string | null; number: string | null }
+    }
   | { do: 'end_consultation' }
   | { do: 'hand_over'; agentId: string }
   | { do: 'join'; agentId: string }

@@ -80,6 +80,8 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
         resumed(call, null),
       ]
     }
+    case 'hand_over_to':
+      return handedOverTo(call, command, context)
     case 'join': {
       const segment = talking(call, command.agentId)
       const third = consulted(call)
@@ -97,6 +99,49 @@ export function decideAgent(command: AgentCommand, call: LiveCall, context: Cont
       return [{ type: 'CallNoted', data: { callId, ...note } }]
     }
   }
+}
+
+/**
+ * An agent consulted somebody in a call of its own (by the second line of their phone), and now connects the two: what
+ * follows is written as if they had consulted them in this call.
+ */
+function handedOverTo(
+  call: LiveCall,
+  { agentId, legId, onLegId, party }: Extract<AgentCommand, { do: 'hand_over_to' }>,
+  context: Context,
+): CallEvent[] {
+  const { callId } = call
+  const segment = talking(call, agentId)
+  if (call.consultation) throw new Problem('call.consulting', { call: callId })
+  const { agentCode, segmentId } = segment
+  const to = partyOf(party)
+  const dialled = {
+    legId,
+    purpose: 'consultation' as const,
+    ...party,
+    offerId: null,
+    gateway: null,
+    callerNumber: null,
+  }
+  const there: Leg = {
+    ...dialled,
+    state: 'answered',
+    holds: 0,
+    offerResult: null,
+    since: context.at,
+    answeredAt: context.at,
+  }
+  return [
+    ...(customerLeg(call).state === 'held' ? [] : [heldBy(call, segment)]),
+    { type: 'ConsultationStarted', data: { callId, agentId, agentCode, segmentId, legId, to } },
+    { type: 'LegDialled', data: { callId, ...dialled, onLegId } },
+    { type: 'LegAnswered', data: { callId, legId } },
+    { type: 'ConsultationAnswered', data: { callId, legId } },
+    ...handedOn(call, segment, 'attended', to, context.at),
+    { type: 'ConsultationEnded', data: { callId, legId, result: 'transferred' } },
+    ...answered({ ...call, legs: { ...call.legs, [legId]: there } }, legId, context),
+    resumed(call, null),
+  ]
 }
 
 function consulted(call: LiveCall): Leg {

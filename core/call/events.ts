@@ -202,6 +202,7 @@ export const callEvents = defineEvents({
     offerId: id.nullable(),
     gateway: code.nullable().default(null).describe('the gateway that carries it; null: none, or not known'),
     callerNumber: clearText('ours', 32).nullable().default(null).describe('our number that the other side sees'),
+    onLegId: id.optional().describe('the leg of another call whose place it takes; absent: it is dialled'),
   }),
   LegRinging: event('The far end is ringing.', { ...call, legId: id }),
   LegAnswered: event('The far end picked up.', { ...call, legId: id }),

@@ -59,10 +59,12 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
   const call = state
   switch (event.type) {
     case 'LegDialled': {
-      const { legId, purpose, agentId, agentCode, extension, number, offerId, gateway, callerNumber } = event.data
+      const { legId, purpose, agentId, agentCode, extension, number, offerId, gateway, callerNumber, onLegId } =
+        event.data
       // A phone that dialled by itself is there already, and hears that the other side is being called.
       const state = call.placedBy?.phoneLegId === legId ? ('ringing' as const) : ('dialled' as const)
-      const party = { agentId, agentCode, extension, number, offerId, gateway, callerNumber }
+      const taken = onLegId === undefined ? {} : { onLegId }
+      const party = { agentId, agentCode, extension, number, offerId, gateway, callerNumber, ...taken }
       const legs = { ...call.legs, [legId]: { ...newLeg(legId, purpose, at), ...party, state } }
       if (purpose === 'customer') return { ...call, legs, customerLegId: legId }
       if (purpose === 'agent' && !offerId && call.placedBy)

@@ -34,6 +34,8 @@ export interface Leg {
   /** The gateway that carries it, and the number of ours that it shows. Absent in older snapshots, and where there is none. */
   gateway?: string | null
   callerNumber?: string | null
+  /** The leg of another call whose place it took. */
+  onLegId?: string
   /** The caller has heard the number of the agent who answered on it. */
   announced?: boolean
 }

@@ -486,6 +486,33 @@ export class Desk {
     return this.call(this.#callOf(agentId).callId, { do: 'hand_over', agentId }, envelope)
   }
 
+  /**
+   * Attended transfer to whoever the agent's phone talks to in another call of its own (`other`: its leg there).
+   * @throws Problem `call.not_consulting` unless they are there
+   */
+  async handOverTo(
+    agentId: string,
+    other: { callId: string; legId: string },
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
+    const { callId, segments, consultation } = this.#callOf(agentId)
+    const aside = this.#switchboard.call(other.callId)
+    const party = Object.values(aside?.legs ?? {}).find(
+      ({ legId, purpose, state }) => legId !== other.legId && purpose !== 'supervisor' && state === 'answered',
+    )
+    if (!party || other.callId === callId) throw new Problem('call.not_consulting', { call: callId })
+    if (!segments[agentId]) throw new Problem('call.not_talking', { call: callId, agent: agentId })
+    if (consultation) throw new Problem('call.consulting', { call: callId })
+    // Nobody is in two calls: they leave the one before they are in the other.
+    const end: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+    const leaving = { ...envelope, commandId: `${envelope.commandId}:leaves` }
+    await this.call(other.callId, { do: 'leg_ended', legId: party.legId, end }, leaving)
+    const { legId: onLegId, agentId: of, agentCode, extension, number } = party
+    const legId = `${envelope.commandId}:leg`
+    const taken = { onLegId, party: { agentId: of, agentCode, extension, number } }
+    return this.call(callId, { do: 'hand_over_to', agentId, legId, ...taken }, envelope)
+  }
+
   /** Customer, agent and the consulted party talk together. */
   join(agentId: string, envelope: CommandEnvelope): Promise<Answer> {
     return this.call(this.#callOf(agentId).callId, { do: 'join', agentId }, envelope)

@@ -20,6 +20,8 @@ export interface FeatureAsked {
   at: number
   /** The leg on which it was dialled; null: it was keyed in during a call. */
   legId: string | null
+  /** Where the phone talks to whoever it is about, if it does: its leg in another call. */
+  other?: { callId: string; legId: string } | null
   envelope: CommandEnvelope
 }
 
@@ -84,7 +86,7 @@ export class PhoneDesk {
   }
 
   async #carryOut(
-    { feature, extension, at, envelope, legId }: FeatureAsked,
+    { feature, extension, at, envelope, legId, other }: FeatureAsked,
     agentId: string,
   ): Promise<Pick<FeatureAnswer, 'result' | 'say'> & { number?: string }> {
     const desk = this.#desk
@@ -107,10 +109,12 @@ export class PhoneDesk {
         await desk.endLongSignIn(agentId, null, envelope)
         return done
       case 'blind_transfer':
-        await this.#turnTo(feature, {
-          colleague: (agentCode) => desk.transferToAgent(agentId, agentCode, envelope),
-          number: (number) => desk.transferToNumber(agentId, number, at, envelope),
-        })
+        if (other && this.#isTalking(other.callId)) await desk.handOverTo(agentId, other, envelope)
+        else
+          await this.#turnTo(feature, {
+            colleague: (agentCode) => desk.transferToAgent(agentId, agentCode, envelope),
+            number: (number) => desk.transferToNumber(agentId, number, at, envelope),
+          })
         return done
       case 'consult':
         await this.#turnTo(feature, {
@@ -152,6 +156,12 @@ export class PhoneDesk {
     const agentId = this.#switchboard.agentOfExtension(keyed)
     const agentCode = agentId === null ? undefined : agents[agentId]?.agentCode
     return agentCode === undefined ? number(keyed) : colleague(agentCode)
+  }
+
+  /** Is somebody there, or does it still ring? */
+  #isTalking(callId: string): boolean {
+    const legs = Object.values(this.#switchboard.call(callId)?.legs ?? {})
+    return legs.filter(({ state }) => state === 'answered').length > 1
   }
 
   #consults(agentId: string): boolean {

@@ -17,7 +17,7 @@ import { TRANSFER_MS } from '../state/place-in-line.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { answersByItself } from './agent-settings.ts'
 import { followIvr, returnToMenu } from './follow-ivr.ts'
-import { followLeg, followLongest } from './follow-leg.ts'
+import { followLeg, followLongest, followTaken } from './follow-leg.ts'
 import { followCallback, followQueue } from './follow-queue.ts'
 import { followRecording } from './follow-recording.ts'
 import { asksAfterCall, followSurvey } from './follow-survey.ts'
@@ -49,6 +49,7 @@ export function followCall(call: LiveCall, switchboard: SwitchboardState, now: n
     return steps
   }
   if (call.queue && followQueue(call, call.queue, switchboard, steps)) return steps
+  for (const leg of open(call)) followTaken(call, leg, steps)
   const toVoicemail = followUnanswered(call, switchboard, steps)
   followCustomer(call, switchboard, steps, toVoicemail)
   for (const leg of open(call)) {

@@ -119,6 +119,13 @@ export function followLeg(call: LiveCall, leg: Leg, switchboard: SwitchboardStat
   )
 }
 
+/** A leg that takes the place of one of another call does so before anything is asked of it. */
+export function followTaken({ callId }: LiveCall, { legId, purpose, onLegId }: Leg, steps: Steps): void {
+  if (onLegId === undefined) return
+  const to = { kind: 'leg' as const, legId: onLegId }
+  steps.network('dial', legId, { do: 'dial', target: { legId, callId, purpose, to, callerId: null, ringMs: 0 } })
+}
+
 /** A call to the outside is ended when it has lasted as long as any may; emergency calls never are. */
 export function followLongest(call: LiveCall, leg: Leg, switchboard: SwitchboardState, steps: Steps): void {
   const { longestCallMs } = switchboard.configuration.state.network.limits

@@ -79,7 +79,7 @@ export class Intake {
     const { executor, switchboard, notes } = this.#dependencies
     const { callId, legId } = report
     if (report.what === 'digit') this.#pressed(report)
-    else if (report.what === 'referred') return executor.track(this.#refer(report))
+    else if (report.what === 'referred') return this.#refer(report)
     else if (report.what === 'do_not_disturb') return this.#disturbed(report)
     else if (report.what === 'ended') this.#keypad.forget(legId)
     else if (report.what === 'bridged' || report.what === 'resumed' || report.what === 'held')
@@ -145,14 +145,14 @@ export class Intake {
   }
 
   /** The transfer key of an agent's phone is the transfer button of their desk; the phone is told what came of it. */
-  async #refer({ callId, legId, to, at }: Extract<TelephonyReport, { what: 'referred' }>): Promise<void> {
+  async #refer({ callId, legId, to, at, other }: Extract<TelephonyReport, { what: 'referred' }>): Promise<void> {
     const { executor, switchboard, features } = this.#dependencies
     if (!features || !executor.mayAct) return
     const agentId = switchboard.call(callId)?.legs[legId]?.agentId ?? null
     const key = `${legId}:refer:${at}`
     const feature: Feature = { action: 'blind_transfer', digit: null, party: cut(to, 100) }
     const envelope = { ...executor.envelope(key, callId), actor: 'phone' }
-    const { result } = await features({ feature, extension: null, agentId, at, legId: null, envelope })
+    const { result } = await features({ feature, extension: null, agentId, at, legId: null, other, envelope })
     await executor
       .order(`${key}:answer`, { do: 'answer_refer', legId, accepted: result === 'done' })
       // It is gone with the transfer, or by itself.

@@ -94,12 +94,14 @@ export interface DialTarget {
    * nothing rings, its party hears a beep (catalogue C4.4-a2-beep) and is there at once. From then on the new leg
    * represents that phone in its call. When it is hung up the phone stays connected; when the standing leg ends, so
    * does the one put through on it. It takes one at a time, else it is busy; if it is gone already, the new one ends
-   * `unreachable`, which says nothing about the phone's registration.
+   * `unreachable`, which says nothing about the phone's registration. Or an answered leg of another call, whose place the
+   * new one takes: its party goes on in this call without noticing, and the leg of before has ended.
    */
   to:
     | { kind: 'extension'; extension: string }
     | { kind: 'number'; number: string; gateway: string | null }
     | { kind: 'standing'; legId: string }
+    | { kind: 'leg'; legId: string }
   /** What the phone shows. */
   callerId: string | null
   /** Rings at most this long, ms. */
@@ -152,7 +154,7 @@ export type LegCommand =
    */
   | { do: 'keep'; legId: string; owner: string }
   /** The network takes the call there, and the leg ends; where nobody can be reached it is refused (`unavailable`). */
-  | { do: 'refer'; legId: string; to: Exclude<DialTarget['to'], { kind: 'standing' }> }
+  | { do: 'refer'; legId: string; to: Extract<DialTarget['to'], { kind: 'extension' | 'number' }> }
   /** What came of the transfer that a phone asked for (`referred`). One whose leg ends by us meanwhile has succeeded. */
   | { do: 'answer_refer'; legId: string; accepted: boolean }
   | { do: 'hang_up'; legId: string; end: LegEnd }
@@ -187,8 +189,17 @@ export type TelephonyReport = { at: number; tenant: string } & (
    */
   | { what: 'held'; legId: string; callId: string; by: EndedBy }
   | { what: 'resumed'; legId: string; callId: string }
-  /** A phone asks that whoever it talks to be sent to somebody else (its transfer key): to an extension or a number. */
-  | { what: 'referred'; legId: string; callId: string; to: string }
+  /**
+   * A phone asks that whoever it talks to be sent to somebody else (its transfer key): to an extension or a number; or to
+   * whoever it talks to in another call of its own.
+   */
+  | {
+      what: 'referred'
+      legId: string
+      callId: string
+      to: string
+      other: { legId: string; callId: string } | null
+    }
   /** A phone refused, and said that it wants no calls at all (its do-not-disturb key). Its end is reported, too. */
   | { what: 'do_not_disturb'; legId: string; callId: string }
   /** A key pressed while nothing is being collected: 0–9, *, #, A–D. */

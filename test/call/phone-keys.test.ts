@@ -10,6 +10,8 @@ test.before.each(async (context) => {
   context.the = await new VirtualHouse({
     agents: 3,
     habits: picksUp({ after: () => 2_000, aloneMs: 600_000 }),
+    network: { extensions: [...['8201', '8202', '8203'].map((number) => ({ number, announceAgent: false }))] },
+    routes: [{ code: 'local', type: 'basic', to: '^\\d{4}$' }],
   }).open()
 })
 test.after.each(async ({ the }) => {
@@ -101,6 +103,54 @@ test('C3.5-blind-transfer the phone’s transfer key does what the desk’s butt
     'their phone is let go',
   )
   assert.ok(answers.length === 0 || answers[0] === true)
+})
+
+test('C3.5-consult-transfer a colleague who was asked on the second line gets the customer when the two are connected', async ({
+  the,
+}) => {
+  const { callId, call, legId } = await talk(the)
+  await the.desk.setWork('202', 'ready', null, the.by('agent:202'))
+  the.telephony.act(legId, 'hold')
+  await the.pass(1_000)
+  const second = the.telephony.dial(tenant, '8201', '8202', true)!
+  await the.pass(6_000)
+  const aside = () => the.process.switchboard.call(second.callId)
+  assert.equal(Object.keys(aside()!.segments), ['202'])
+  the.telephony.refer(legId, '8202', second)
+  await the.pass(5_000)
+  assert.equal(Object.keys(call().segments), ['202'])
+  const customer = call().legs[call().customerLegId!]!
+  assert.is(customer.state, 'answered')
+  const live = await the.telephony.legs()
+  assert.equal(
+    live.map(({ callId: of }) => of),
+    [callId, callId],
+    'the phone of the first is let go, on both lines',
+  )
+  assert.equal((await the.story(callId)).slice(-11, -2), [
+    'ConsultationStarted',
+    'LegDialled',
+    'LegAnswered',
+    'ConsultationAnswered',
+    'CallTransferred',
+    'AgentLeftCall',
+    'ConsultationEnded',
+    'CallAnswered',
+    'LegResumed',
+  ])
+  assert.ok((await the.story(second.callId)).includes('CallEnded'))
+  const { engagement } = shift(the, '202')
+  assert.is(engagement.kind === 'talking' && engagement.callId, callId)
+  assert.is(shift(the, '201').engagement.kind === 'talking', false)
+})
+
+test('whoever was asked on the second line has gone: it is a transfer to their number', async ({ the }) => {
+  const { call, legId } = await talk(the)
+  const nobody = { legId: 'nowhere', callId: 'nowhere' }
+  await the.desk.setWork('202', 'ready', null, the.by('agent:202'))
+  the.telephony.refer(legId, '8202', nobody)
+  await the.pass(5_000)
+  assert.equal(Object.keys(call().segments), ['202'])
 })
 
 test('a transfer to nobody is refused, the phone is told, and the talk goes on', async ({ the }) => {

@@ -7,6 +7,7 @@ import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
 import type { SocketEvent } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
 import type { MediaServer } from '@ledgerline/adapters/telephony/drachtio/media-server.ts'
 import { DrachtioTelephony } from '@ledgerline/adapters/telephony/drachtio/telephony.ts'
+import type { Invite } from '@ledgerline/adapters/telephony/sip/server.ts'
 import type { SipRequest, SipResponse, Srf } from '@ledgerline/adapters/telephony/sip/srf.ts'
 import { seededDice, uuid7 } from '@ledgerline/core/kernel/clock.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -19,7 +20,7 @@ export const TENANT = 'bank'
 export class PretendDialog extends EventEmitter {
   static #made = 0
   readonly id = `dialog-${++PretendDialog.#made}`
-  readonly sip = { callId: `channel-${PretendDialog.#made}`, localTag: 'us' }
+  readonly sip = { callId: `channel-${PretendDialog.#made}`, localTag: 'us', remoteTag: 'them' }
   readonly type: 'uac' | 'uas' = 'uac'
   readonly req = { get: (name: string) => (name === 'from' ? '<sip:us@sip>;tag=us' : undefined) }
   readonly res = {
@@ -270,7 +271,9 @@ export interface House {
   clock: VirtualClock
   send(command: LegCommand): Promise<void>
   /** A caller, on one of the media servers. */
-  caller(): Promise<{ legId: string; callId: string; invite: PretendRequest }>
+  caller(from?: Invite['from']): Promise<{ legId: string; callId: string; invite: PretendRequest }>
+  /** A phone of ours that called, and was answered. */
+  answeredPhone(extension: string): Promise<{ legId: string; callId: string; phone: PretendDialog }>
   /** A caller who was answered; `phone`: their dialog. */
   answered(): Promise<{ legId: string; callId: string; phone: PretendDialog }>
   /** Dials a phone, which is asked; `channel`: the media server's. */
@@ -325,14 +328,18 @@ export async function house(clock: VirtualClock, isHeard = true): Promise<House>
     clock,
     send,
     of,
-    async caller() {
+    async caller(from: Invite['from'] = { kind: 'gateway', tenant: TENANT, gateway: 'gw1' }) {
       const before = of('incoming').length
       const invite = new PretendRequest('INVITE', 'sip:95500@us', { from: '<sip:13800001111@trunk>' })
-      const from = { kind: 'gateway' as const, tenant: TENANT, gateway: 'gw1' }
       void telephony.invited({ request: invite.request, response: invite.response, srf: sip.srf, from })
       await until('the caller', () => of('incoming').length > before && sip.dialogs.length > 0)
       const { legId, callId } = of('incoming')[before]!
       return { legId, callId, invite }
+    },
+    async answeredPhone(extension) {
+      const { legId, callId } = await made.caller({ kind: 'phone', tenant: TENANT, extension })
+      await send({ do: 'answer', legId })
+      return { legId, callId, phone: sip.dialogs.at(-1)! }
     },
     async answered() {
       const { legId, callId } = await made.caller()

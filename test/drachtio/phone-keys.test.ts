@@ -138,6 +138,36 @@ test('C3.5-blind-transfer the transfer key is reported, and the phone is told wh
   assert.is(told().at(-1), 'SIP/2.0 200 OK', 'before it is let go')
 })
 
+test('C3.5-consult-transfer the transfer key names another call of the same phone', async ({ it }) => {
+  const { agent, callId, legId } = await talk(it)
+  const second = await it.answeredPhone('8201')
+  const { callId: dialog, localTag, remoteTag } = second.phone.sip
+  const replaces = (id: string, tag: string): Record<string, string> => ({
+    'refer-to': `<sip:8202@us?Replaces=${encodeURIComponent(`${id};to-tag=${tag};from-tag=${remoteTag}`)}>`,
+  })
+  assert.is((await asks(agent, 'refer', replaces('another', localTag))).status, 481)
+  assert.is((await asks(agent, 'refer', replaces(dialog, 'another'))).status, 481)
+  assert.is((await asks(agent, 'refer', replaces(dialog, localTag))).status, 202)
+  await until('the report', () => it.of('referred').length === 1)
+  assert.equal(it.of('referred')[0]!.other, { legId: second.legId, callId: second.callId })
+  // The colleague is in the phone's second call, and goes on in the first one.
+  await it.reach('B', second.callId, { to: { kind: 'extension', extension: '8202' } })
+  await it.send({ do: 'bridge', legId: 'B', to: second.legId })
+  const target = {
+    legId: 'N',
+    callId,
+    purpose: 'consultation',
+    to: { kind: 'leg', legId: 'B' },
+    callerId: null,
+  } as const
+  await it.send({ do: 'dial', target: { ...target, ringMs: 0 } })
+  assert.equal([it.ended('B'), it.of('answered').at(-1)!.callId], ['completed', callId])
+  await it.send({ do: 'bridge', legId: 'N', to: legId })
+  assert.equal(it.of('bridged').at(-1)!.legId, 'N')
+  await it.send({ do: 'dial', target: { ...target, legId: 'M', to: { kind: 'leg', legId: 'nobody' }, ringMs: 0 } })
+  assert.is(it.ended('M'), 'unreachable')
+})
+
 test('a transfer that nobody decides, to nobody, or by somebody outside', async ({ it, clock }) => {
   const { agent, customer } = await talk(it)
   assert.is((await asks(agent, 'refer', { 'refer-to': '<sip:10.0.0.1>' })).status, 400)

@@ -290,12 +290,26 @@ export class TonePhone extends EventEmitter {
     return statusOf(await answered)
   }
 
-  /** Presses its transfer key and dials; the status. What comes of it: {@link told}. */
-  async refer(to: string): Promise<number> {
+  /**
+   * Presses its transfer key and dials; the status. What comes of it: {@link told}.
+   * @param line another line of the same phone, on which they talk already
+   */
+  async refer(to: string, line?: TonePhone): Promise<number> {
     const answered = this.#answer()
     const { port } = this.#dialog!
-    this.#request('REFER', '', {}, [`Refer-To: <sip:${to}@${HOST}:${port}>`, `Referred-By: <${this.contact}>`])
+    const replaces = line ? `?Replaces=${encodeURIComponent(line.#names())}` : ''
+    this.#request('REFER', '', {}, [
+      `Refer-To: <sip:${to}@${HOST}:${port}${replaces}>`,
+      `Referred-By: <${this.contact}>`,
+    ])
     return statusOf(await answered)
+  }
+
+  /** Its dialog, as a Replaces field names it (RFC 3891). */
+  #names(): string {
+    const { callId, local, remote } = this.#dialog!
+    const tag = (field: string): string => /tag=([^;]+)/.exec(field)?.[1] ?? ''
+    return `${callId};to-tag=${tag(remote)};from-tag=${tag(local)}`
   }
 
   /** Presses one key the other way: by SIP INFO. */
@@ -322,6 +336,21 @@ export class TonePhone extends EventEmitter {
     this.inCall = true
     this.#reply(this.invitation!, 200, 'OK', this.#sdp())
     this.emit('answered')
+  }
+
+  /** From now on it does what a telephone should. */
+  behave(): void {
+    Object.assign(this.options, {
+      takes: 'answer',
+      holdsBy: 'sendonly',
+      refusesChanges: false,
+      loses: [],
+      sendsInVain: [],
+      hangsUpAtOnce: false,
+      crosses: false,
+      losesFirstAck: false,
+      glares: false,
+    } satisfies TonePhoneOptions)
   }
 
   /** Is gone without a word: no answer to anything, no sound. */

@@ -43,7 +43,10 @@ export class Arrivals {
   take({ request, response, srf, from }: Caller): void {
     const { legs, newId, servers } = this.#with
     const { clock } = legs
-    const server = leastLoaded(servers())
+    const caller = from.kind === 'phone' ? from.extension : null
+    // A phone in a call dials on its second line: it may want to connect the two, which works only on one server.
+    const first = caller === null ? undefined : [...legs].find(({ extension: of }) => of === caller)?.server
+    const server = first?.isUp && servers().includes(first) ? first : leastLoaded(servers())
     if (!server || legs.isClosed) return turnAway(response, 480, 'No media server')
     try {
       server.admit(from.kind === 'phone' && isEmergency(calledNumber(request)))

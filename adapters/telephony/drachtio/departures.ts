@@ -30,7 +30,7 @@ export interface Destination {
 }
 
 /** A party by the number it is called by, not by a leg that is kept connected. */
-export type Callee = Exclude<DialTarget['to'], { kind: 'standing' }>
+export type Callee = Extract<DialTarget['to'], { kind: 'extension' | 'number' }>
 
 export interface DeparturesOptions {
   legs: Legs

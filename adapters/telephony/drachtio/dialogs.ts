@@ -18,7 +18,7 @@ export interface Dialog extends EventEmitter {
   /** The INVITE by which it began, and what it was answered. */
   readonly req: SipRequest
   readonly res: SipResponse
-  readonly sip: { callId: string; localTag: string }
+  readonly sip: { callId: string; localTag: string; remoteTag: string }
   readonly local: { sdp: string; contact: string }
   readonly remote: { sdp: string }
   readonly socket: Socket

@@ -15,7 +15,8 @@ export interface Arrival {
 
 export interface Leg {
   readonly tenant: string
-  readonly legId: string
+  /** Another one when it goes on in another call. */
+  legId: string
   /** Its call, or the shift it is kept for; so is what it is for, since a call can become a line that is kept. */
   callId: string
   purpose: LegUse

@@ -85,6 +85,16 @@ export class Legs implements Iterable<Leg> {
     if (channel !== '') this.#byChannel.set(channel, leg)
   }
 
+  /** It goes on as a leg of another call: the one that it was has ended. */
+  goesOn(leg: Leg, as: Pick<Leg, 'legId' | 'callId' | 'purpose'>): void {
+    const { tenant, legId, callId } = leg
+    this.#byId.delete(legId)
+    Object.assign(leg, as)
+    this.#byId.set(leg.legId, leg)
+    this.report({ tenant, legId, callId }, { what: 'ended', end: WENT_ON })
+    this.report(leg, { what: 'answered' })
+  }
+
   turn(leg: Leg, state: Leg['state']): void {
     leg.state = state
     leg.since = this.clock.now()
@@ -133,6 +143,7 @@ export class Legs implements Iterable<Leg> {
   }
 }
 
+const WENT_ON: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
 export const MEDIA_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'media_lost' }
 /** The SIP server is gone, and with it whatever could still be said to a phone that rings, or to a caller. */
 export const NODE_LOST: LegEnd = { by: 'network', cause: 41, sip: null, reason: 'node_lost' }

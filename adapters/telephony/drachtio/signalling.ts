@@ -15,7 +15,7 @@ import type { Listening } from './listening.ts'
 import { Probes, type ProbesOptions } from './probes.ts'
 import { passOn } from './session-changes.ts'
 import { DIALOGS_TAG, dialogsTagOf } from './tags.ts'
-import { acceptRefer, referredTo } from './transfer-key.ts'
+import { acceptRefer, referredTo, replacedBy } from './transfer-key.ts'
 import type { Unsignalled } from './unsignalled.ts'
 
 export interface SignallingOptions {
@@ -158,8 +158,21 @@ export class Signalling {
     if (leg.purpose === 'customer' && leg.extension === null) return response.send(403, 'Forbidden')
     if (to === null) return response.send(400, 'Refer-To names nobody')
     if (leg.refer && !leg.refer.isSettled) return response.send(491, 'Request Pending')
+    const replaced = replacedBy(request)
+    const other = replaced && this.#otherLineOf(on, replaced)
+    if (replaced && !other) return response.send(481, 'Call/Transaction Does Not Exist')
     leg.refer = acceptRefer(outer, request, response, legs.clock)
-    legs.report(leg, { what: 'referred', to })
+    legs.report(leg, { what: 'referred', to, other: other && { legId: other.legId, callId: other.callId } })
+  }
+
+  /** The leg of another call of the same phone, by its dialog. */
+  #otherLineOf({ tenant, extension }: Leg, { callId, tags }: { callId: string; tags: string[] }): Leg | null {
+    for (const leg of this.#with.legs) {
+      const sip = leg.outer?.sip
+      if (sip?.callId !== callId || leg.tenant !== tenant || leg.extension !== extension || extension === null) continue
+      if (tags.every((tag) => tag === sip.localTag || tag === sip.remoteTag)) return leg.carries ?? leg
+    }
+    return null
   }
 }
 

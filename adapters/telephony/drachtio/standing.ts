@@ -53,6 +53,22 @@ export class Standing {
     legs.report(leg, { what: 'answered' })
   }
 
+  /** The party of a leg of another call goes on in this one. @throws Problem `telephony.no_leg`, `telephony.unavailable` */
+  async takeOver(tenant: string, { legId, callId, purpose }: DialTarget, from: string): Promise<void> {
+    const { legs, listening, node } = this.#with
+    if (legs.find(legId)) return
+    const leg = legs.find(from)
+    if (leg?.tenant !== tenant || leg.state === 'ringing')
+      return legs.report(
+        { tenant, legId, callId },
+        { what: 'ended', end: { by: 'network', cause: 41, sip: 480, reason: 'unreachable' } },
+      )
+    // At once: what is ordered of the new leg comes right behind.
+    legs.goesOn(leg, { legId, callId, purpose })
+    await listening.interrupt(leg)
+    await api(leg, 'uuid_setvar', `${leg.on ? CARRIES_TAG : LEG_TAG} ${legTagOf(node, leg)}`)
+  }
+
   /** A call on a phone that is kept connected is over: the phone is alone again. Never throws. */
   async setDown(on: Leg): Promise<void> {
     on.carries = null

@@ -239,6 +239,7 @@ export class DrachtioTelephony implements Telephony {
   async #dial(tenant: string, target: DialTarget): Promise<void> {
     const { to } = target
     if (to.kind === 'standing') return this.#standing.putThrough(tenant, target, to.legId)
+    if (to.kind === 'leg') return this.#standing.takeOver(tenant, target, to.legId)
     this.#departures.dial(tenant, { ...target, to })
   }
 

@@ -30,6 +30,20 @@ export function referredTo(request: SipRequest): string | null {
   return number ?? sipUri(asked.uri)?.user ?? null
 }
 
+/** The dialog that a REFER names: whoever is there is to be connected (RFC 3891); null: it names none. */
+export function replacedBy(request: SipRequest): { callId: string; tags: string[] } | null {
+  const asked = address(request.get('refer-to') ?? '')
+  const field = /[?&]replaces=([^&]*)/i.exec(asked?.uri ?? '')?.[1]
+  if (field === undefined) return null
+  try {
+    const [callId = '', ...params] = decodeURIComponent(field).split(';')
+    const tags = params.flatMap((param) => /^\s*(?:to|from)-tag=(\S+)/i.exec(param)?.[1] ?? [])
+    return { callId: callId.trim(), tags }
+  } catch {
+    return { callId: '', tags: [] }
+  }
+}
+
 /** Accepts a REFER for the time being. */
 export function acceptRefer(dialog: Dialog, request: SipRequest, response: SipResponse, clock: Clock): PendingRefer {
   // RFC 4488: a phone may not want to know.

@@ -125,12 +125,13 @@ export class Network {
     extension: string,
     to: string,
     { legId, callId }: { legId: string; callId: string },
+    secondLine = false,
   ): boolean {
     const key = phoneKey(tenant, extension)
     const habits = this.#phones.get(key)
-    if (!habits || this.#lines.has(key)) return false
+    if (!habits || (this.#lines.has(key) && !secondLine)) return false
     const leg = this.#add({ tenant, legId, callId, purpose: 'agent', extension, person: habits })
-    this.#lines.set(key, leg)
+    if (!this.#lines.has(key)) this.#lines.set(key, leg)
     const nothing = { gateway: null, customerId: null, priority: 0 }
     this.#happened(tenant, { what: 'incoming', legId, callId, from: extension, to, extension, ...nothing })
     this.#behaviour.settle(leg)
@@ -167,6 +168,7 @@ export class Network {
       )
     }
     if (target.to.kind === 'standing') return this.#putThrough(tenant, target, target.to.legId)
+    if (target.to.kind === 'leg') return this.#takeOver(tenant, target, target.to.legId)
     const { extension } = target.to
     const habits = this.#phones.get(phoneKey(tenant, extension))
     if (!habits) return this.#refused(tenant, target, { by: 'network', cause: 20, sip: 480, reason: 'unregistered' })
@@ -190,6 +192,22 @@ export class Network {
     leg.on = standing
     standing.carries = leg
     this.#answered(leg)
+  }
+
+  /** The party of a leg of another call goes on in this one. */
+  #takeOver(tenant: string, target: DialTarget, from: string): void {
+    const leg = this.#legs.get(from)
+    if (leg?.tenant !== tenant || leg.state === 'ringing')
+      return this.#refused(tenant, target, { by: 'network', cause: 41, sip: 480, reason: 'unreachable' })
+    const { legId, callId } = leg
+    this.#prompts.interrupt(leg)
+    this.#legs.delete(legId)
+    Object.assign(leg, { legId: target.legId, callId: target.callId, purpose: target.purpose })
+    this.#legs.set(leg.legId, leg)
+    const completed: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+    this.#happened(tenant, { what: 'ended', legId, callId, end: completed })
+    this.#happened(tenant, { what: 'answered', legId: leg.legId, callId: leg.callId })
+    this.#behaviour.settle(leg)
   }
 
   /** We answer somebody who calls us. Nobody's phone is answered for them. */
@@ -332,7 +350,7 @@ export class Network {
   }
 
   /** Can somebody be reached there? A gateway without trouble counts as one that can. */
-  isReachable(tenant: string, to: Exclude<DialTarget['to'], { kind: 'standing' }>): boolean {
+  isReachable(tenant: string, to: Extract<DialTarget['to'], { kind: 'extension' | 'number' }>): boolean {
     if (to.kind === 'extension') return this.#phones.has(phoneKey(tenant, to.extension))
     return to.gateway === null || !this.#gateways.has(to.gateway)
   }

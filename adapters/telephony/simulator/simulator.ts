@@ -119,12 +119,15 @@ export class SimulatedTelephony implements Telephony {
     return ids
   }
 
-  /** The owner of a phone dials. Null: the phone is not registered or in use, or there is no media server. */
-  dial(tenant: string, extension: string, to: string): { legId: string; callId: string } | null {
+  /**
+   * The owner of a phone dials. Null: the phone is not registered or in use, or there is no media server.
+   * @param secondLine although they are in a call
+   */
+  dial(tenant: string, extension: string, to: string, secondLine = false): { legId: string; callId: string } | null {
     if (this.#closed || !this.#mediaIsUp || this.#network.size >= this.#maxLegs) return null
     const now = this.#clock.now()
     const ids = { legId: this.#newId(now), callId: this.#newId(now) }
-    return this.#network.phoneDials(tenant, extension, to, ids) ? ids : null
+    return this.#network.phoneDials(tenant, extension, to, ids, secondLine) ? ids : null
   }
 
   /** A gateway has trouble; null: no longer. */
@@ -161,10 +164,13 @@ export class SimulatedTelephony implements Telephony {
     return true
   }
 
-  /** Someone presses the transfer key of their phone, and dials. False if they are already gone. */
-  refer(legId: string, to: string): boolean {
+  /**
+   * Someone presses the transfer key of their phone, and dials. False if they are already gone.
+   * @param other they talk to them on their second line already
+   */
+  refer(legId: string, to: string, other: { legId: string; callId: string } | null = null): boolean {
     const leg = this.#network.find(legId)
-    if (leg) this.#faults.hear(this.#saidBy(leg, { what: 'referred', to }))
+    if (leg) this.#faults.hear(this.#saidBy(leg, { what: 'referred', to, other }))
     return leg !== undefined
   }
 
@@ -350,7 +356,7 @@ export class SimulatedTelephony implements Telephony {
 type ByKey =
   | { what: 'held'; by: LegEnd['by'] }
   | { what: 'resumed' }
-  | { what: 'referred'; to: string }
+  | { what: 'referred'; to: string; other: { legId: string; callId: string } | null }
   | { what: 'do_not_disturb' }
 
 const CLOSED: LegEnd = { by: 'system', cause: 41, sip: null, reason: 'node_lost' }

@@ -175,6 +175,24 @@ test('a caller never acknowledges our answer: they are let go after half a minut
   await house.leaves()
 })
 
+test('the SIP server begins anew in a talk, and knows no dialog: phones are told the end all the same', async ({
+  house,
+  drachtio,
+}) => {
+  const { customer, agent, legId } = await house.talk()
+  await drachtio.kill()
+  await drachtio.up()
+  await house.connected()
+  await hear([customer, AGENT], [agent, CUSTOMER])
+  for (const each of ['A', legId]) await house.send({ do: 'hang_up', legId: each, end: COMPLETED })
+  await house.until('both phones to be told', () => !customer.inCall && !agent.inCall)
+  assert.equal(
+    [customer, agent].map(({ asked }) => asked.filter((each) => each === 'BYE').length),
+    [1, 1],
+  )
+  await house.leaves()
+})
+
 test('a phone that sends its caller elsewhere (302) has refused', async ({ house }) => {
   const customer = await house.outside()
   await house.phone('8201', AGENT, { takes: 'elsewhere' })

@@ -48,6 +48,39 @@ export function talkContract(test: Case): void {
     assert.is((await scene.leg(legId))?.state, 'answered')
   })
 
+  test('C3.5-consult-transfer a party of another call takes a place in this one, and does not notice', async ({
+    scene,
+  }) => {
+    const { customer, agent, legId, callId } = await scene.talk()
+    const third = await scene.phone('8202', 'third')
+    await scene.reach('B', third, { callId: 'another' })
+    const taken = (leg: string, from: string) =>
+      scene.send({
+        do: 'dial',
+        target: scene.target(leg, { kind: 'leg', legId: from }, { callId, purpose: 'consultation' }),
+      })
+    // What is ordered right behind finds the new leg there.
+    await Promise.all([taken('N', 'B'), scene.send({ do: 'bridge', legId: 'N', to: legId })])
+    await scene.report('answered', 'N')
+    third.legId = 'N'
+    assert.equal([(await scene.end('B')).reason, (await scene.leg('N'))?.callId], ['completed', callId])
+    assert.is(await scene.leg('B'), undefined)
+    await scene.hear([customer, 'third'], [third, 'customer'], [agent])
+    await taken('M', 'B')
+    assert.is((await scene.end('M')).reason, 'unreachable')
+    await third.hangUp()
+    assert.is((await scene.end('N')).by, 'agent')
+  })
+
+  test('what came of a transfer that a phone asked for is told to its leg, as long as there is one', async ({
+    scene,
+  }) => {
+    const { legId } = await scene.talk()
+    await scene.send({ do: 'answer_refer', legId: 'A', accepted: false })
+    await scene.refused({ do: 'answer_refer', legId: 'nobody', accepted: true }, 'telephony.no_leg')
+    assert.is((await scene.leg(legId))?.state, 'answered')
+  })
+
   test('C3.5-consult-transfer the customer goes to the third; the agent is left with a dead line', async ({
     scene,
   }) => {
