@@ -107,6 +107,7 @@ test('another session is passed on, a refusal is passed back, and the next one i
   assert.is((await asks(agent, 'modify', {}, 'sendrecv')).body, 'again')
   assert.is((await asks(agent, 'update', {}, 'by update')).body, 'again')
   const before = inner.said.length
+  assert.is((await asks(agent, 'modify', {}, 'by update')).body, 'again', 'the same again')
   assert.is((await asks(agent, 'update', {}, '')).status, 200, 'a session timer')
   assert.is((await asks(agent, 'modify', {}, '')).body, 'again', 'without an offer: what was agreed')
   assert.is(inner.said.length, before)

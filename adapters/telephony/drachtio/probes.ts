@@ -12,6 +12,8 @@ const EVERY_MS = 30_000
 const ANSWER_MS = 5_000
 /** So many parts of this time are looked at one after the other: what is due is spread, and no timer is a leg's own. */
 const LOOKS = 10
+/** Not answered so often in a row, it is silent: datagrams get lost. */
+const MISSES = 2
 /** Neither of these speaks of the dialog: they come from the SIP server when nobody answers it. */
 const NOBODY = new Set([408, 503])
 /** Call/Transaction Does Not Exist (RFC 5057, 5.1). */
@@ -30,8 +32,8 @@ export interface ProbesOptions {
 
 export class Probes {
   readonly #with: ProbesOptions
-  /** When each is asked next; whether it answered last. */
-  readonly #legs = new Map<Leg, { due: number; silent: boolean }>()
+  /** When each is asked next; how often it has not answered since it did. */
+  readonly #legs = new Map<Leg, { due: number; misses: number }>()
   #next: (() => void) | null = null
 
   constructor(options: ProbesOptions) {
@@ -40,7 +42,7 @@ export class Probes {
 
   add(leg: Leg): void {
     const { clock, everyMs = EVERY_MS } = this.#with
-    this.#legs.set(leg, { due: clock.now() + everyMs, silent: false })
+    this.#legs.set(leg, { due: clock.now() + everyMs, misses: 0 })
     this.#plan()
   }
 
@@ -72,7 +74,7 @@ export class Probes {
     }
   }
 
-  async #ask(leg: Leg, seen: { silent: boolean }): Promise<void> {
+  async #ask(leg: Leg, seen: { misses: number }): Promise<void> {
     const { outer } = leg
     if (!outer?.connected) return
     const { answerMs = ANSWER_MS, gone, silent, back } = this.#with
@@ -82,10 +84,10 @@ export class Probes {
     )
     if (this.#legs.get(leg) !== seen || leg.outer !== outer || leg.ended) return
     if (status === UNKNOWN) return gone(leg)
-    const isSilent = status === null || NOBODY.has(status)
-    if (isSilent === seen.silent) return
-    seen.silent = isSilent
-    if (isSilent) silent(leg)
-    else back(leg)
+    const wasSilent = seen.misses >= MISSES
+    seen.misses = status === null || NOBODY.has(status) ? seen.misses + 1 : 0
+    const isSilent = seen.misses >= MISSES
+    if (isSilent && !wasSilent) silent(leg)
+    else if (wasSilent && !isSilent) back(leg)
   }
 }

@@ -35,22 +35,27 @@ export function passOn(outer: Dialog, inner: Dialog, changes: SessionChanges): v
   const asked = new Set<Dialog>()
   const hold = new OwnHold(outer, changes)
   const follow = (from: Dialog, to: Dialog): void => {
+    let last = from.remote.sdp
     const change = (request: SipRequest, response: SipResponse): void => {
       const sdp = request.body
       if (!to.connected) return response.send(481, 'Gone')
       // We have asked them, and they us: both are told to wait, and to ask again (RFC 3261, 14.2).
       if (asked.has(from)) return response.send(491, 'Request Pending')
       if (asked.has(to)) return response.send(500, 'One change at a time', { headers: { 'Retry-After': '1' } })
-      // Without an offer: what was agreed holds.
-      if (!sdp) return response.send(200, 'OK', { body: from.local.sdp })
+      // Without an offer, or the same again (RFC 4028): what was agreed holds. By its text: not all phones count versions.
+      if (!sdp || sdp === last) return response.send(200, 'OK', { body: from.local.sdp })
       const own = from === outer ? hold.answer(sdp) : null
-      if (own !== null) return response.send(200, 'OK', { body: own })
+      if (own !== null) {
+        last = sdp
+        return response.send(200, 'OK', { body: own })
+      }
       asked.add(to)
       ask(to, from === outer ? sdp : hold.forPhone(sdp))
         .then(
           (answer) => {
             from.local.sdp = from === outer ? hold.forPhone(answer) : answer
             if (from === outer) hold.passed(sdp)
+            last = sdp
             response.send(200, 'OK', { body: from.local.sdp })
           },
           (error: unknown) => {
@@ -67,8 +72,6 @@ export function passOn(outer: Dialog, inner: Dialog, changes: SessionChanges): v
       if (request.body) change(request, response)
       else response.send(200, 'OK')
     })
-    // The same session again, to show that they are there (RFC 4028).
-    from.on('refresh', () => {})
   }
   follow(outer, inner)
   follow(inner, outer)
