@@ -548,7 +548,8 @@ export class TonePhone extends EventEmitter {
     // It was sent before the answer came.
     if (crosses) this.#request('CANCEL', '', { ...this.#invite! })
     this.#request('ACK', '', { cseq })
-    if (crosses || hangsUpAtOnce) void this.bye()
+    // Whoever waits for the answer hears of it first.
+    if (crosses || hangsUpAtOnce) setImmediate(() => void this.bye())
   }
 
   #request(

@@ -59,9 +59,12 @@ export async function nothingLeft({ centre, freeswitch, outside, first, second }
       ({ callId, callState }) => callId === null && callState === 'idle',
     ),
   )
-  for (const agentCode of ['201', '202'])
-    if ((await centre.agent(agentCode))?.['work'] !== 'signed_out')
-      await centre.command('agents/sign-out', { agentCode }).catch(() => {})
+  for (const agentCode of ['201', '202']) {
+    const isOut = async (): Promise<boolean> =>
+      ((await centre.agent(agentCode))?.['work'] ?? 'signed_out') === 'signed_out'
+    if (!(await isOut())) await centre.command('agents/sign-out', { agentCode }).catch(() => {})
+    await until('the agent to be signed out', isOut)
+  }
 }
 
 export const hears = (phone: TonePhone, ...tones: number[]): boolean => phone.hears(...tones).length === tones.length
