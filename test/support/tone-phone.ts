@@ -146,6 +146,7 @@ export class TonePhone extends EventEmitter {
   /** Ticks of 20 ms since the last packet. */
   #quiet = 0
   #at = 0
+  #isQuiet = false
   #phase = 0
   #sequence = 1
   #timestamp = 0
@@ -283,8 +284,12 @@ export class TonePhone extends EventEmitter {
     return statusOf(response)
   }
 
-  /** Puts the other side on hold, or takes it back, by the phone's own key; the status. */
-  async hold(on: boolean): Promise<number> {
+  /**
+   * Puts the other side on hold, or takes it back, by the phone's own key; the status.
+   * @param quiet it sends nothing meanwhile
+   */
+  async hold(on: boolean, quiet = false): Promise<number> {
+    this.#isQuiet = on && quiet
     const answered = this.#answer()
     this.#request('INVITE', this.#sdp(on ? this.options.holdsBy : 'sendrecv'))
     return statusOf(await answered)
@@ -634,7 +639,7 @@ export class TonePhone extends EventEmitter {
   #speak(): void {
     // Nothing arrives: that is silence, too.
     if (++this.#quiet > 5) for (let index = 0; index < FRAME; index++) this.#hear(0)
-    if (!this.#remote || !this.inCall) return
+    if (!this.#remote || !this.inCall || this.#isQuiet) return
     this.#timestamp += FRAME
     const key = this.#pressing[0]
     if (key && this.#rest === 0) {

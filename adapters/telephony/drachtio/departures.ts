@@ -53,6 +53,8 @@ interface Departure {
 
 /** Longer than the phone rings: it is we who give up first, and say why. */
 const MARGIN_MS = 3_000
+/** A phone that may hold by its own key may be silent for so long, ms; one that is gone is found by asking it (`probes.ts`). */
+const HOLDS_MS = 600_000
 /** Another contact or gateway is tried after these. */
 const TRY_NEXT = new Set([404, 408, 410, 480, 500, 502, 503, 504])
 
@@ -102,6 +104,8 @@ export class Departures {
       origination_uuid: channel,
       originate_timeout: Math.ceil((ringMs + MARGIN_MS) / 1000),
       ignore_early_media: true,
+      // An agent's phone sends nothing while it holds by its own key, of which the media server does not hear.
+      ...(purpose !== 'customer' && { media_timeout: HOLDS_MS }),
       ...(webRtc && WEB_RTC),
       ...(srtp && { rtp_secure_media: 'optional' }),
       origination_caller_id_number: plain(callerId ?? 'anonymous'),
