@@ -37,11 +37,21 @@ export const asOfSchema = z
   })
   .meta({ id: 'AsOf' })
 
+/** Where a page lies in its list. */
+const countSchema = z
+  .object({
+    total: z.number().int().nullable().describe('rows that match; null: more than 10,000'),
+    before: z.number().int().nullable().describe('rows before this page; null: more than 10,000'),
+  })
+  .meta({ id: 'Count' })
+export type PageCount = z.infer<typeof countSchema>
+
 /** A page of a list. */
 export function pageSchema<K extends Columns, C extends Columns>(model: Rows<K, C>) {
   return z.object({
     rows: z.array(rowSchema(model)),
     next: z.string().nullable().describe('`cursor` of the next page; null after the last'),
+    count: countSchema.nullable().describe('with `count=true`; null: it was not asked for'),
     asOf: asOfSchema,
   })
 }

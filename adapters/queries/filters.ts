@@ -141,7 +141,7 @@ function partOf(model: ReadModel, name: string): [string, z.ZodType][] {
     .min(LEAST_LETTERS)
     .max(100)
     .optional()
-    .meta({ description: `${name}: contains this. Of a number that is shown masked, what is shown of it.` })
+    .meta({ description: `${name}: contains this. A number that is shown masked is found by what is shown of it, or whole.` })
   return [[`${name}.part`, part]]
 }
 
@@ -178,6 +178,9 @@ function listShape(model: ReadModel, form: Form): Record<string, z.ZodType> {
       .default(DEFAULT_LIMIT)
       .meta({ description: `rows per answer, at most ${MOST_ROWS}` }),
     cursor: z.string().max(2000).optional().meta({ description: '`next` of the previous answer' }),
+    count: columnInput('boolean', form)
+      .default(false)
+      .meta({ description: 'whether to count the rows that match, and those before this page; up to 10,000' }),
     sort: z
       .enum([...names, ...names.map((name) => `-${name}`)] as [string, ...string[]])
       .default(defaultSort(model))

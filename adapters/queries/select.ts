@@ -32,30 +32,74 @@ export interface Page {
   next: string | null
 }
 
+/** Where a page lies in its list. Null: more than {@link MOST_COUNTED}. */
+export interface Count {
+  total: number | null
+  /** Rows before the page. */
+  before: number | null
+}
+
+/** Counting every row of a large list would take as long as reading it, and tell nobody anything. */
+export const MOST_COUNTED = 10_000
+
 /** @throws Problem `tables.unavailable`; `request.invalid` for a cursor of another list */
 export async function selectPage(tables: Tables, model: ReadModel, page: PageRequest): Promise<Page> {
-  const descending = page.sort.startsWith('-')
-  const order = orderOf(model, page.sort)
-  const columns = columnsOf(model)
-  let query = tables
-    .selectFrom(model.name)
-    .select(Object.keys(columns).map((name) => column(name).as(name)))
-    .where('tenant', '=', page.tenant)
-    .where((expressions) => expressions.and(page.conditions.map((condition) => conditionSql(model, condition))))
+  const { order, descending, last } = placeOf(model, page)
+  let query = matching(tables, model, page)
+    .select(Object.keys(columnsOf(model)).map((name) => column(name).as(name)))
     .limit(page.limit + 1)
-  if (page.cursor !== undefined) {
-    const values = readCursor(
-      page.cursor,
-      page.sort,
-      order.map((name) => columns[name]!),
-    )
-    query = query.where(after(model, order, descending, values))
-  }
+  if (last) query = query.where(beyond(model, order, descending, last))
   for (const name of order) query = query.orderBy(column(name), descending ? 'desc' : 'asc')
   const rows: Row[] = await query.execute().catch(rethrow)
   const more = rows.length > page.limit
   if (more) rows.pop()
   return { rows, next: more ? writeCursor(page.sort, order, rows.at(-1)!) : null }
+}
+
+/**
+ * How many rows match, and how many lie before this page, each up to {@link MOST_COUNTED}.
+ * @throws like {@link selectPage}
+ */
+export async function countPage(tables: Tables, model: ReadModel, page: Omit<PageRequest, 'limit'>): Promise<Count> {
+  const { order, descending, last } = placeOf(model, page)
+  const counted = async (query: ReturnType<typeof matching>): Promise<number | null> => {
+    const some = query.select(sql`1`.as('one')).limit(MOST_COUNTED + 1)
+    const { rows } = await sql<{ rows: number }>`select count(*)::integer as rows from (${some}) counted`
+      .execute(tables)
+      .catch(rethrow)
+    return rows[0]!.rows > MOST_COUNTED ? null : rows[0]!.rows
+  }
+  const all = matching(tables, model, page)
+  // The rows up to a place are those beyond it, seen from the other end, and the one at that place.
+  const upTo = last && all.where(beyond(model, order, !descending, last, true))
+  const [total, before] = await Promise.all([counted(all), upTo ? counted(upTo) : 0])
+  return { total, before }
+}
+
+function matching(
+  tables: Tables,
+  model: ReadModel,
+  { tenant, conditions }: Pick<PageRequest, 'tenant' | 'conditions'>,
+) {
+  return tables
+    .selectFrom(model.name)
+    .where('tenant', '=', tenant)
+    .where((expressions) => expressions.and(conditions.map((condition) => conditionSql(model, condition))))
+}
+
+/** The order of a page, and the values of the last row before it; null: it is the first page. */
+function placeOf(model: ReadModel, { sort, cursor }: Pick<PageRequest, 'sort' | 'cursor'>) {
+  const order = orderOf(model, sort)
+  const columns = columnsOf(model)
+  const last =
+    cursor === undefined
+      ? null
+      : readCursor(
+          cursor,
+          sort,
+          order.map((name) => columns[name]!),
+        )
+  return { order, descending: sort.startsWith('-'), last }
 }
 
 /** The order of a list: the column asked for, then the key, so that no two rows are alike. */
@@ -85,7 +129,8 @@ function conditionSql(model: ReadModel, { column: name, is, values, mask }: Cond
       const part = parameters[0]!
       const all = sql<SqlBool>`position(${part} in ${column(name)}) > 0`
       if (!mask) return all
-      const shown = sql<SqlBool>`position(${part} in ${maskedSql(column(name))}) > 0`
+      // Who enters a whole number knows it already.
+      const shown = sql<SqlBool>`(position(${part} in ${maskedSql(column(name))}) > 0 or ${column(name)} = ${part})`
       if (!mask.plainWhere) return shown
       const [where, value] = mask.plainWhere
       return sql<SqlBool>`case when ${column(where)} = ${value} then ${all} else ${shown} end`
@@ -102,17 +147,19 @@ function parameter(declared: Column<unknown>, value: unknown): RawBuilder<unknow
 }
 
 /**
- * The rows after a cursor. PostgreSQL's own places for nulls are kept (last going up, first going down),
+ * The rows beyond a place, in that direction. PostgreSQL's own places for nulls are kept (last going up, first going down),
  * because only then does an index give the order.
+ * @param including the row at that place, too
  */
-function after(
+function beyond(
   model: ReadModel,
   order: readonly string[],
   descending: boolean,
   values: readonly unknown[],
+  including = false,
 ): Expression<SqlBool> {
   const columns = columnsOf(model)
-  const compare = sql.raw(descending ? '<' : '>')
+  const compare = sql.raw((descending ? '<' : '>') + (including ? '=' : ''))
   const tuple = (names: readonly string[]) => sql.join(names.map(column))
   const marks = (from: number) =>
     sql.join(order.slice(from).map((name, index) => parameter(columns[name]!, values[from + index])))
@@ -122,9 +169,9 @@ function after(
     const within = sql`${first} is null and (${tuple(rest)}) ${compare} (${marks(1)})`
     return descending ? sql<SqlBool>`((${within}) or ${first} is not null)` : sql<SqlBool>`(${within})`
   }
-  const beyond = sql`(${tuple(order)}) ${compare} (${marks(0)})`
+  const further = sql`(${tuple(order)}) ${compare} (${marks(0)})`
   const nullsFollow = !descending && columns[order[0]!]!.nullable
-  return nullsFollow ? sql<SqlBool>`(${beyond} or ${first} is null)` : sql<SqlBool>`${beyond}`
+  return nullsFollow ? sql<SqlBool>`(${further} or ${first} is null)` : sql<SqlBool>`${further}`
 }
 
 function writeCursor(sort: string, order: readonly string[], last: Row): string {

@@ -296,6 +296,7 @@ export const calls = entity('calls', {
   aside: { category: 'call', keyOf: (callId) => ({ callId }), on: (row) => ({ ...row, setAside: true }) },
   finished: isOver,
   indexes: [['receivedAt']],
+  searchedByPart: ['fromNumber', 'toNumber'],
   board: 'endedAt',
   // Its record is complete once the last wrap-up is over (catalogue BX-15: customers' systems are told of calls).
   effects: (before, after) => (isOver(after) && (before === null || !isOver(before)) ? [CALL_RECORD] : []),

@@ -70,5 +70,6 @@ export const voiceMessages = entity('voice_messages', {
     VoiceMessageDeleted: (row, { at, data }) => row && { ...row, state: 'deleted', deletedAt: at, deletedBy: data.by },
   },
   finished: (row) => row.state === 'deleted',
+  searchedByPart: ['fromNumber'],
   indexes: [['leftAt'], ['agentCode', 'leftAt'], ['state', 'leftAt']],
 })

@@ -1,7 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { askedOf, filterFrom, isFiltered } from '../../ui/calls/call-query.ts'
-import { cleanNumber, spanOf } from '../../ui/parts/time-range.ts'
+import { callList } from '../../ui/calls/call-list.ts'
+import { askedOf, cleanNumber, cleared, filterFrom, isFiltered, listFaults } from '../../ui/lists/list-query.ts'
+import { spanOf } from '../../ui/lists/time-range.ts'
+import { recordingList } from '../../ui/recordings/recording-list.ts'
+import { messageList } from '../../ui/voicemail/message-list.ts'
 import { eventInWords, type Say } from '../../ui/calls/event-words.ts'
 import * as en from '../../ui/calls/event-words.en.ts'
 import * as zh from '../../ui/calls/event-words.zh.ts'
@@ -17,27 +20,70 @@ const ZONE = 'Asia/Shanghai'
 const NOW = Date.UTC(2026, 2, 3, 6, 25)
 const HOUR = 3_600_000
 
+const params = (text: string) => new URLSearchParams(text)
+const NO_NUMBER = { column: '', part: '' }
+const FIRST = { sort: '-receivedAt', cursor: null }
+
 test('a filter is read from the address; unknown values are ignored', () => {
-  const filter = filterFrom(
-    new URLSearchParams('range=today&queue=q1,q2&outcome=abandoned,nonsense&direction=sideways&agent=0042'),
+  const { range, chosen } = filterFrom(
+    callList,
+    params('range=today&queue=q1,q2&outcome=abandoned,nonsense&direction=sideways&agent=0042'),
   )
+  assert.is(range, 'today')
   assert.equal(
-    [filter.range, filter.queues, filter.outcomes, filter.directions, filter.agents],
-    ['today', ['q1', 'q2'], ['abandoned'], [], ['0042']],
+    [chosen['queue'], chosen['outcome'], chosen['direction'], chosen['agent']],
+    [['q1', 'q2'], ['abandoned'], [], ['0042']],
   )
-  assert.is(filterFrom(new URLSearchParams('range=eternity')).range, 'any')
-  assert.is(filterFrom(new URLSearchParams('from=2026-03-01T08:00')).range, 'custom')
-  assert.not(isFiltered(filterFrom(new URLSearchParams()), ''))
+  assert.is(filterFrom(callList, params('range=eternity')).range, 'any')
+  assert.is(filterFrom(callList, params('range=lastMonth')).range, 'any', 'this list does not offer it')
+  assert.is(filterFrom(callList, params('from=2026-03-01T08:00')).range, 'custom')
+  assert.not(isFiltered(filterFrom(callList, params('')), NO_NUMBER))
+})
+
+test('every filter of a list is read, asked, counted as a filter, and cleared', () => {
+  for (const list of [callList, recordingList, messageList]) {
+    const every = [
+      ['range', 'today'],
+      ...Object.entries(list.choices).map(([name, { known }]) => [name, known?.[0] ?? 'x']),
+      ...(list.lengths ?? []).flatMap(({ least, most }) => [
+        [least, '5'],
+        [most, '9'],
+      ]),
+    ] as [string, string][]
+    for (const [name, value] of every) {
+      const filter = filterFrom(list, params(`${name}=${value}`))
+      assert.ok(isFiltered(filter, NO_NUMBER), `${list.model} ${name}`)
+      const without = askedOf(list, filterFrom(list, params('')), NO_NUMBER, FIRST, ZONE, NOW).values
+      assert.not.equal(askedOf(list, filter, NO_NUMBER, FIRST, ZONE, NOW).values, without, `${list.model} ${name}`)
+      assert.ok(name in cleared(list), `${list.model} ${name}`)
+    }
+    assert.equal(listFaults(list, new URLSearchParams(every)), [])
+  }
+})
+
+test('bounds in seconds include every length that a clock shows as such', () => {
+  const filter = filterFrom(recordingList, params('shortest=5&longest=9'))
+  const { values } = askedOf(recordingList, filter, NO_NUMBER, { sort: '-startedAt', cursor: null }, ZONE, NOW)
+  assert.equal([values['durationMs.from'], values['durationMs.to']], ['5000', '10000'])
+})
+
+test('deleted messages are listed only when asked for', () => {
+  const states = (text: string) =>
+    askedOf(messageList, filterFrom(messageList, params(text)), NO_NUMBER, FIRST, ZONE, NOW).values['state']
+  assert.equal(states(''), ['new', 'heard', 'handled'])
+  assert.equal(states('state=deleted'), ['deleted'])
 })
 
 test('ranges are cut in the tenant’s zone', () => {
-  const span = (range: 'hour' | 'today' | 'yesterday' | 'week' | 'any') =>
+  const span = (range: 'hour' | 'today' | 'yesterday' | 'week' | 'month' | 'lastMonth' | 'any') =>
     spanOf({ range, from: '', to: '' }, ZONE, NOW)
   const midnight = Date.UTC(2026, 2, 2, 16)
   assert.equal(span('hour'), { from: NOW - HOUR, to: null })
   assert.equal(span('today'), { from: midnight, to: null })
   assert.equal(span('yesterday'), { from: midnight - 24 * HOUR, to: midnight })
   assert.equal(span('week'), { from: midnight - 6 * 24 * HOUR, to: null })
+  assert.equal(span('month'), { from: Date.UTC(2026, 1, 28, 16), to: null })
+  assert.equal(span('lastMonth'), { from: Date.UTC(2026, 0, 31, 16), to: Date.UTC(2026, 1, 28, 16) })
   assert.equal(span('any'), { from: null, to: null })
   assert.equal(spanOf({ range: 'custom', from: '2026-03-03T08:00', to: '' }, ZONE, NOW), {
     from: Date.UTC(2026, 2, 3, 0),
@@ -51,19 +97,19 @@ test('yesterday is 23 hours long where the clock was put forward', () => {
 })
 
 test('a phone number goes into the body of a search and never into an address', () => {
-  const filter = filterFrom(new URLSearchParams('queue=q1&range=today'))
-  const plain = askedOf(filter, '', 'c1', ZONE, NOW)
+  const filter = filterFrom(callList, params('queue=q1&range=today'))
+  const plain = askedOf(callList, filter, NO_NUMBER, { ...FIRST, cursor: 'c1' }, ZONE, NOW)
   assert.equal(
     [plain.path, plain.search, plain.values['queueCode'], plain.values['cursor']],
     ['/api/v1/calls', false, ['q1'], 'c1'],
   )
-  const search = askedOf(filter, ' 138-0000 2225', null, ZONE, NOW)
-  assert.equal(
-    [search.path, search.search, search.values['fromNumber']],
-    ['/api/v1/calls/search', true, ['13800002225']],
-  )
-  const placed = askedOf({ ...filter, directions: ['outbound'] }, '13800002225', null, ZONE, NOW)
-  assert.equal([placed.values['toNumber'], placed.values['fromNumber']], [['13800002225'], undefined])
+  for (const column of ['fromNumber', 'toNumber']) {
+    const search = askedOf(callList, filter, { column, part: ' 138-0000 2225' }, FIRST, ZONE, NOW)
+    assert.equal(
+      [search.path, search.search, search.values[`${column}.part`]],
+      ['/api/v1/calls/search', true, '13800002225'],
+    )
+  }
   assert.is(cleanNumber('+86 (21) 6000-1234'), '+862160001234')
 })
 

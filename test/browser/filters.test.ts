@@ -2,7 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
-import { callFaults } from '../../ui/calls/call-query.ts'
+import { callList } from '../../ui/calls/call-list.ts'
+import { listFaults } from '../../ui/lists/list-query.ts'
 import { boardFaults } from '../../ui/live/board-faults.ts'
 import { emptyTables } from '../../ui/live/tables.ts'
 import { reportFaults } from '../../ui/reports/report-query.ts'
@@ -32,7 +33,7 @@ test('days and moments in an address exist and are in order', () => {
 
 test('names in an address exist; every reason is given in both languages', () => {
   const all = [
-    ...callFaults(params('range=eternity&outcome=answered,vanished&direction=sideways')),
+    ...listFaults(callList, params('range=eternity&outcome=answered,vanished&direction=sideways')),
     ...reportFaults(
       params('period=eternity&interval=second&lost=half'),
       listed(reports.find(({ id }) => id === 'queue-intervals')!),
@@ -62,7 +63,7 @@ test('names in an address exist; every reason is given in both languages', () =>
     )[0]!.en,
     / …$/,
   )
-  assert.equal(callFaults(params('range=today&outcome=answered&queue=gone')), [])
+  assert.equal(listFaults(callList, params('range=today&outcome=answered&queue=gone')), [])
 })
 
 const faults = (page: Page) => inPage<string[]>(page, 'attributes', '[data-fault]', 'data-fault')

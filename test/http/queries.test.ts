@@ -5,6 +5,7 @@ import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { agentMonitor } from '@ledgerline/projections/models/agent_monitor.ts'
 import { calls } from '@ledgerline/projections/models/calls.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
+import { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
 import { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import { get, post, rowOf, startWeb, type Web } from './web.ts'
 
@@ -110,6 +111,32 @@ test('ranges begin with their first value and end before their last', async () =
 test('a column is empty, or is not', async () => {
   assert.equal(await ids('endedAt.is=null'), ['call-0004'])
   assert.equal(await ids('agentCode.is=set&sort=callId'), ['call-0001', 'call-0003'])
+})
+
+test('C0.3-row-count: where a page lies in its list is counted on request, whatever the order, to 10,000', async () => {
+  assert.is((await get(web, '/api/v1/calls')).json.count, null)
+  for (const sort of ['receivedAt', '-receivedAt', 'endedAt', '-endedAt', 'callId', '-callId']) {
+    let cursor: string | null = null
+    for (const before of [0, 1, 2, 3]) {
+      const at = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const { json } = await get(web, `/api/v1/calls?count=true&limit=1&sort=${sort}${at}`)
+      assert.equal(json.count, { total: 4, before }, `${sort} ${before}`)
+      cursor = json.next
+    }
+  }
+  const { json } = await get(web, '/api/v1/calls?count=true&queueCode=PS&limit=1')
+  assert.equal(json.count, { total: 2, before: 0 })
+  const minute = (n: number) => rowOf(queueMinute as never, { queueCode: 'PS', startsAt: T0 + n * 60_000, offered: 1 })
+  await web.tables.write(
+    queueMinute as never,
+    Array.from({ length: 10_000 }, (_, n) => minute(n)),
+  )
+  const counted = async (query: string) => (await get(web, `/api/v1/queue_minute?count=true&${query}`)).json
+  const last = await counted(`sort=startsAt&startsAt.from=${T0 + 9_998 * 60_000}&limit=1`)
+  assert.equal((await counted('limit=1')).count, { total: 10_000, before: 0 })
+  await web.tables.write(queueMinute as never, [minute(10_000)])
+  assert.equal((await counted('limit=1')).count, { total: null, before: 0 }, 'more than can be counted')
+  assert.equal((await counted(`limit=1&sort=startsAt&cursor=${last.next}`)).count, { total: null, before: 9_999 })
 })
 
 test('a flag is true or false', async () => {

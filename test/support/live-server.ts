@@ -307,7 +307,7 @@ export class LiveServer {
     }
     if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
     // Nobody is recorded here.
-    if (url.pathname === '/api/v1/recordings') return json(200, { rows: [], next: null, asOf: null })
+    if (url.pathname === '/api/v1/recordings') return json(200, { rows: [], next: null, count: null, asOf: null })
     if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries)
@@ -452,7 +452,7 @@ export class LiveServer {
           among('outcome', call.outcome) &&
           among('direction', call.direction) &&
           among('callId', call.callId) &&
-          among('fromNumber', call.fromNumber) &&
+          (call.fromNumber ?? '').includes(params.get('fromNumber.part') ?? '') &&
           call.receivedAt >= Number(params.get('receivedAt.from') ?? 0) &&
           call.receivedAt < Number(params.get('receivedAt.to') ?? Infinity),
       )
@@ -465,6 +465,7 @@ export class LiveServer {
     return {
       rows,
       next: skip + limit < matching.length ? String(skip + limit) : null,
+      count: { total: matching.length, before: skip },
       asOf: { position: null, at: this.floor.now, lagMs: 0 },
     }
   }

@@ -10,15 +10,7 @@ export const zh = {
   by: '处理人',
   calledBack: '回拨',
   states: { new: '未听', heard: '已听', handled: '已处理', deleted: '已删除' },
-  agent: '坐席',
-  queue: '技能组',
   number: '来电号码',
-  search: '查找',
-  range: '时间',
-  fromTime: '起始时间',
-  toTime: '结束时间',
-  count: (count: string) => `本页 ${count} 条`,
-  asOf: (time: string) => `截至 ${time}`,
   empty: '没有符合条件的留言',
   emptyHelp: '请放宽筛选条件。',
   emptyAll: '还没有留言',
@@ -36,9 +28,6 @@ export const zh = {
   asNobody: '以管理员处理；回拨需要先在坐席台开始工作',
   act: { handled: '标为已处理', reopen: '标为未处理', new: '标为未听', callBack: '回拨', delete: '删除' },
   confirm: '删除后声音无法恢复。删除这条留言？',
-  newest: '最新',
-  previous: '上一页',
-  next: '下一页',
 }
 
 export type MessageWords = typeof zh

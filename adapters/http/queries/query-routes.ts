@@ -11,7 +11,7 @@ import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
 import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { defineRoute, type ResponseSpec, type Route } from '../routing/route.ts'
-import { selectPage } from '../../queries/select.ts'
+import { countPage, selectPage } from '../../queries/select.ts'
 import type { Permission, Session } from '@ledgerline/core/access/session.ts'
 
 /** How long a query that names a position waits for its table to reach it: people read what they wrote. */
@@ -75,21 +75,25 @@ async function answer(
   asked: Readonly<Record<string, unknown>>,
   session: Session,
 ) {
-  const { limit, cursor, sort, position, ...filters } = asked
+  const { limit, cursor, sort, position, count, ...filters } = asked
   if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS)
   const tables = await readSide.tablesOf(session.tenant)
   await demandNames(tables, session.tenant, namingsOf(model, filters))
   // Read before the rows, so that the rows are at least as new as we say they are.
   const asOf = readSide.progress(model, session.tenant)
   const masks = maskedColumns(model, session)
-  const page = await selectPage(tables, model, {
+  const wanted = {
     tenant: session.tenant,
     conditions: conditionsOf(model, filters, masks),
     sort: sort as string,
     limit: limit as number,
     cursor: cursor as string | undefined,
-  })
-  return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, asOf }
+  }
+  const [page, counted] = await Promise.all([
+    selectPage(tables, model, wanted),
+    count === true ? countPage(tables, model, wanted) : null,
+  ])
+  return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, count: counted, asOf }
 }
 
 /** The filters that name something: queues, agents, groups, extensions, calls. */

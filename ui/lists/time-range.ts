@@ -1,17 +1,28 @@
-/** The span of time that a list shows: the choices, their names, what they mean now; and numbers as people type them. */
+/** The span of time that a list shows: the choices, their names, what they mean now. */
 import { dayOf, fromLocalInput, type LanguageCode } from '../language/format.ts'
 
-export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'custom'] as const
+export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'month', 'lastMonth', 'custom'] as const
 export type Range = (typeof ranges)[number]
 
 /** Names of the choices. */
 export const rangeWords: Readonly<Record<LanguageCode, Readonly<Record<Range, string>>>> = {
-  'zh-CN': { hour: '近 1 小时', today: '今天', yesterday: '昨天', week: '近 7 天', custom: '自定义', any: '全部' },
+  'zh-CN': {
+    hour: '近 1 小时',
+    today: '今天',
+    yesterday: '昨天',
+    week: '近 7 天',
+    month: '本月',
+    lastMonth: '上月',
+    custom: '自定义',
+    any: '全部',
+  },
   en: {
     hour: 'Last hour',
     today: 'Today',
     yesterday: 'Yesterday',
     week: 'Last 7 days',
+    month: 'This month',
+    lastMonth: 'Last month',
     custom: 'From – to',
     any: 'All time',
   },
@@ -28,6 +39,7 @@ export function spanOf(
 ): { from: number | null; to: number | null } {
   const midnight = (at: number) => fromLocalInput(zone, dayOf(zone, at))
   const today = midnight(now)!
+  const firstOf = (at: number) => fromLocalInput(zone, `${dayOf(zone, at).slice(0, 7)}-01`)!
   switch (range) {
     case 'hour':
       return { from: now - HOUR, to: null }
@@ -38,14 +50,13 @@ export function spanOf(
       return { from: midnight(today - DAY / 2), to: today }
     case 'week':
       return { from: midnight(today - 6 * DAY + DAY / 2), to: null }
+    case 'month':
+      return { from: firstOf(now), to: null }
+    case 'lastMonth':
+      return { from: firstOf(firstOf(now) - DAY / 2), to: firstOf(now) }
     case 'custom':
       return { from: fromLocalInput(zone, from), to: fromLocalInput(zone, to) }
     case 'any':
       return { from: null, to: null }
   }
-}
-
-/** Digits alone, a leading plus kept: people paste numbers with blanks and hyphens. */
-export function cleanNumber(text: string): string {
-  return text.replace(/[^\d+]/g, '')
 }

@@ -1,0 +1,16 @@
+/** Columns of a list, as its page declares them. Which of them are shown, and in what order, is the table's business. */
+import type { Snippet } from 'svelte'
+
+export interface ListColumn<Row> {
+  id: string
+  label: string
+  /** Aligned at the end. */
+  figure?: boolean
+  text?: (row: Row) => string
+  /** In place of a text. */
+  cell?: Snippet<[Row]>
+  /** What the pointer is told. */
+  hint?: (row: Row) => string | null | undefined
+  /** The column of the read model by which the list can be sorted. */
+  sort?: string
+}

@@ -1,0 +1,27 @@
+/** 清单共用的文字。 */
+export const zh = {
+  range: '时间范围',
+  from: '开始',
+  to: '结束',
+  search: '查询',
+  more: '更多条件',
+  number: '号码',
+  numberIn: '在哪一列查找号码',
+  numberHelp: '可只输入号码的一部分；号码不会出现在网址中，显示时被隐藏的数字不参与匹配',
+  least: (label: string) => `${label}，最短（秒）`,
+  most: (label: string) => `${label}，最长（秒）`,
+  seconds: (label: string) => `${label}（秒）`,
+  asOf: (at: string) => `截至 ${at}`,
+  first: '回到首页',
+  previous: '上一页',
+  next: '下一页',
+  total: (n: string) => `共 ${n} 条`,
+  place: (from: string, to: string, total: string) => `第 ${from} – ${to} 条，共 ${total} 条`,
+  beyond: (total: string) => `10,000 条以后，共 ${total} 条`,
+  sort: (label: string) => `按${label}排序`,
+  agent: '坐席',
+  queue: '技能组',
+  direction: '方向',
+  directionOf: { inbound: '呼入', outbound: '呼出', internal: '内部' },
+}
+export type ListWords = typeof zh

@@ -1,0 +1,20 @@
+/** The list of voice messages: what it can be filtered by. */
+import type { ListOf } from '../lists/list-query.ts'
+
+export const messageStates = ['new', 'heard', 'handled', 'deleted'] as const
+
+export const messageList: ListOf = {
+  model: 'voice_messages',
+  time: 'leftAt',
+  spans: ['any', 'hour', 'today', 'yesterday', 'week', 'custom'],
+  choices: {
+    state: {
+      column: 'state',
+      known: messageStates,
+      otherwise: messageStates.filter((state) => state !== 'deleted'),
+    },
+    agent: { column: 'agentCode' },
+    queue: { column: 'queueCode' },
+  },
+  numbers: ['fromNumber'],
+}
