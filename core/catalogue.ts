@@ -1,5 +1,6 @@
 /** Every event of the house in one place: the source for codecs, documentation and the event catalogue. */
 import { shiftEvents } from './agent/events.ts'
+import { bookmarkEvents } from './bookmark/events.ts'
 import { historyEvents } from './history/events.ts'
 import { switchboardEvents } from './configuration/events.ts'
 import { findingEvents } from './findings/events.ts'
@@ -12,6 +13,7 @@ export const concepts = {
   call: callEvents,
   shift: shiftEvents,
   switchboard: { ...switchboardEvents, ...findingEvents },
+  bookmark: bookmarkEvents,
   network: networkEvents,
   history: historyEvents,
   ledger: ledgerEvents,
@@ -22,6 +24,7 @@ export const catalogue = {
   ...shiftEvents,
   ...switchboardEvents,
   ...findingEvents,
+  ...bookmarkEvents,
   ...networkEvents,
   ...historyEvents,
   ...ledgerEvents,

@@ -5,12 +5,14 @@
 import { idOf } from '../kernel/event.ts'
 import type { ShiftCommand } from '../agent/commands.ts'
 import { demandDesk, shiftDecider } from '../agent/shift.ts'
+import type { Shift } from '../agent/state.ts'
 import type { Work } from '../agent/events.ts'
 import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, callSetAside } from '../call/call.ts'
 import type { CallCommand, Queueing, Routed } from '../call/commands.ts'
 import type { CallDirection } from '../call/events.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
+import { lastThere } from '../kernel/last-there.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import { phoneNumber } from '../number/number.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
@@ -116,7 +118,7 @@ export class Desk {
   async signIn(agentId: string, signIn: SignIn, envelope: CommandEnvelope): Promise<Answer> {
     const agent = this.#switchboard.configuration.state.agents[agentId]
     if (!agent) throw new Problem('agent.unknown', { agent: agentId })
-    const last = this.#switchboard.knownShift(agentId)
+    const last = this.#switchboard.knownShift(agentId) ?? (await this.#lastShift(agentId, envelope.tenant))
     // The same command again, whose answer was lost after the append: it began the agent's present or last shift.
     const begun = last && (await this.#commands.written(shiftDecider, shiftIdOf(agentId, last.number), envelope))
     if (begun) return begun
@@ -147,6 +149,17 @@ export class Desk {
       },
       envelope,
     )
+  }
+
+  /**
+   * The last shift of an agent of whom the switchboard knows none: they have not worked for days, or never
+   * (`switchboard/bookmarks.ts`).
+   */
+  async #lastShift(agentId: string, tenant: string): Promise<{ number: number; state: Shift } | null> {
+    const shift = (number: number): Promise<Shift> =>
+      this.#commands.current(shiftDecider, shiftIdOf(agentId, number), tenant)
+    const number = await lastThere(1, async (each) => (await shift(each)).status !== 'none')
+    return number === 0 ? null : { number, state: await shift(number) }
   }
 
   /** @throws Problem `agent.unknown`, `agent.not_signed_in` and whatever the shift refuses */

@@ -3,7 +3,9 @@ import type { KnownStream } from '../kernel/command.ts'
 import { idOf } from '../kernel/event.ts'
 import {
   gatewayDecider,
+  gatewayId,
   phoneDecider,
+  phoneId,
   reportedOf,
   type GatewayState,
   type PhoneState,
@@ -13,12 +15,17 @@ import type { SwitchboardFact } from './switchboard-fact.ts'
 /** In a snapshot. */
 export interface KnownNetworkSnapshot {
   gateways: [string, KnownStream<GatewayState | null>][]
-  phones: [string, KnownStream<PhoneState>][]
+  phones: [string, KnownPhone][]
+}
+
+type KnownPhone = KnownStream<PhoneState> & {
+  /** All that is known follows from the events from this revision on; absent: from all of them. */
+  since?: number
 }
 
 export class KnownNetwork {
   readonly #gateways = new Map<string, KnownStream<GatewayState | null>>()
-  readonly #phones = new Map<string, KnownStream<PhoneState>>()
+  readonly #phones = new Map<string, KnownPhone>()
 
   gateway(code: string): KnownStream<GatewayState | null> | undefined {
     return this.#gateways.get(code)
@@ -51,9 +58,18 @@ export class KnownNetwork {
       const state = gatewayDecider.evolve(this.#gateways.get(of.code)?.state ?? null, fact as never)
       this.#gateways.set(of.code, { state, revision, lastAt: toldAt })
     } else if (of?.kind === 'phone') {
-      const state = phoneDecider.evolve(this.#phones.get(of.code)?.state ?? {}, fact as never)
-      this.#phones.set(of.code, { state, revision, lastAt: toldAt })
+      const before = this.#phones.get(of.code)
+      const state = phoneDecider.evolve(before?.state ?? {}, fact as never)
+      const anew = fact.type === 'ExtensionRegistered' && Object.keys(state).length === 1
+      this.#phones.set(of.code, { state, revision, lastAt: toldAt, since: anew ? revision : (before?.since ?? 0) })
     }
+  }
+
+  /** The streams of gateways and registered phones, each with the revision from which on it says all that is known. */
+  *needed(): Iterable<{ id: string; from: number }> {
+    for (const [code, { state, revision }] of this.#gateways) if (state) yield { id: gatewayId(code), from: revision }
+    for (const extension of this.registered())
+      yield { id: phoneId(extension), from: this.#phones.get(extension)!.since ?? 0 }
   }
 
   /** It is not configured any more: one that gets its code later is another one. */
@@ -68,7 +84,7 @@ export class KnownNetwork {
     if (of?.kind === 'gateway')
       this.#gateways.set(of.code, { state: this.#gateways.get(of.code)?.state ?? null, revision, lastAt: toldAt })
     else if (of?.kind === 'phone')
-      this.#phones.set(of.code, { state: this.#phones.get(of.code)?.state ?? {}, revision, lastAt: toldAt })
+      this.#phones.set(of.code, { ...(this.#phones.get(of.code) ?? { state: {} }), revision, lastAt: toldAt })
   }
 
   snapshot(): KnownNetworkSnapshot {

@@ -23,6 +23,7 @@ import type { EventLog, LogPage } from '../kernel/log.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
 import type { Unread } from '../kernel/unread.ts'
 import type { LegEnd, Telephony } from '../telephony/port.ts'
+import { Bookmarks, type Beginning } from './bookmarks.ts'
 import { WorkList } from './work-list.ts'
 import { Executor, noop, RETRY_MS, type ProcessLog } from './executor.ts'
 import { agentEntity, callEntity, type Entity } from './entity.ts'
@@ -66,7 +67,7 @@ export interface SwitchboardDependencies {
   clock: Clock
   dice: Dice
   newId: NewId
-  /** Null: none are kept, as in a simulation that nobody takes over. */
+  /** Null: none are kept, nor bookmarks (`bookmarks.ts`), as in a simulation that nobody takes over. */
   snapshots: SnapshotStore | null
   notes: ProcessLog
   /** How often the ledger is compared with the legs that really exist, ms; by default every 15 s. */
@@ -101,6 +102,7 @@ export class SwitchboardProcess {
   readonly #workList: WorkList
   readonly #intake: Intake
   readonly #tenure: Tenure | null
+  readonly #bookmarks: Bookmarks
   #role: Role = 'starting'
   /** May it act, as far as it knows? It owns the switchboard, or is about to. */
   #acting = false
@@ -145,6 +147,10 @@ export class SwitchboardProcess {
       epoch: () => this.#epoch,
       ...(watchEveryMs !== undefined && { watchEveryMs }),
     })
+    this.#bookmarks = new Bookmarks(
+      { tenant, log: dependencies.log, codec: dependencies.codec, commands, notes },
+      clock.now(),
+    )
     const ownedElsewhere = (): boolean => switchboard.owner.state.node !== ownership?.node
     this.#intake = new Intake({
       tenant,
@@ -207,6 +213,7 @@ export class SwitchboardProcess {
         this.#position = kept.position
       }
     }
+    if (this.#position === null && snapshots) await this.#openAt(await this.#bookmarks.beginning())
     const leaving = new AbortController()
     let tenure = Promise.resolve()
     let reading = false
@@ -234,6 +241,7 @@ export class SwitchboardProcess {
         if (this.#role === 'owner') this.#workList.schedule()
         else this.#workList.pass()
         if (this.#sinceSnapshot >= SNAPSHOT_EVERY_EVENTS && this.#role === 'owner') await this.#snapshot()
+        this.#bookmark()
       }
     } finally {
       this.#cancelReconcile()
@@ -357,6 +365,20 @@ export class SwitchboardProcess {
     }
     this.#position = page.position
     this.#sinceSnapshot += page.events.length
+  }
+
+  /** What was open at a bookmark, as of which everything is read. */
+  async #openAt({ events, after }: Beginning): Promise<void> {
+    if (after !== null) await this.#read({ events, position: after, atHead: false })
+  }
+
+  #bookmark(): void {
+    const { snapshots, clock } = this.#dependencies
+    const now = clock.now()
+    if (snapshots === null || !this.#mayAct() || this.#role !== 'owner' || !this.#bookmarks.isDue(now)) return
+    this.#executor.track(
+      this.#bookmarks.leave(this.switchboard, now, this.#executor.envelope(`bookmark:${this.#epoch}:${now}`, null)),
+    )
   }
 
   /** An event cannot be read: its stream is set aside, with a warning, and the people it concerns can carry on. */

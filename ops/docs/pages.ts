@@ -38,6 +38,7 @@ const streams: Record<keyof typeof concepts, string> = {
   shift: '`shift-<tenant>.<agentId>-<number>`',
   switchboard:
     '`switchboard-<tenant>.configuration`, `switchboard-<tenant>.owner`; parts of long lists: `section-<tenant>.<hash>`',
+  bookmark: '`bookmark-<tenant>.switchboard`',
   network: '`network-<tenant>.gateway-<code>`, `network-<tenant>.phone-<extension>`',
   history: '`imported_history-<tenant>.history`',
   ledger: '`ledger-house.losses`: of the whole house, no tenant’s',

@@ -103,6 +103,8 @@ export interface HouseOptions {
   onFact?: (fact: SwitchboardFact) => void
   /** How late the switchboard's next timer fires, in ms, as on a busy machine. By default it is on time. */
   late?: () => number
+  /** Lists and legs are checked every so many ms; by default as often as in a real house, which makes days long. */
+  checkEveryMs?: number
 }
 
 /** Supervisors who are not agents. */
@@ -125,6 +127,7 @@ export class VirtualHouse {
   #snapshot: { position: Position; state: string } | null = null
   readonly #onFact: HouseOptions['onFact']
   readonly #late: () => number
+  readonly #checkEveryMs: number | undefined
   readonly #dice
   readonly #newId
   readonly #answers = memoryAnswers(() => this.clock.now())
@@ -135,6 +138,7 @@ export class VirtualHouse {
   constructor(options: HouseOptions = {}) {
     this.#onFact = options.onFact
     this.#late = options.late ?? (() => 0)
+    this.#checkEveryMs = options.checkEveryMs
     this.#routes = options.routes ?? []
     this.#network = options.network
     this.#dice = seededDice(options.seed ?? 1)
@@ -229,6 +233,7 @@ export class VirtualHouse {
       },
       notes: { warn: (message, details) => void this.notes.push(`${message} ${JSON.stringify(details)}`) },
       onFact: (fact) => this.#onFact?.(fact),
+      ...(this.#checkEveryMs && { watchEveryMs: this.#checkEveryMs, reconcileEveryMs: this.#checkEveryMs }),
     })
     let ready = (): void => {}
     const isReady = new Promise<void>((resolve) => (ready = resolve))
