@@ -13,6 +13,7 @@ export const { navigate, route } = createRouter({
     '/calls': () => import('./calls/CallList.svelte'),
     '/calls/:id': () => import('./calls/CallDetail.svelte'),
     '/recordings': () => import('./recordings/Recordings.svelte'),
+    '/missed': () => import('./missed/Missed.svelte'),
     '/messages': () => import('./voicemail/Messages.svelte'),
     '/extensions': () => import('./network/Phones.svelte'),
     '/gateways': () => import('./network/Gateways.svelte'),

@@ -141,7 +141,9 @@ function partOf(model: ReadModel, name: string): [string, z.ZodType][] {
     .min(LEAST_LETTERS)
     .max(100)
     .optional()
-    .meta({ description: `${name}: contains this. A number that is shown masked is found by what is shown of it, or whole.` })
+    .meta({
+      description: `${name}: contains this. A number that is shown masked is found by what is shown of it, or whole.`,
+    })
   return [[`${name}.part`, part]]
 }
 

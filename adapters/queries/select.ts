@@ -40,7 +40,7 @@ export interface Count {
 }
 
 /** Counting every row of a large list would take as long as reading it, and tell nobody anything. */
-export const MOST_COUNTED = 10_000
+const MOST_COUNTED = 10_000
 
 /** @throws Problem `tables.unavailable`; `request.invalid` for a cursor of another list */
 export async function selectPage(tables: Tables, model: ReadModel, page: PageRequest): Promise<Page> {

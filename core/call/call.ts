@@ -10,6 +10,7 @@ import type { CallCommand, SwitchboardCommand } from './commands.ts'
 import { decideAgent } from './conversation.ts'
 import type { CallEvent, OutsideCall } from './events.ts'
 import { decideIvr } from './ivr.ts'
+import { decideMissed } from './missed.ts'
 import { decideNetwork } from './network.ts'
 import {
   consultationEnded,
@@ -105,6 +106,9 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'delete_message':
       case 'call_back_message':
         return decideVoicemail(command, state, context)
+      case 'mark_missed':
+      case 'call_back_missed':
+        return decideMissed(command, state)
       case 'start_survey':
       case 'survey_by_rule':
       case 'survey_key':
@@ -130,6 +134,8 @@ const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
   'set_aside',
   ...afterTheCall,
   ...messageCommands,
+  'mark_missed',
+  'call_back_missed',
 ])
 
 /** The answer to anyone who asks for something in such a call. */
@@ -165,7 +171,7 @@ function receive(command: Extract<CallCommand, { do: 'receive' }>, context: Cont
 }
 
 /**
- * A call to someone outside: the agent's phone comes first, then whoever is called. In a call within the house the
+ * A call to someone outside: the agent's phone comes first, then the called party. In a call within the house the
  * phone that calls is its only party until somebody takes it.
  */
 function place(command: Extract<CallCommand, { do: 'place' }>, context: Context): CallEvent[] {

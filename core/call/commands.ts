@@ -4,6 +4,7 @@ import type { IvrSettings } from '../ivr/settings.ts'
 import type { RecordingCommand } from '../recording/commands.ts'
 import type { SurveyQuestions } from '../survey/settings.ts'
 import type { LegEnd } from '../telephony/port.ts'
+import type { MissedCommand } from './missed.ts'
 import type { VoicemailCommand } from '../voicemail/commands.ts'
 import type {
   CallDirection,
@@ -256,3 +257,4 @@ export type CallCommand =
   | RecordingCommand
   | SurveyCommand
   | VoicemailCommand
+  | MissedCommand

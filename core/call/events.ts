@@ -411,6 +411,20 @@ export const callEvents = defineEvents({
   // ── voicemail ────────────────────────────────────────────────────────────────────────────────
   ...voicemailEvents,
 
+  // ── missed ───────────────────────────────────────────────────────────────────────────────────
+  MissedCallMarked: event('Somebody says of a missed call that nothing is left to do, or that something is.', {
+    ...call,
+    offerIds: z.array(id).max(200).describe('the offers of it that agents did not take'),
+    handled: z.boolean(),
+    by: code.describe('who'),
+  }),
+  MissedCallCalledBack: event('An agent calls back the caller of a missed call.', {
+    ...call,
+    offerIds: z.array(id).max(200).describe('the offers of it that agents did not take'),
+    callbackCallId: id.describe('that call'),
+    ...agent,
+  }),
+
   // ── recording ────────────────────────────────────────────────────────────────────────────────
   ...callRecordingEvents,
 

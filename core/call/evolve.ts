@@ -8,8 +8,9 @@ import { evolveSurvey, heard as heardInSurvey } from '../survey/progress.ts'
 import type { LegEnd, LegPurpose } from '../telephony/port.ts'
 import { evolveAtBox, evolveMessage } from '../voicemail/state.ts'
 import type { CallDirection, CallEvent } from './events.ts'
+import { withMissedOffer } from './missed.ts'
 import { goesOnBy } from './outside.ts'
-import { segmentDurations, visitsTo, type Call, type Leg, type LiveCall, type Segment } from './state.ts'
+import { segmentDurations, visitsTo, type Call, type Leg, type LiveCall, type Missed, type Segment } from './state.ts'
 
 function begin(callId: string, direction: CallDirection, at: number): LiveCall {
   return {
@@ -77,7 +78,7 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       return withLeg(call, event.data.legId, { state: 'ringing' })
     case 'LegAnswered': {
       const answered = withLeg(call, event.data.legId, { state: 'answered', answeredAt: at })
-      // Whoever was sought outside is there: their menu is behind the caller.
+      // The party outside has answered: the caller has left the menu.
       return event.data.legId === call.outsideLegId ? { ...answered, fromIvr: null, sentOn: null } : answered
     }
     case 'LegHeld':
@@ -193,7 +194,8 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const { offerId, result } = event.data
       const legId = call.offers[offerId]?.legId
       const noted = legId ? withLeg(call, legId, { offerResult: result }) : call
-      return { ...noted, offers: without(call.offers, offerId) }
+      const missed = withMissedOffer(call.missed, offerId, result)
+      return { ...noted, offers: without(call.offers, offerId), ...(missed && { missed }) }
     }
     case 'CallLeftQueue': {
       const { exit, to } = event.data
@@ -333,6 +335,8 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
         ...withMessage(evolveMessage(call.message, event)),
         leaving: event.type === 'VoicemailReached' ? null : { by: 'system', cause: 16, reason: 'completed' },
       }
+    case 'MissedCallMarked':
+      return marked(call, event.data)
     case 'VoiceMessageMarked':
     case 'VoiceMessageDeleted':
       return { ...call, ...withMessage(evolveMessage(call.message, event)) }
@@ -400,6 +404,8 @@ function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>,
       }
     case 'CallbackPlaced':
       return { ...call, callback: call.callback && { ...call.callback, placed: true } }
+    case 'MissedCallMarked':
+      return marked(call, event.data)
     case 'CallEnded': {
       if (setAside.written) return call
       let ended = call
@@ -421,6 +427,10 @@ function ofRecording(call: LiveCall, event: CallRecordingEvent, at: number): Liv
   if (event.type !== 'RecordingStarted' || event.data.rule !== 'voicemail' || !call.voicemail) return known
   const { recordingId } = event.data
   return { ...known, voicemail: { ...call.voicemail, recordingId, since: at, steps: call.voicemail.steps + 1 } }
+}
+
+function marked(call: LiveCall, { offerIds, handled }: Missed): LiveCall {
+  return { ...call, missed: { offerIds, handled } }
 }
 
 function withMessage(message: LiveCall['message']): Pick<LiveCall, 'message'> {
@@ -523,7 +533,7 @@ function legEnded(
       : { ...ended, customerLegId: null }
   }
   if (call.outsideLegId === legId) return { ...ended, outsideLegId: null, leaving }
-  // Whoever placed the call hung up: before the other side answered, or on a phone at which nobody is signed in.
+  // The agent who placed the call hung up: before the other side answered, or on a phone at which nobody is signed in.
   return call.placedBy?.legId === legId && Object.keys(call.segments).length === 0 ? { ...ended, leaving } : ended
 }
 

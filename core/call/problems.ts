@@ -31,9 +31,18 @@ export const callProblems = {
   },
   'call.no_number_kept': {
     status: 409,
-    en: 'The number of whoever left this message is not known.',
-    zh: '该留言没有可回拨的号码。',
+    en: 'There is no number to call back.',
+    zh: '没有可回拨的号码。',
     cure: { en: 'It was withheld, or forgotten on request.', zh: '来电方隐藏了号码，或号码已按要求删除。' },
+  },
+  'call.not_missed': {
+    status: 409,
+    en: 'This call was not missed.',
+    zh: '该通话不是未接来电。',
+    cure: {
+      en: 'Only calls that nobody answered, or that rang an agent in vain, can be marked or called back from here.',
+      zh: '只有无人接听的通话，或曾振铃而坐席未接的通话，才能在这里处理或回拨。',
+    },
   },
   'call.no_last_number': {
     status: 404,

@@ -107,6 +107,8 @@ export interface LiveCall {
   voicemail?: AtBox | null
   /** The message that the caller left; it outlives the call. */
   message?: VoiceMessage
+  /** Agents did not take it, or somebody said what is left to do. */
+  missed?: Missed
   /** The number of ours that was called. Absent in older snapshots, and in calls that we placed. */
   called?: string
   /** The campaign that placed it. */
@@ -185,7 +187,7 @@ export interface LiveCall {
   survey?: SurveyProgress | null
   /** They were asked. */
   surveyed?: boolean
-  /** Whoever talked last, once nobody does. Absent: nobody has. */
+  /** The agent who talked last, once nobody talks any more. Absent: nobody has talked. */
   lastTalker?: {
     agentId: string
     agentCode: string
@@ -201,6 +203,13 @@ export interface LiveCall {
    * closed. Absent: all can be read.
    */
   setAside?: SetAside & { before: LiveCall | null }
+}
+
+/** What was missed of a call, and whether that is dealt with. */
+export interface Missed {
+  /** Offers that their agents did not take, the latest last. */
+  offerIds: readonly string[]
+  handled: boolean
 }
 
 export type Call = { status: 'none' } | LiveCall

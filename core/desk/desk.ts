@@ -11,6 +11,8 @@ import type { ShiftRules } from '../agent/rules.ts'
 import { callDecider, callSetAside } from '../call/call.ts'
 import type { CallCommand, Queueing, Routed } from '../call/commands.ts'
 import type { CallDirection } from '../call/events.ts'
+import { missedOf } from '../call/missed.ts'
+import type { LiveCall } from '../call/state.ts'
 import type { Answer, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { lastThere } from '../kernel/last-there.ts'
 import { isProblem, Problem } from '../kernel/problem.ts'
@@ -304,11 +306,40 @@ export class Desk {
     if (call.status === 'none' || call.message?.messageId !== messageId)
       throw new Problem('voicemail.unknown', { message: messageId, call: callId })
     if (call.message.state === 'deleted') throw new Problem('voicemail.deleted', { message: messageId })
-    if (call.number === null) throw new Problem('call.no_number_kept')
+    const by = await this.#callBack(agentId, call, callbackCallId, at, envelope)
+    return this.call(callId, { do: 'call_back_message', messageId, ...by }, envelope)
+  }
+
+  /**
+   * An agent calls back the caller of a missed call (catalogue C19.0-callback). The number never leaves the ledger.
+   * @throws Problem `call.unknown`, `call.not_missed`, `call.no_number_kept` and what {@link place} throws
+   */
+  async callBackMissed(
+    agentId: string,
+    { callId, callbackCallId }: { callId: string; callbackCallId: string },
+    at: number,
+    envelope: CommandEnvelope,
+  ): Promise<Answer> {
+    const call = await this.#commands.current(callDecider, callId, envelope.tenant)
+    if (call.status === 'none') throw new Problem('call.unknown', { call: callId })
+    missedOf(call)
+    const by = await this.#callBack(agentId, call, callbackCallId, at, envelope)
+    return this.call(callId, { do: 'call_back_missed', ...by }, envelope)
+  }
+
+  /** Places the call back: who does, and which call it is. @throws Problem `call.no_number_kept` and what {@link place} throws */
+  async #callBack(
+    agentId: string,
+    { callId, number }: LiveCall,
+    callbackCallId: string,
+    at: number,
+    envelope: CommandEnvelope,
+  ): Promise<{ callbackCallId: string; agentId: string; agentCode: string }> {
+    if (number === null) throw new Problem('call.no_number_kept')
     const placed = { ...envelope, commandId: `${envelope.commandId}:place` }
-    await this.place(agentId, call.number, callbackCallId, at, placed, callId)
+    await this.place(agentId, number, callbackCallId, at, placed, callId)
     const agentCode = this.#switchboard.configuration.state.agents[agentId]?.agentCode ?? agentId
-    return this.call(callId, { do: 'call_back_message', messageId, callbackCallId, agentId, agentCode }, envelope)
+    return { callbackCallId, agentId, agentCode }
   }
 
   /**
@@ -440,7 +471,7 @@ export class Desk {
   }
 
   /**
-   * The agent consults whoever answers an extension or a number outside while the customer is on hold.
+   * The agent consults the person at an extension or a number outside while the customer is on hold.
    * @throws Problem `call.number_invalid`, `call.not_eligible`, `call.refused`, and those of {@link consult}
    */
   async consultNumber(agentId: string, number: string, at: number, envelope: CommandEnvelope): Promise<Answer> {

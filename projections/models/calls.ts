@@ -14,6 +14,7 @@ import {
   integer,
   personalText,
   text,
+  texts,
   textOrNull,
   word,
   wordOrNull,
@@ -37,6 +38,19 @@ const callOutcomes = [
   'failed',
 ] as const
 
+/** Whether there is somebody to be called back. */
+const followUps = ['none', 'needed', 'handled'] as const
+/** A call that ends like this was not answered, and nobody has promised its caller anything. */
+const leavesFollowUp: ReadonlySet<string | null> = new Set([
+  'abandoned',
+  'pre_queue',
+  'timed_out',
+  'left_by_key',
+  'no_agent',
+  'overflowed',
+  'failed',
+])
+
 const key = { callId: text('Id of the call.') }
 
 const columns = {
@@ -55,6 +69,7 @@ const columns = {
   queueCode: textOrNull('The last queue it was in.'),
   agentId: textOrNull('The last agent to talk to the customer.'),
   agentCode: textOrNull('Number (工号) of the last agent to talk to the customer.'),
+  agentCodes: texts('Numbers of all agents who placed it or talked to the customer.'),
   outcome: wordOrNull(
     callOutcomes,
     'Outcome; null while still open: answered, abandoned, pre_queue, timed_out, left_by_key, no_agent, overflowed, ' +
@@ -72,6 +87,10 @@ const columns = {
   endedAt: instantOrNull('When the customer’s connection ended.'),
   waitMs: durationOrNull(
     'Total wait in all queues; null if it never entered one; 0 if it was answered at once. For recorded history this is what the source states (anonymous-bank: `q_time`), or the difference of the row’s times if the source states nothing plausible.',
+  ),
+  answerMs: durationOrNull(
+    'From its beginning until the customer was connected to the first agent, or until its end if they never were; null ' +
+      'before that.',
   ),
   ringMs: duration('Ringing of the agents who answered.'),
   talkMs: duration('Talk, without hold; the sum over all agents.'),
@@ -99,6 +118,14 @@ const columns = {
   placedSegmentId: textOrNull('The placing agent’s segment, once the customer has answered.'),
   linkedCallId: textOrNull('The call that this one calls back.'),
   configVersion: count('Version of the switchboard configuration that decided its queueing; 0 for none.'),
+  recorded: flag('Something of it was recorded; a message that the caller left does not count.'),
+  recordedMs: duration('Length of its recordings; 0 until their files are confirmed.'),
+  followUp: word(
+    followUps,
+    'Whether the customer should be called back (需要回访): none, needed (nobody answered an inbound call), or handled (they ' +
+      'were called back, or somebody said that nothing is left to do).',
+  ),
+  followedUpBy: textOrNull('Who called back or said so.'),
   wrapUpsDue: integer('Wrap-ups that are due and not over yet.'),
   setAside: flag(
     'One of its events cannot be read. The row shows what was known before that event, and then only how the call was closed.',
@@ -138,6 +165,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
     queueCode: null,
     agentId: null,
     agentCode: null,
+    agentCodes: [],
     outcome: null,
     dialResult: null,
     priority: 0,
@@ -146,6 +174,7 @@ function begin(callId: string, at: number, zone: string): CallRow {
     answeredAt: null,
     endedAt: null,
     waitMs: null,
+    answerMs: null,
     ringMs: 0,
     talkMs: 0,
     holdMs: 0,
@@ -167,14 +196,23 @@ function begin(callId: string, at: number, zone: string): CallRow {
     placedSegmentId: null,
     linkedCallId: null,
     configVersion: 0,
+    recorded: false,
+    recordedMs: 0,
+    followUp: 'none',
+    followedUpBy: null,
     wrapUpsDue: 0,
     setAside: false,
     zone,
   }
 }
 
+/** With another agent in it, once. */
+function withAgent(codes: readonly string[], code: string | null | undefined): readonly string[] {
+  return !code || codes.includes(code) ? codes : [...codes, code]
+}
+
 export const calls = entity('calls', {
-  version: 7,
+  version: 8,
   about: 'Calls: one row per customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -191,6 +229,7 @@ export const calls = entity('calls', {
       placedById: data.agentId,
       placedByCode: data.agentCode,
       placedFrom: data.extension,
+      agentCodes: withAgent([], data.agentCode),
     }),
     CallPlaced: (_, { at, data }, { zone }) => ({
       ...begin(data.callId, at, zone),
@@ -201,6 +240,7 @@ export const calls = entity('calls', {
       placedById: data.agentId,
       placedByCode: data.agentCode,
       placedFrom: data.extension,
+      agentCodes: withAgent([], data.agentCode),
       linkedCallId: data.linkedCallId,
     }),
     CallRejected: (row, { data }) => row && { ...row, outcome: 'rejected', reason: data.reason },
@@ -246,7 +286,9 @@ export const calls = entity('calls', {
         queueCode: data.queueCode ?? row.queueCode,
         agentId: data.agentId ?? row.agentId,
         agentCode: data.agentCode ?? row.agentCode,
+        agentCodes: withAgent(row.agentCodes, data.agentCode),
         answeredAt: row.answeredAt ?? at,
+        answerMs: row.answerMs ?? Math.max(0, at - row.receivedAt),
         queuedAt: direct ? at : row.queuedAt,
         directQueueCode: direct ? data.queueCode : row.directQueueCode,
         waitMs: data.queueSegmentId !== null || direct ? (row.waitMs ?? 0) + data.waitMs : row.waitMs,
@@ -269,17 +311,27 @@ export const calls = entity('calls', {
       row && data.wrapUpMs > 0 && !isOver(row) ? { ...row, wrapUpsDue: row.wrapUpsDue + 1 } : row,
     AgentWrapUpEnded: (row, { data }) =>
       row && { ...row, wrapUpMs: row.wrapUpMs + data.wrapUpMs, wrapUpsDue: Math.max(0, row.wrapUpsDue - 1) },
+    RecordingStarted: (row, { data }) => row && (data.rule === 'voicemail' ? row : { ...row, recorded: true }),
+    RecordingCompleted: (row, { data }) =>
+      row && (row.recorded ? { ...row, recordedMs: row.recordedMs + data.durationMs } : row),
+    MissedCallMarked: (row, { data: { handled, by } }) =>
+      row && { ...row, followUp: handled ? 'handled' : 'needed', followedUpBy: handled ? by : null },
     SurveyRated: (row, { data }) => row && { ...row, rating: data.rating },
-    // The caller got what they were sent for; whoever gave up a queue before stays with that.
+    // The caller got what they were sent for; a caller who had given up in a queue before counts as that.
     VoiceMessageLeft: (row) => row && { ...row, outcome: row.outcome ?? 'message' },
-    // Keyed in during a call it is no call of its own: whoever dials one is in none, so that nobody placed it.
+    // Keyed in during a call it is no call of its own; dialled, it is a call that nobody placed.
     FeatureUsed: (row) =>
       row && row.direction === 'internal' && row.placedById === null && row.answeredAt === null
         ? { ...row, outcome: row.outcome ?? 'feature' }
         : row,
     CallSetAside: (row) => row && { ...row, setAside: true },
-    CallEnded: (row, { at, data }) =>
-      row && {
+    CallEnded: (row, { at, data }) => {
+      if (!row) return null
+      const { direction, queuedAt, answeredAt, receivedAt } = row
+      const unheard = direction === 'inbound' && queuedAt === null && data.by === 'customer' ? 'pre_queue' : 'failed'
+      const outcome = row.outcome ?? unheard
+      const open = direction === 'inbound' && row.followUp === 'none' && leavesFollowUp.has(outcome)
+      return {
         ...row,
         status: 'ended',
         endedAt: at,
@@ -287,11 +339,12 @@ export const calls = entity('calls', {
         cause: data.cause,
         reason: row.outcome === 'rejected' ? row.reason : data.reason,
         joinedAt: null,
-        callMs: row.answeredAt === null ? null : Math.max(0, at - row.answeredAt),
-        outcome:
-          row.outcome ??
-          (row.direction === 'inbound' && row.queuedAt === null && data.by === 'customer' ? 'pre_queue' : 'failed'),
-      },
+        answerMs: row.answerMs ?? Math.max(0, at - receivedAt),
+        callMs: answeredAt === null ? null : Math.max(0, at - answeredAt),
+        outcome,
+        followUp: open ? 'needed' : row.followUp,
+      }
+    },
   },
   aside: { category: 'call', keyOf: (callId) => ({ callId }), on: (row) => ({ ...row, setAside: true }) },
   finished: isOver,

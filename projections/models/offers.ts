@@ -3,7 +3,7 @@
  * offered to three agents has three rows. Recorded history has none.
  */
 import { offerFailure } from '@ledgerline/core/call/events.ts'
-import { duration, instant, instantOrNull, text, textOrNull, wordOrNull } from '../engine/model.ts'
+import { duration, flag, instant, instantOrNull, text, textOrNull, wordOrNull } from '../engine/model.ts'
 import { entity } from '../entity.ts'
 
 const key = { callId: text('The call.'), offerId: text('Id of the offer.') }
@@ -22,16 +22,24 @@ const columns = {
     ['answered', ...offerFailure.options],
     'answered, no_answer, refused, busy, unregistered, caller_gone, lost_race, withdrawn, failed; null while it lasts.',
   ),
+  handled: flag('Somebody said of the missed call that nothing is left to do, or called back.'),
+  handledAt: instantOrNull('When; null when it is not handled.'),
+  handledBy: textOrNull('Who said so.'),
+  calledBackAt: instantOrNull('When the caller was last called back.'),
+  calledBackBy: textOrNull('The agent who did, by number (工号).'),
+  callbackCallId: textOrNull('That call.'),
 }
 
 export const offers = entity('offers', {
-  version: 1,
+  version: 2,
   about: 'Offers: one row for each time a call was offered to an agent, answered or not. Recorded history has none.',
   key,
   columns,
   keysOf: {
     CallAnswered: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]),
     AgentCallStarted: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]),
+    MissedCallMarked: ({ data: { callId, offerIds } }) => offerIds.map((offerId) => ({ callId, offerId })),
+    MissedCallCalledBack: ({ data: { callId, offerIds } }) => offerIds.map((offerId) => ({ callId, offerId })),
   },
   begins: { CallOffered: true },
   on: {
@@ -47,6 +55,12 @@ export const offers = entity('offers', {
       endedAt: null,
       ringMs: 0,
       result: null,
+      handled: false,
+      handledAt: null,
+      handledBy: null,
+      calledBackAt: null,
+      calledBackBy: null,
+      callbackCallId: null,
     }),
     OfferEnded: (row, { at, data }) =>
       row && { ...row, endedAt: at, ringMs: Math.max(0, at - row.offeredAt), result: data.result },
@@ -54,7 +68,11 @@ export const offers = entity('offers', {
       row && { ...row, endedAt: at, ringMs: data.ringMs, segmentId: data.segmentId, result: 'answered' },
     AgentCallStarted: (row, { data }) => row && { ...row, shiftId: data.shiftId },
     AgentReservationEnded: (row, { data }) => row && { ...row, shiftId: data.shiftId },
+    MissedCallMarked: (row, { at, data: { handled, by } }) =>
+      row && { ...row, handled, handledAt: handled ? at : null, handledBy: handled ? by : null },
+    MissedCallCalledBack: (row, { at, data: { agentCode, callbackCallId } }) =>
+      row && { ...row, calledBackAt: at, calledBackBy: agentCode, callbackCallId },
   },
   finished: (row) => row.endedAt !== null && row.shiftId !== null,
-  indexes: [['offeredAt']],
+  indexes: [['offeredAt'], ['agentCode', 'offeredAt']],
 })

@@ -171,6 +171,17 @@ test('the desk: without an agent yet, viewed, worked at, with a call, without da
       { path: '/desk?agent=203', shows: desk, given: fresh },
       { path: '/desk?agent=203', shows: '[data-freshness=waiting]', given: closed },
       { path: '/desk?agent=203', shows: desk, given: fresh, then: works, times: 2 },
+      {
+        path: '/desk?agent=203',
+        shows: desk,
+        given: fresh,
+        then: async (it) => {
+          await works(it)
+          await it.click('[data-open=colleagues]')
+          await it.waitForSelector('[data-targets] [data-target]')
+        },
+        times: 2,
+      },
       { path: '/desk?agent=204', shows: '.desk[data-desk="204"]', then: works },
       { path: '/desk?agent=204', shows: '[data-freshness=stale]', given: stale },
     ],
@@ -304,7 +315,10 @@ test('voice messages, over a real server: waiting, chosen, deleting, nothing fou
       },
     },
     { path: '/messages?state=deleted', shows: '[data-state=empty]' },
-    { path: '/recordings', shows: '[data-state=empty]' },
+    { path: '/recordings', shows: '[data-state=empty]', times: 2 },
+    { path: '/missed', shows: '[data-state=empty]', times: 2 },
+    { path: '/missed?view=mine', shows: '[data-state=empty]' },
+    { path: '/calls?view=history&ringLeast=0', shows: 'tr[data-call]' },
     { path: '/recordings?state=lost', shows: '[data-state=wrong]' },
     { path: '/messages?state=lost', shows: '[data-state=wrong]' },
     { path: '/desk?agent=201', shows: '[data-note=messages]', times: 2 },

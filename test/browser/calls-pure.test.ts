@@ -1,9 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { callList } from '../../ui/calls/call-list.ts'
+import { callList as callListOf, callViews } from '../../ui/calls/call-list.ts'
 import { askedOf, cleanNumber, cleared, filterFrom, isFiltered, listFaults } from '../../ui/lists/list-query.ts'
 import { spanOf } from '../../ui/lists/time-range.ts'
 import { recordingList } from '../../ui/recordings/recording-list.ts'
+import { missedList } from '../../ui/missed/missed-list.ts'
 import { messageList } from '../../ui/voicemail/message-list.ts'
 import { eventInWords, type Say } from '../../ui/calls/event-words.ts'
 import * as en from '../../ui/calls/event-words.en.ts'
@@ -20,6 +21,7 @@ const ZONE = 'Asia/Shanghai'
 const NOW = Date.UTC(2026, 2, 3, 6, 25)
 const HOUR = 3_600_000
 
+const callList = callListOf('all', null)
 const params = (text: string) => new URLSearchParams(text)
 const NO_NUMBER = { column: '', part: '' }
 const FIRST = { sort: '-receivedAt', cursor: null }
@@ -41,7 +43,12 @@ test('a filter is read from the address; unknown values are ignored', () => {
 })
 
 test('every filter of a list is read, asked, counted as a filter, and cleared', () => {
-  for (const list of [callList, recordingList, messageList]) {
+  for (const list of [
+    ...callViews.map((view) => callListOf(view, '201')),
+    recordingList,
+    messageList,
+    missedList('all', null),
+  ]) {
     const every = [
       ['range', 'today'],
       ...Object.entries(list.choices).map(([name, { known }]) => [name, known?.[0] ?? 'x']),

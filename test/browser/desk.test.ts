@@ -135,9 +135,15 @@ test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-t
   await press('resume')
   become(talking)
   await page.waitForSelector('[data-act=hold]')
-  const target = page.getByLabel('转接给')
-  await target.selectOption('agent 204')
-  await press('consult', { toAgentCode: '204' })
+  const reach = async (act: 'consult' | 'transfer', target: string, body: object) => {
+    await page.click(`[data-act=${act}]:not([aria-disabled=true])`)
+    await page.click(`[data-target="${target}"] [data-reach=${act}]`)
+    await settles({ path: deskButtons[act].path, agentCode: '203', callId: 'call-x', ...body }, () =>
+      asked(server).at(-1),
+    )
+    await page.waitForSelector('[data-targets]', { state: 'detached' })
+  }
+  await reach('consult', 'agent 204', { toAgentCode: '204' })
   become({ ...talking, state: 'on_hold', callState: 'on_hold' })
   const party = {
     callId: 'call-x',
@@ -169,9 +175,10 @@ test('C3.3-hold C3.4-resume C3.5-blind-transfer C3.5-consult-transfer A2.2-btn-t
   server.floor.setParty('leg-2', null)
   become(talking)
   await page.waitForSelector('[data-mode=none]')
-  await target.selectOption('queue q2')
-  await settles(['true'], () => inPage(page, 'attributes', '[data-act=consult]', 'aria-disabled'))
-  await press('transfer', { to: { kind: 'queue', code: 'q2' } })
+  await page.click('[data-act=consult]')
+  assert.is(await page.locator('[data-target="queue q2"] [data-reach=consult]').count(), 0, 'nobody asks a queue')
+  await page.keyboard.press('Escape')
+  await reach('transfer', 'queue q2', { to: { kind: 'queue', code: 'q2' } })
   await press('hang_up')
 })
 
@@ -183,6 +190,71 @@ test('C3.1-number-box C3.1-enter-to-dial: a number and Enter dial; anything else
   await page.fill('#desk-number', '138 0000 2225')
   await page.press('#desk-number', 'Enter')
   await settles([{ path: 'agents/place-call', agentCode: '203', number: '138 0000 2225' }], () => asked(server))
+})
+
+test('C3.1-colleague-popup C3.1-colleague-call: the list of colleagues is live, own group first; a row calls by its extension', async () => {
+  const { page, server } = await desk({ state: 'ready', work: 'ready', groupCode: 'A' })
+  server.floor.setAgent('agent-4', { state: 'ready', groupCode: 'A', extension: '8204' })
+  server.floor.setAgent('agent-5', { state: 'away', groupCode: 'B' })
+  server.floor.setAgent('agent-6', { state: 'signed_out', groupCode: 'A' })
+  server.push()
+  await page.click('[data-open=colleagues]')
+  const targets = () => inPage<string[]>(page, 'attributes', '[data-target]', 'data-target')
+  const row = (code: string) => page.locator(`[data-target="agent ${code}"]`)
+  await row('204').waitFor()
+  const order = (await targets()).filter((target) => /20[4-6]$/.test(target))
+  assert.equal(
+    order,
+    ['agent 204', 'agent 206', 'agent 205'],
+    'the own group first, who is signed in before who is not',
+  )
+  const text = await row('204').innerText()
+  for (const part of ['204', server.floor.agents.get('agent-4')!.name!, 'A', '8204', '就绪'])
+    assert.ok(text.includes(part), part)
+  server.floor.setAgent('agent-4', { state: 'in_call' })
+  server.push()
+  await row('204').getByText('通话中').waitFor()
+  const pale = async (code: string, act: string) =>
+    (await row(code).locator(`[data-reach=${act}]`).getAttribute('aria-disabled')) === 'true'
+  assert.equal(
+    [await pale('204', 'dial'), await pale('205', 'dial'), await pale('206', 'dial'), await pale('204', 'transfer')],
+    [false, true, true, true],
+    'another group is called by number, nobody who is not there, and nothing is transferred without a call',
+  )
+  await page.getByRole('searchbox').fill('8204')
+  await settles(['number', 'agent 204'], targets)
+  await row('204').locator('[data-reach=dial]').click()
+  await settles([{ path: 'agents/place-call', agentCode: '203', number: '8204' }], () => asked(server))
+  await page.waitForSelector('[data-targets]', { state: 'detached' })
+})
+
+test('C3.5-transfer-popup C3.5-popup-call: every target offers what it allows; by keyboard, typing and Enter do', async () => {
+  const { page, server } = await desk({ ...talking, groupCode: 'A' })
+  server.floor.setAgent('agent-4', { groupCode: 'A' })
+  server.push()
+  await page.keyboard.press('Alt+t')
+  await page.waitForSelector('[data-targets=transfer]')
+  const reaches = (target: string) =>
+    inPage<string[]>(page, 'attributes', `[data-target="${target}"] [data-reach]`, 'data-reach')
+  assert.equal(await reaches('agent 204'), ['consult', 'transfer', 'dial'])
+  assert.equal(await reaches('queue q1'), ['transfer'])
+  await page.keyboard.type('138 0000 2225')
+  await page.keyboard.press('Enter')
+  await settles(
+    [{ path: 'calls/transfer', agentCode: '203', callId: 'call-x', to: { kind: 'number', number: '138 0000 2225' } }],
+    () => asked(server),
+  )
+  await page.waitForSelector('[data-targets]', { state: 'detached' })
+  await page.keyboard.press('Alt+c')
+  await page.keyboard.type('204')
+  await page.keyboard.press('Enter')
+  await settles('calls/consult', () => server.commands.at(-1)!.path)
+  await page.waitForSelector('[data-targets]', { state: 'detached' })
+  await page.keyboard.press('Alt+c')
+  await page.keyboard.type('nobody at all')
+  await page.getByText('没有匹配的同事或技能组').waitFor()
+  await page.keyboard.press('Escape')
+  await page.waitForSelector('[data-targets]', { state: 'detached' })
 })
 
 const wrapUp = {

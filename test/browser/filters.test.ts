@@ -33,7 +33,7 @@ test('days and moments in an address exist and are in order', () => {
 
 test('names in an address exist; every reason is given in both languages', () => {
   const all = [
-    ...listFaults(callList, params('range=eternity&outcome=answered,vanished&direction=sideways')),
+    ...listFaults(callList('all', null), params('range=eternity&outcome=answered,vanished&direction=sideways')),
     ...reportFaults(
       params('period=eternity&interval=second&lost=half'),
       listed(reports.find(({ id }) => id === 'queue-intervals')!),
@@ -63,7 +63,7 @@ test('names in an address exist; every reason is given in both languages', () =>
     )[0]!.en,
     / …$/,
   )
-  assert.equal(listFaults(callList, params('range=today&outcome=answered&queue=gone')), [])
+  assert.equal(listFaults(callList('all', null), params('range=today&outcome=answered&queue=gone')), [])
 })
 
 const faults = (page: Page) => inPage<string[]>(page, 'attributes', '[data-fault]', 'data-fault')

@@ -491,4 +491,52 @@ call('legs may end after the call has; nothing else happens to it any longer', (
     .thenRefused('call.ended')
 })
 
+call(
+  'C19.0-page: a call that rang an agent in vain is missed until somebody calls back or says that nothing is left to do',
+  () => {
+    const missed: [CallCommand, number?][] = [
+      ...offered,
+      [{ do: 'end_offer', offerId: 'o-201', result: 'no_answer' }, 20_000],
+      [offer('202'), 1000],
+      [{ do: 'end_offer', offerId: 'o-202', result: 'lost_race' }, 1000],
+      [offer('203'), 1000],
+      [{ do: 'end_offer', offerId: 'o-203', result: 'refused' }, 1000],
+    ]
+    const mark = (handled: boolean): CallCommand => ({ do: 'mark_missed', handled, by: '201' })
+    const back: CallCommand = { do: 'call_back_missed', callbackCallId: 'c2', agentId: 'a1', agentCode: '201' }
+    const offerIds = ['o-201', 'o-203']
+    const gone: [CallCommand, number?] = [ended('customer'), 1000]
+    for (const past of [missed, [...missed, gone]]) {
+      given(callDecider, ...after(...past))
+        .when(mark(true))
+        .then({ type: 'MissedCallMarked', data: { callId: 'c1', offerIds, handled: true, by: '201' } })
+      given(callDecider, ...after(...past))
+        .when(back)
+        .then(
+          { type: 'MissedCallCalledBack', data: { offerIds, callbackCallId: 'c2', agentCode: '201' } },
+          { type: 'MissedCallMarked', data: { offerIds, handled: true, by: '201' } },
+        )
+    }
+    given(callDecider, ...after(...missed, [mark(true)]))
+      .when(mark(true))
+      .thenNothing()
+    given(callDecider, ...after(...missed, [mark(true)]))
+      .when(back)
+      .then({ type: 'MissedCallCalledBack' })
+    given(callDecider, ...after(...missed, [mark(true)]))
+      .when(mark(false))
+      .then({ type: 'MissedCallMarked', data: { handled: false } })
+    // One that nobody was offered, and that ended: nobody answered it.
+    given(callDecider, ...after(...waiting, gone))
+      .when(mark(true))
+      .then({ type: 'MissedCallMarked', data: { offerIds: [] } })
+    given(callDecider, ...after(...waiting))
+      .when(mark(true))
+      .thenRefused('call.not_missed')
+    given(callDecider, ...after(...talks, [ended('customer'), 1000]))
+      .when(back)
+      .thenRefused('call.not_missed')
+  },
+)
+
 call.run()

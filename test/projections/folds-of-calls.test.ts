@@ -67,6 +67,9 @@ folds('an answered call: wait, talk, hold, wrap-up, and its whole length', () =>
     holdMs: 10_000,
     wrapUpMs: 7_000,
     callMs: 60_000,
+    answerMs: 8_000,
+    agentCodes: ['201'],
+    followUp: 'none',
     endedBy: 'customer',
     cause: 16,
     wrapUpsDue: 0,
@@ -258,6 +261,120 @@ folds('recorded history has calls and figures, but no legs', () => {
   ]).paper
   assert.is(paper.rows('calls').length, 1)
   assert.is(paper.rows('legs').length, 0)
+})
+
+folds(
+  'A11.1-time-identity: from beginning to end is the time until the answer, and the call; unanswered, all of it',
+  () => {
+    const answered = given(
+      [0, say.received('c')],
+      [9_000, say.answered('c', '201', 9_000)],
+      [2_000, say.ended('c')],
+    ).row('calls')
+    like(answered, { answerMs: 9_000, callMs: 2_000, followUp: 'none', recorded: false, recordedMs: 0 })
+    const missed = given([0, say.received('c')], [0, say.queued('c', NOON)], [16_000, say.ended('c')]).row('calls')
+    like(missed, { answerMs: 16_000, callMs: null, followUp: 'needed', agentCodes: [] })
+  },
+)
+
+folds('a missed call is followed up: needed, dealt with, needed again; what was offered to agents says so, too', () => {
+  const offered = (id: string): NewEvent => ({
+    type: 'CallOffered',
+    data: {
+      callId: 'c',
+      agentId: id,
+      agentCode: id,
+      offerId: `o-${id}`,
+      queueCode: 'PS',
+      legId: `leg-${id}`,
+      extension: null,
+      deadline: NOON,
+      configVersion: 1,
+    },
+  })
+  const notTaken = (id: string): NewEvent => ({
+    type: 'OfferEnded',
+    data: { callId: 'c', agentId: id, agentCode: id, offerId: `o-${id}`, queueCode: 'PS', result: 'no_answer' },
+  })
+  const marked = (handled: boolean): NewEvent => ({
+    type: 'MissedCallMarked',
+    data: { callId: 'c', offerIds: ['o-201', 'o-202'], handled, by: '203' },
+  })
+  const past: [number, NewEvent][] = [
+    [0, say.received('c')],
+    [0, say.queued('c', NOON)],
+    [0, offered('201')],
+    [20_000, notTaken('201')],
+    [0, offered('202')],
+    [20_000, notTaken('202')],
+    [1_000, say.ended('c')],
+  ]
+  like(given(...past).row('calls'), { followUp: 'needed', followedUpBy: null })
+  const day = given(
+    ...past,
+    [
+      5_000,
+      {
+        type: 'MissedCallCalledBack',
+        data: { callId: 'c', offerIds: ['o-201', 'o-202'], callbackCallId: 'c2', agentId: 'a3', agentCode: '203' },
+      },
+    ],
+    [0, marked(true)],
+  )
+  like(day.row('calls'), { followUp: 'handled', followedUpBy: '203' })
+  for (const offerId of ['o-201', 'o-202'])
+    like(
+      day.rows('offers').find((row) => row['offerId'] === offerId)!,
+      {
+        ringMs: 20_000,
+        handled: true,
+        handledAt: NOON + 46_000,
+        handledBy: '203',
+        calledBackBy: '203',
+        callbackCallId: 'c2',
+      },
+    )
+  const again = given(...past, [0, marked(true)], [0, marked(false)])
+  like(again.row('calls'), { followUp: 'needed', followedUpBy: null })
+  like(again.rows('offers')[0]!, { handled: false, handledAt: null, handledBy: null })
+})
+
+folds('what was recorded of a call is in its row; a message left in a box is not', () => {
+  const recording = (rule: string): NewEvent[] => [
+    {
+      type: 'RecordingStarted',
+      data: {
+        callId: 'c',
+        recordingId: 'c-r1',
+        legId: 'l',
+        rule,
+        agentId: null,
+        agentCode: null,
+        queueCode: null,
+        campaign: null,
+        direction: 'inbound',
+        number: null,
+        ours: null,
+      },
+    },
+    {
+      type: 'RecordingCompleted',
+      data: {
+        callId: 'c',
+        recordingId: 'c-r1',
+        bytes: 9,
+        durationMs: 7_000,
+        sha256: null,
+        file: null,
+        simulated: true,
+        shortByMs: 0,
+      },
+    },
+  ]
+  const of = (rule: string) =>
+    given([0, say.received('c')], ...recording(rule).map((event): [number, NewEvent] => [1_000, event])).row('calls')
+  like(of('queue'), { recorded: true, recordedMs: 7_000 })
+  like(of('voicemail'), { recorded: false, recordedMs: 0 })
 })
 
 folds.run()

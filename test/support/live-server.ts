@@ -448,7 +448,7 @@ export class LiveServer {
       .filter(
         (call) =>
           among('queueCode', call.queueCode) &&
-          among('agentCode', call.agentCode) &&
+          among('agentCodes', call.agentCode) &&
           among('outcome', call.outcome) &&
           among('direction', call.direction) &&
           among('callId', call.callId) &&
@@ -461,7 +461,15 @@ export class LiveServer {
           (b.receivedAt - a.receivedAt || (a.callId < b.callId ? 1 : -1)) *
           (params.get('sort') === 'receivedAt' ? -1 : 1),
       )
-    const rows = matching.slice(skip, skip + limit)
+    const rows = matching.slice(skip, skip + limit).map((call) => ({
+      agentCodes: call.agentCode === null ? [] : [call.agentCode],
+      answerMs: null,
+      recorded: false,
+      recordedMs: 0,
+      followUp: 'none',
+      followedUpBy: null,
+      ...call,
+    }))
     return {
       rows,
       next: skip + limit < matching.length ? String(skip + limit) : null,

@@ -144,6 +144,8 @@ export const words: EventWords = {
     VoicemailReached: 'At voicemail',
     VoiceMessageLeft: 'Message left',
     VoicemailLeft: 'No message left',
+    MissedCallMarked: 'Missed call marked',
+    MissedCallCalledBack: 'Missed call called back',
     VoiceMessageMarked: 'Message marked',
     VoiceMessageDeleted: 'Message deleted',
     VoiceMessageCalledBack: 'Message called back',
@@ -281,6 +283,8 @@ export const words: EventWords = {
       ),
     VoicemailLeft: (d) =>
       parts(`box ${d.box}`, { hung_up: 'hung up before the tone', too_short: 'too short' }[d.reason]),
+    MissedCallMarked: (d) => parts(d.handled ? 'dealt with' : 'to be called back', d.by),
+    MissedCallCalledBack: (d, say) => parts(say.agent(d.agentCode), d.callbackCallId),
     VoiceMessageMarked: (d) => parts(mark[d.mark], d.by),
     VoiceMessageDeleted: (d) => d.by,
     VoiceMessageCalledBack: (d, say) => parts(say.agent(d.byAgentCode), d.callbackCallId),

@@ -6,6 +6,7 @@ import { language } from '../language/language.svelte.ts'
 import type { AgentRow, CallPartyRow } from '../live/protocol.ts'
 import { deskButtons, shown, type DeskAct } from './desk-acts.ts'
 import { identity } from '../identity/desk-identity.svelte.ts'
+import { isNumber, type Reach, type Target } from './targets.ts'
 import { deskWords } from './words.ts'
 
 /** The desk as it is now. */
@@ -17,17 +18,16 @@ export interface DeskNow {
   works: boolean
 }
 
-const isNumber = (typed: string): boolean => /^\+?[\d*#() -]{2,40}$/.test(typed.trim())
-
 export class DeskCommands {
   readonly sender = new CommandSender()
   reason = $state('')
   number = $state('')
   /** A phone other than the configured one. */
   extension = $state('')
-  /** `queue CODE`, `agent CODE`, or `number`: the one that is typed. */
-  target = $state('')
-  targetNumber = $state('')
+  /** What the list of targets is open for; null: it is closed. */
+  picking: Reach | null = $state(null)
+  /** What is typed in it. */
+  wanted = $state('')
   /** The agent is being asked whether to sign out. */
   confirming = $state(false)
   readonly #desk: () => DeskNow
@@ -40,8 +40,8 @@ export class DeskCommands {
   forget(): void {
     this.sender.forget()
     this.confirming = false
-    this.target = ''
-    this.targetNumber = ''
+    this.picking = null
+    this.wanted = ''
     this.extension = ''
     this.reason = ''
   }
@@ -50,16 +50,41 @@ export class DeskCommands {
     const { agent, colleague, works } = this.#desk()
     if (agent === null || !works || this.sender.sending !== null) return false
     if (!shown(act, agent) || !deskButtons[act].possible(agent, colleague)) return false
-    if (act === 'dial') return isNumber(this.number)
-    if (act !== 'transfer' && act !== 'consult') return true
-    if (this.target === 'number') return isNumber(this.targetNumber)
-    return act === 'transfer' ? this.target !== '' : this.target.startsWith('agent ')
+    return act !== 'dial' || isNumber(this.number)
+  }
+
+  /** Whether anybody can be reached in this way now. */
+  reaches(how: Reach): boolean {
+    const { agent, colleague, works } = this.#desk()
+    return agent !== null && works && this.sender.sending === null && deskButtons[how].possible(agent, colleague)
+  }
+
+  /** Opens the list of targets for something, or closes it. */
+  pick(how: Reach): void {
+    this.picking = this.picking === how ? null : how
+    this.wanted = ''
+  }
+
+  /** Transfers to a target, consults or calls it. */
+  async reach(how: Reach, target: Target): Promise<void> {
+    const { agent } = this.#desk()
+    if (!agent || !this.reaches(how)) return
+    const { agentCode, callId } = agent
+    const body = how === 'dial' ? { number: dialled(target) } : { callId, ...addressee(how, target) }
+    const { path } = deskButtons[how]
+    const done = await this.sender.send(
+      path,
+      { agentCode, deskId: identity.deskId, ...body },
+      deskWords[language.code].act[how],
+    )
+    if (done) this.picking = null
   }
 
   /** Does what a button says; signing out asks first. */
   async press(act: DeskAct): Promise<void> {
     const { agent } = this.#desk()
     if (!agent || !this.possible(act)) return
+    if (act === 'transfer' || act === 'consult') return this.pick(act)
     if (act === 'sign_out' && !this.confirming) return void (this.confirming = true)
     this.confirming = false
     const done = await this.sender.send(
@@ -70,7 +95,6 @@ export class DeskCommands {
     if (!done) return
     if (act === 'dial') this.number = ''
     if (act === 'not_ready' || act === 'away' || act === 'sign_out') this.reason = ''
-    if (act === 'transfer' || act === 'consult') this.target = this.targetNumber = ''
   }
 
   /** Cancels the state that was requested for after the call. */
@@ -112,7 +136,6 @@ export class DeskCommands {
 
   /** The body of a button's command, beyond agent and desk. */
   #bodyOf(act: DeskAct, { callId }: AgentRow): object {
-    const [kind = '', to = ''] = this.target.split(/ (.*)/s)
     switch (act) {
       case 'sign_in':
         return this.extension.trim() === '' ? {} : { extension: this.extension.trim() }
@@ -127,12 +150,24 @@ export class DeskCommands {
         return { byMs: 60_000 }
       case 'dial':
         return { number: this.number.trim() }
-      case 'transfer':
-        return { callId, to: kind === 'number' ? { kind, number: this.targetNumber.trim() } : { kind, code: to } }
-      case 'consult':
-        return { callId, ...(kind === 'number' ? { toNumber: this.targetNumber.trim() } : { toAgentCode: to }) }
       default:
         return deskButtons[act].path.startsWith('calls/') ? { callId } : {}
     }
   }
+}
+
+/** What is dialled to call a target. */
+function dialled(target: Target): string {
+  return target.kind === 'number'
+    ? target.number
+    : target.kind === 'agent'
+      ? (target.extension ?? target.code)
+      : target.code
+}
+
+function addressee(how: 'transfer' | 'consult', target: Target): object {
+  const { kind } = target
+  if (how === 'transfer')
+    return { to: kind === 'number' ? { kind, number: target.number } : { kind, code: target.code } }
+  return kind === 'number' ? { toNumber: target.number } : { toAgentCode: target.code }
 }

@@ -14,6 +14,7 @@ import type { callSegments } from '@ledgerline/projections/models/call_segments.
 import type { calls } from '@ledgerline/projections/models/calls.ts'
 import type { legs } from '@ledgerline/projections/models/legs.ts'
 import type { mailboxes } from '@ledgerline/projections/models/mailboxes.ts'
+import type { offers } from '@ledgerline/projections/models/offers.ts'
 import type { queueDay } from '@ledgerline/projections/models/queue_day.ts'
 import type { queueMinute } from '@ledgerline/projections/models/queue_minute.ts'
 import type { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
@@ -122,9 +123,11 @@ export type MailboxRow = ModelRow<typeof mailboxes>
 export type RecordingRow = ModelRow<typeof recordings>
 export type RecordingPage = Page<(typeof recordings)['key'], (typeof recordings)['columns']>
 
+/** Rows of the list of missed calls. */
+export type OfferRow = ModelRow<typeof offers>
+
 /** Rows of the list of voice messages. */
 export type VoiceMessageRow = ModelRow<typeof voiceMessages>
-export type VoiceMessagePage = Page<(typeof voiceMessages)['key'], (typeof voiceMessages)['columns']>
 
 /** Rows of the call list and of one call's page, as queries answer them. */
 export type CallRow = ModelRow<typeof calls> & { setAside?: boolean }

@@ -157,6 +157,38 @@ export function makers({ once, deskOf }: CommandDependencies) {
   return { agentCommand, callCommand, supervisorCommand }
 }
 
+/** What agents do in their own name, and the operator if no agent is named. */
+interface AskedByAnybody {
+  commandId: string
+  agentCode?: string | undefined
+}
+export type AtAnybody = At & {
+  /** Code of the person who acts. */
+  by: string
+}
+
+/**
+ * Carries out what an agent asks, or the operator.
+ * @param path tells the command from others with the same content
+ */
+export async function carriedOutFor(
+  { once, deskOf }: CommandDependencies,
+  path: string,
+  { commandId, ...content }: AskedByAnybody,
+  session: Session,
+  act: (at: AtAnybody) => Promise<Answer>,
+): Promise<Pick<Answer, 'position' | 'events'>> {
+  const { tenant } = session
+  const { position, events } = await once.answer(tenant, commandId, JSON.stringify({ path, ...content }), async () => {
+    const at = deskOf(tenant)
+    const { agentCode } = content
+    const actor = agentCode === undefined ? session.actor('operator', {}) : session.actor('agent', { agentCode })
+    if (actor.kind === 'agent') agentOf(actor.code, at)
+    return act({ ...at, envelope: { tenant, commandId, actor: actorName(actor) }, by: actor.code })
+  })
+  return { position, events }
+}
+
 /** The code of the agent or supervisor who acts, in addition to everything else a command needs. */
 interface Acting extends At {
   session: Session

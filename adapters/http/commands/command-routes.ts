@@ -6,6 +6,7 @@ import type { CommandDependencies } from '../routing/command.ts'
 import type { Route } from '../routing/route.ts'
 import { conversationCommands, presenceRoute, shiftCommands } from './agent-commands.ts'
 import { makers } from './command-route.ts'
+import { missedRoutes } from './missed-routes.ts'
 import { forcedStates, supervisedCalls, waitingCalls } from './supervisor-commands.ts'
 
 export function commandRoutes(dependencies: CommandDependencies): Route[] {
@@ -17,5 +18,6 @@ export function commandRoutes(dependencies: CommandDependencies): Route[] {
     ...forcedStates(supervisorCommand),
     ...supervisedCalls(supervisorCommand),
     ...waitingCalls(supervisorCommand),
+    ...missedRoutes(dependencies),
   ]
 }

@@ -107,7 +107,7 @@ function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>)
   })
 }
 
-const callModels = new Set(['calls', 'call_segments', 'legs', 'recordings', 'voice_messages', 'surveys'])
+const callModels = new Set(['calls', 'call_segments', 'legs', 'recordings', 'voice_messages', 'surveys', 'offers'])
 const boardModels = new Set([
   'mailboxes',
   'agent_monitor',

@@ -3,20 +3,20 @@
  * query like any other, and their sound is that of recordings.
  */
 import { z } from 'zod'
-import { actorName, demand, type Session } from '@ledgerline/core/access/session.ts'
-import type { Answer, CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import { demand, type Session } from '@ledgerline/core/access/session.ts'
+import type { Answer } from '@ledgerline/core/kernel/command.ts'
 import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { messageMark } from '@ledgerline/core/voicemail/events.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { selectPage } from '../../queries/select.ts'
 import { keyOf, type RecordingFiles } from '../../recordings/files.ts'
-import { agentCode, agentOf, notSignedIn } from '../commands/command-route.ts'
-import { commandAnswer, commandId, type CommandDependencies, type CommandDesk } from '../routing/command.ts'
+import { agentCode, agentOf, carriedOutFor, notSignedIn, type AtAnybody } from '../commands/command-route.ts'
+import { commandAnswer, commandId, type CommandDependencies } from '../routing/command.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 
 const messageId = z.string().min(1).max(100).meta({ description: 'id of the message' })
-/** Agents act in their own name; whoever gives none is the operator. */
+/** Agents act in their own name; a request without one comes from the operator. */
 const asAgent = agentCode.optional()
 
 interface Asked {
@@ -25,16 +25,9 @@ interface Asked {
   agentCode?: string | undefined
 }
 
-interface At extends CommandDesk {
-  callId: string
-  envelope: CommandEnvelope
-  /** Code of whoever acts. */
-  by: string
-}
-
 export function messageRoutes(
   readSide: ReadSide,
-  { once, deskOf }: CommandDependencies,
+  dependencies: CommandDependencies,
   files: RecordingFiles | undefined,
 ): Route[] {
   const model = readSide.models.find(({ name }) => name === 'voice_messages')!
@@ -48,25 +41,15 @@ export function messageRoutes(
     return String(rows[0]['callId'])
   }
 
-  async function carryOut(path: string, asked: Asked, session: Session, act: (at: At) => Promise<Answer>) {
-    const { tenant } = session
-    const { commandId, ...content } = asked
-    const { position, events } = await once.answer(
-      tenant,
-      commandId,
-      JSON.stringify({ path, ...content }),
-      async () => {
-        const at = deskOf(tenant)
-        const { agentCode } = asked
-        const actor = agentCode === undefined ? session.actor('operator', {}) : session.actor('agent', { agentCode })
-        if (actor.kind === 'agent') agentOf(actor.code, at)
-        const callId = await callOf(tenant, asked.messageId)
-        const envelope = { tenant, commandId, actor: actorName(actor) }
-        return act({ ...at, callId, envelope, by: actor.code })
-      },
+  const carryOut = (
+    path: string,
+    asked: Asked,
+    session: Session,
+    act: (at: AtAnybody & { callId: string }) => Promise<Answer>,
+  ) =>
+    carriedOutFor(dependencies, path, asked, session, async (at) =>
+      act({ ...at, callId: await callOf(session.tenant, asked.messageId) }),
     )
-    return { position, events }
-  }
 
   const common = {
     method: 'post' as const,
