@@ -20,7 +20,7 @@ export function localFiles(directory: string): RecordingFiles {
     async put(key, content, whole) {
       const path = pathOf(key)
       await mkdir(dirname(path), { recursive: true })
-      // Written beside it first: whoever reads finds all of it or nothing, also after a crash.
+      // Written beside it first: readers find all of it or nothing, even after a crash.
       const beside = `${path}.${randomUUID()}.part`
       try {
         const hashed = new Hashed()

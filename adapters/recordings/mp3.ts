@@ -26,7 +26,7 @@ export async function toMp3(wav: Readable, signal: AbortSignal, program = 'ffmpe
   // What ends it also ends what it reads; the reason is told by its exit.
   pipeline(wav, child.stdin, { signal }).catch(() => {})
   const { stdout } = child
-  // Whoever reads it hears of it; before that nobody listens.
+  // The reader is told of it; before that nobody listens.
   stdout.on('error', () => {})
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -34,7 +34,7 @@ export async function toMp3(wav: Readable, signal: AbortSignal, program = 'ffmpe
       if (code !== 0) {
         const error = new Error(`it ended with ${code}`)
         reject(error)
-        // Whoever has begun to send it must not take it for whole.
+        // A response that has begun must not be taken for complete.
         stdout.destroy(error)
       }
     })

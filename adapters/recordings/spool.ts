@@ -167,7 +167,7 @@ export class RecordingSpool {
     }
   }
 
-  /** It is not in the spool: whoever kept it may have died before anybody heard of it. */
+  /** It is not in the spool: the process that kept it may have died before anybody heard of it. */
   async #keptBefore(key: string): Promise<Result> {
     const { directory, files } = this.#with
     const bytes = await files.size(key)

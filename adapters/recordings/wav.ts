@@ -14,7 +14,7 @@ export interface Wav {
 export const HEADER_BYTES = 4_096
 
 /**
- * Reads a header; null: this is no WAV file. The length written in it is not believed: whoever writes a file fills it in at
+ * Reads a header; null: this is no WAV file. The length written in it is not believed: writers fill it in at
  * the end, and may have died before that. The file's own size is.
  *
  * @param head the first {@link HEADER_BYTES} bytes of the file, or all it has

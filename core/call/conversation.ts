@@ -185,7 +185,7 @@ function handedOn(
 ): CallEvent[] {
   const { agentId, agentCode, segmentId } = segment
   const dropped = kind === 'blind' && call.consultation ? [consultationEnded(call, 'dropped')] : []
-  // Whoever is sought for them finds them waiting, no longer on hold.
+  // The next agent finds them waiting, no longer on hold.
   const held = kind === 'blind' && customerLeg(call).state === 'held'
   return [
     ...dropped,

@@ -16,7 +16,7 @@ export function untried({ outside, legs }: Pick<LiveCall, 'outside' | 'legs'>): 
 
 /**
  * The gateway to try next, because the one before did not take the call: it gave no answer (408), or a server failed
- * (5xx). Null: the call was taken, or refused by whoever was called, or no gateway is left.
+ * (5xx). Null: the call was taken, or the called party refused it, or no gateway is left.
  */
 export function goesOnBy(call: LiveCall, leg: Leg, { sip, reason }: Pick<LegEnd, 'sip' | 'reason'>): Way | null {
   if (call.status !== 'live' || call.leaving || leg.answeredAt !== null || leg.number === null || !leg.gateway)

@@ -12,7 +12,7 @@ export function decideRecording(command: RecordingCommand, call: LiveCall, { at 
   const { callId, recordings = {} } = call
   switch (command.do) {
     case 'record_by_rule': {
-      // Whoever stopped it by button does not want it back.
+      // An agent who stopped it by button does not want it back.
       if (call.status !== 'live' || Object.keys(recordings).length > 0) return []
       const talker = Object.values(call.segments)[0]
       // While phones ring, nobody knows yet who will talk.

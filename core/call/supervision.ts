@@ -1,4 +1,7 @@
-/** What supervisors ask for in a call (catalogue C5.2–C5.5): listen, whisper, join, take over, end it; move a waiting caller, change their priority. */
+/**
+ * What supervisors ask for in a call (catalogue C5.2–C5.5): listen, whisper, join, take over, end it; move a waiting caller,
+ * change their priority.
+ */
 import type { Context } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import type { SupervisorCommand } from './commands.ts'

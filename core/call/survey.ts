@@ -19,7 +19,7 @@ export function decideSurvey(command: SurveyCommand, call: LiveCall, { at }: Con
       return [
         ...(call.consultation ? [consultationEnded(call, 'dropped')] : []),
         { type: 'SurveyStarted', data: { ...who, by: 'agent', asks } },
-        // Whoever else talks leaves too: a rating is given in private.
+        // Everybody else in the conversation leaves too: a rating is given in private.
         ...Object.values(call.segments).map((segment) => leftCall(call, segment, 'agent', at)),
         ...(leg.state === 'held' ? [resumed(call, null)] : []),
       ]

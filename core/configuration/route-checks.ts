@@ -74,7 +74,7 @@ function sidesOf({ type = 'queue', to, fromGateway }: RouteSettings): Sides {
   return { outside: type !== 'outbound', inside: type !== 'inbound' && !fromGateway && !everyNumber }
 }
 
-/** Two rules for the same calls in the same place: the second would have no effect, whoever wrote it last. */
+/** Two rules for the same calls in the same place: the second would have no effect, whichever was written last. */
 export function sameCalls(route: RouteSettings): string {
   const to = breadthOf(route) === 0 ? compared(route.to) : route.to
   const { outside, inside } = sidesOf(route)

@@ -15,7 +15,7 @@ export interface FeatureAsked {
   feature: Feature
   /** The phone; null: not known, as for a leg that was put through on another. */
   extension: string | null
-  /** Whose phone it is in a call; null: it was dialled, and whoever is signed in there means it. */
+  /** Whose phone it is in a call; null: it was dialled, and means the agent who is signed in there. */
   agentId: string | null
   at: number
   /** The leg on which it was dialled; null: it was keyed in during a call. */
@@ -123,7 +123,7 @@ export class PhoneDesk {
         })
         return done
       case 'hang_up':
-        // Whoever hangs up on a colleague they consult hands the customer over (catalogue C3.5-consult-transfer).
+        // An agent who hangs up on a consulted colleague hands the customer over (catalogue C3.5-consult-transfer).
         if (this.#consults(agentId)) await desk.handOver(agentId, envelope)
         else await desk.hangUp(agentId, envelope)
         return done
@@ -145,7 +145,7 @@ export class PhoneDesk {
     }
   }
 
-  /** The agent whose number was keyed in, or who is signed in at the extension that was; else whoever can be dialled. */
+  /** The agent whose number was keyed in, or who is signed in at the extension that was; otherwise anyone who can be dialled. */
   #turnTo(
     { party }: Feature,
     { colleague, number }: Record<'colleague' | 'number', (keyed: string) => Promise<unknown>>,

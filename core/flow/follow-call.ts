@@ -278,7 +278,7 @@ function followTransfer(call: LiveCall, switchboard: SwitchboardState, steps: St
   transferFailed(call, shift ? 'no_answer' : 'unregistered', switchboard, steps)
 }
 
-/** Whoever the caller was sent on to cannot be reached: they go back to the queue they came from, if there was one. */
+/** The target of a transfer cannot be reached: the caller goes back to the queue they came from, if there was one. */
 function transferFailed(call: LiveCall, reason: OfferFailure, switchboard: SwitchboardState, steps: Steps): void {
   const { callId, transferTo, sentOn, lastQueueCode } = call
   const byAgent = transferTo ? transferTo.from !== null : sentOn != null
@@ -325,7 +325,7 @@ function followTalkers(call: LiveCall, switchboard: SwitchboardState, steps: Ste
     if (call.legs[legId]?.state === 'answered')
       followThirdParty(callId, supervisorAgentId, legId, null, switchboard, steps)
   }
-  // Whoever called from their phone is in the call, and so is whoever dials outside by it.
+  // An agent who calls from their phone is in the call, and so is one who dials outside through it.
   const caller = callerAgent(call)
   if (caller && (caller.answeredAt !== null || !call.placedBy))
     followThirdParty(callId, caller.agentId, caller.legId, null, switchboard, steps)

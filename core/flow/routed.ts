@@ -39,7 +39,7 @@ export function linesOf(switchboard: Omit<RoutingState, 'configuration' | 'memor
   }
 }
 
-/** The dice of a call: the same for whoever asks again. */
+/** The dice of a call: they fall the same way each time. */
 function diceOf(callId: string): Dice {
   let hash = 0x811c9dc5
   for (let index = 0; index < callId.length; index++) hash = Math.imul(hash ^ callId.charCodeAt(index), 0x01000193)

@@ -3,7 +3,7 @@
  * Catalogue A3.2.4.2, A3.2.4.3.
  *
  * It is total and it ends. Whatever is wrong in the settings counts as a wrong entry; every entry needs a key of the
- * caller; whoever presses none is given up after `maxTimeouts` waits, whoever presses wrong ones after `maxFailures`;
+ * caller; a caller who presses none is given up after `maxTimeouts` waits, one who presses wrong keys after `maxFailures`;
  * and after `longestMs` everybody leaves. Settings may change under a caller: if their menu is still there they go on
  * in it, else they begin again at the root, and if the whole IVR is gone they go where its root sent those it gave up.
  */

@@ -116,7 +116,7 @@ declare module 'zod' {
   interface GlobalMeta {
     personal?: PersonalMark
     clear?: ClearText
-    /** It opens something: it is never shown, not even to whoever may see personal data. */
+    /** It opens something: it is never shown, not even to people who may see personal data. */
     secret?: true
     /** A list that may be long: it is stored in parts (`sections.ts`). */
     section?: SectionMark

@@ -2,7 +2,7 @@
  * Long lists in events. A log takes an event of a mebibyte and no more, and a configuration of 20,000 agents and as many
  * extensions is many times that. So a list that its schema marks as a section is stored in parts: events of their own, of
  * some 30 KiB each, in streams named by a keyed hash of what they say. The event itself has references in place of the
- * list. Whoever reads it gets the whole list back from the codec and never sees a part.
+ * list. Readers get the whole list back from the codec and never see a part.
  *
  * What did not change since an earlier version has the same hash, so it is referred to and not written again. Where a
  * list is cut depends on the names of its items alone, so that a changed item changes one part, and a new one its own part
@@ -102,7 +102,7 @@ export function sectionStream(tenant: string, digest: string): string {
 }
 
 /**
- * For whoever looks for a text in stored events: is this a part, whose text counts for the events that refer to it? Parts
+ * For searches in stored events: is this a part, whose text counts for the events that refer to it? Parts
  * come before these.
  */
 export function isPart({ stream }: Pick<LogEvent, 'stream'>): boolean {

@@ -20,7 +20,7 @@ export const mediaBounds: Bounds = { durationMs: { least: 0, most: DAY } }
 
 export const calendarBounds: Bounds = { 'hours[].days[]': { least: 1, most: 7 } }
 
-/** Whoever has to wait for a code longer than this believes that it was not understood. */
+/** People who wait longer than this for a code to work believe that it was not understood. */
 export const featureBounds: Bounds = { keyWaitMs: { least: 500, most: 10 * SECOND } }
 
 export const recordingBounds: Bounds = { keepDays: recordingDays }

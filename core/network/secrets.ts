@@ -1,5 +1,5 @@
 /**
- * Passwords in a configuration. They are never handed out, so whoever reads the configuration and sends it back cannot
+ * Passwords in a configuration. They are never handed out, so anyone who reads the configuration and sends it back cannot
  * send them: a password that is left out or null stays as it is, and an empty text removes it.
  */
 import type { NetworkSettings } from './settings.ts'

@@ -31,7 +31,7 @@ export interface CallRecording {
   startedAt: number
   stoppedAt: number | null
   result: 'completed' | 'failed' | null
-  /** Its file is late: whoever writes it will still bring it. */
+  /** Its file is late, and will still come. */
   delayed?: boolean
   deleted?: boolean
 }

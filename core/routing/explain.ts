@@ -39,7 +39,7 @@ export interface Explanation {
   steps: readonly { code: StepCode; words: Words }[]
 }
 
-/** @param shown how somebody's number is shown to whoever asks */
+/** @param shown how somebody's number is shown to the person who asks */
 export function explain(
   { from, gateway, to, at }: Question,
   plan: DialPlan,

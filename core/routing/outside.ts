@@ -63,7 +63,7 @@ export function outsideCall(
   const { lookup, note } = asking
   const { strip = 0, prefix = '', timeoutMs = OUTSIDE_RING_MS, record = false } = rule ?? {}
   const rest = form.slice(strip)
-  // Whoever dials 9 for an outside line and then 110 wants the police.
+  // A caller who dials 9 for an outside line and then 110 wants the police.
   if (strip > 0 && isEmergency(rest)) {
     note('emergency_after_strip', { number: calledNumber(rest).normalised })
     return emergencyCall(calledNumber(rest), phone, asking)

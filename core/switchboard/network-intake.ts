@@ -1,7 +1,7 @@
 /**
  * What the network reports of gateways and registered phones becomes events, one after the other for each of them. Reports
  * say how things are, so only the latest of those that wait is written: a log that was away gets no history of pings.
- * The owner writes; whoever takes over is told everything again by its own network.
+ * The owner writes; a process that takes over is told everything again by its own network.
  */
 import { isProblem } from '../kernel/problem.ts'
 import { gatewayId, phoneId, type ReportGateway, type ReportPhone } from '../registration/reported.ts'

@@ -56,7 +56,7 @@ export async function reconcile(
   const existing = new Set(legs.map((leg) => leg.legId))
   const known = new Map<string, KnownLeg>()
   for (const leg of knownLegs(switchboard)) known.set(leg.legId, leg)
-  // The network may not have heard of a leg that was only just dialled; whoever dialled it takes care of that.
+  // The network may not have heard of a leg that was only just dialled; the step that dialled it takes care of that.
   let missing = [...known.values()].filter(
     ({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before),
   )

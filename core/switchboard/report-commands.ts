@@ -133,7 +133,7 @@ function fromPhone(report: Incoming, extension: string, switchboard: RoutingStat
   const { to } = incoming
   const routing = routeCall({ kind: 'extension', extension }, to, callId, at, switchboard)
   if (routing.outcome.do === 'feature') {
-    // Whoever dials a function is in no call by it: signing out or going ready must not wait for its end.
+    // Dialling a function puts nobody in a call: signing out or going ready must not wait for its end.
     const phone = { extension, agentId: null, agentCode: null }
     const { customerId } = incoming
     const call = { callId, legId, from: extension, fromRaw: extension, to, gateway: null, customerId, category: null }

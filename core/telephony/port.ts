@@ -137,14 +137,14 @@ export type LegCommand =
   | { do: 'mask'; legId: string; recordingId: string; on: boolean }
   /**
    * The file of a recording that has stopped is checked and put into the store; then it is reported (`recorded`). The leg
-   * and its call may be gone. Given again, it is reported again: nothing is lost if whoever asked first is gone.
+   * and its call may be gone. Given again, it is reported again: nothing is lost if the process that asked first is gone.
    */
   | { do: 'deliver_recording'; callId: string; legId: string; recordingId: string }
   | { do: 'conference'; conferenceId: string; legIds: readonly string[] }
   /**
    * The supervisor's leg joins where the agent's leg is; the same again with another mode or other parties changes it.
    * `customerLegId` null: the customer is on hold or not in this talk, and neither is heard nor hears (the customer's
-   * music is for the customer alone); whoever the agent talks to meanwhile is heard. Several supervisors may take part;
+   * music is for the customer alone); anyone the agent talks to meanwhile is heard. Several supervisors may take part;
    * those in three-way hear each other.
    */
   | { do: 'supervise'; legId: string; customerLegId: string | null; agentLegId: string; mode: SupervisorMode }

@@ -13,7 +13,7 @@ const terminal = new Terminal({
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (terminal.goesOn) return
-  // Whoever reads our output may stop reading (`… | head`): that is not an error.
+  // The reader of our output may stop reading (`… | head`): that is not an error.
   if (error.code === 'EPIPE') process.exit(0)
   terminal.trouble(new Problem('output.lost', { reason: error.code ?? error.message }))
   process.exit(1)

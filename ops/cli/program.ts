@@ -106,7 +106,7 @@ function told(error: unknown, args: readonly string[], terminal: Terminal): numb
     const problem = usageProblem(error, args)
     return problem ? tell(problem, terminal) : 0
   }
-  // Interrupted: whoever pressed Ctrl-C knows.
+  // Interrupted: the person who pressed Ctrl-C knows.
   if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') return error.exitCode
   return tell(
     isProblem(error)

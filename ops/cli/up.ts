@@ -91,7 +91,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
     import('../run/up.ts'),
     import('../run/demo.ts'),
   ])
-  // Whoever started it may be gone, with the terminal or the pipe it wrote to.
+  // The person who started it may be gone, with the terminal or the pipe it wrote to.
   terminal.goesOn = true
   await withInstallation({ config, use: 'own', notes: terminal, graceMs: GRACE_MS }, async (installation) => {
     const path = `${config.directory}/ledgerline.log`

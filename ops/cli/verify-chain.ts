@@ -77,7 +77,7 @@ async function tell(
   )
   await terminal.line(
     words({
-      en: 'Keep this outside; `verify --chain --expect` checks the ledger against it, whoever had the database meanwhile:',
+      en: 'Keep this outside; `verify --chain --expect` checks the ledger against it, no matter who had access to the database meanwhile:',
       zh: '请将下面一行保存在系统之外，日后可用 verify --chain --expect 核对，无论其间何人掌握数据库：',
     }),
   )

@@ -1,7 +1,7 @@
 /**
  * The real telephone network of a process: its connections to the drachtio and FreeSWITCH servers that the settings name,
  * and what it takes from the configuration in force. Connected only while this process owns the switchboard: drachtio
- * gives calls to whoever is connected, and a standby could not take them.
+ * gives calls to any process that is connected, and a standby could not take them.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'

@@ -43,10 +43,10 @@ export interface Visitor {
   patienceMs: number
   talkMs: number
   wrapUpMs: number
-  /** The position of the following turnaround among the lengths of whoever serves this caller, in [0, 1). */
+  /** The position of the following turnaround among the lengths of the agent who serves this caller, in [0, 1). */
   turnaroundThrow: number
   /**
-   * Answered at once by someone the record does not name: this happens in every run, whoever works. Null: they meet the
+   * Answered at once by someone the record does not name: this happens in every run, no matter who works. Null: they meet the
    * people.
    */
   passedBy: CallOnRecord | null

@@ -74,7 +74,7 @@ export function gapsOf(calls: readonly CallOnRecord[], people: readonly Serving[
     }
 
     /**
-     * Whoever has been free the longest is next: no more calls than there are colleagues can pass someone who is there.
+     * The agent who has been free the longest is next: no more calls than there are colleagues can pass someone who is there.
      */
     function passedBy(begun: number, ended: number, agentId: string): number {
       const passed: number[] = []

@@ -1,6 +1,6 @@
 /**
  * A board as screens see it: rows, a clock, and how far to trust them. There is the live board, and the board at a past
- * moment. Whoever draws a board passes it down by context, so that nothing inside uses the live one by mistake.
+ * moment. A page that draws a board passes it down by context, so that nothing inside uses the live one by mistake.
  */
 import { createContext } from 'svelte'
 import type { Topic } from './protocol.ts'

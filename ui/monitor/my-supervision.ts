@@ -1,4 +1,4 @@
-/** The ongoing supervision of whoever uses this page, as the server reports it: it survives a reload and the page itself. */
+/** The ongoing supervision by the user of this page, as the server reports it: it survives a reload and the page itself. */
 import type { CallPartyRow } from '../live/protocol.ts'
 import { SUPERVISOR } from './supervisor-commands.ts'
 

@@ -118,7 +118,8 @@ export function shiftCommands(command: Maker<AtAgent>): Route[] {
     ),
     command(
       'long-sign-in',
-      'Rings the agent’s phone; once answered, it stays connected and calls are put through with a beep.\n\nHanging up the phone ends it, as does `long-sign-in/end`.',
+      'Rings the agent’s phone; once answered, it stays connected and calls are put through with a beep.\n\n' +
+        'Hanging up the phone ends it, as does `long-sign-in/end`.',
       {},
       [...notSignedIn, 'agent.no_phone', 'agent.not_available'],
       (_, { desk, agentId, envelope }) => desk.longSignIn(agentId, null, envelope),
@@ -179,7 +180,8 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
     ),
     command(
       'hang-up',
-      'Leaves the conversation; the call ends unless someone else is talking to the customer.\n\nThe events follow from the network’s report, so the answer lists none.',
+      'Leaves the conversation; the call ends unless someone else is talking to the customer.\n\n' +
+        'The events follow from the network’s report, so the answer lists none.',
       {},
       ['agent.not_in_call', 'telephony.no_leg', 'telephony.unavailable'],
       (_, { desk, agentId, envelope }) => desk.hangUp(agentId, envelope),
@@ -212,7 +214,7 @@ export function conversationCommands(command: Maker<AtCall>, agentCommand: Maker
     ),
     command(
       'consult',
-      'Consults another agent, or whoever answers a number, while the customer is on hold.',
+      'Consults another agent, or someone at a number, while the customer is on hold.',
       {
         toAgentCode: code.optional().meta({ description: 'code of the agent to consult' }),
         toNumber: dialledNumber.optional().meta({ description: 'or an extension, or a number outside' }),
@@ -258,7 +260,8 @@ export function presenceRoute({ deskOf }: CommandDependencies): Route {
     permission: 'agents.act',
     group: 'Agent commands',
     about:
-      `Sign of life of the browser that is an agent’s desk, every ${DESK_BEAT_MS / 1000} s.\n\nBrowsers that only look on are refused.\n\n` +
+      `Sign of life of the browser that is an agent’s desk, every ${DESK_BEAT_MS / 1000} s.\n\n` +
+      'Browsers that only look on are refused.\n\n' +
       'If the desk falls silent, the agent gets no offers, and under the shift rules is later set away, then signed out.',
     request: { body: z.strictObject({ agentCode, deskId }) },
     responses: {

@@ -87,7 +87,8 @@ export function supervisedCalls(command: SupervisorMaker): Route[] {
   const phone = {
     extension: extension.default(null).meta({
       description:
-        'phone of the supervisor, up to six digits or a configured one; by default the phone of the supervisor’s own shift, or the one configured for them',
+        'phone of the supervisor, up to six digits or a configured one; by default the phone of their own shift, or the ' +
+        'one configured for them',
     }),
     number: dialledNumber.nullable().default(null).meta({ description: 'or an outside number: landline, mobile' }),
   }

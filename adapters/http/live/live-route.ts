@@ -8,9 +8,18 @@ import { defineRoute, type Route } from '../routing/route.ts'
 
 const about = `Boards as they change, as server-sent events.
 
-\`hello\` \`{ tenant, zone, now, speed, asked, behind, build, topics }\`; one \`snapshot\` \`{ topic, rows }\` a topic; \`ready\`; then \`delta\` \`{ topic, upserts, removes }\` whenever something changed (rows whole, removes by key), and \`beat\` \`{ now, speed, asked, behind, lagMs, delayed, position }\` every 2 s; \`delayed\`: changes are not told at once at present, but read every second. \`now\` is the tenant’s clock, which runs \`speed\` times as fast as ours at present; \`asked\` is the speed that it should have, and \`behind\` says that it cannot keep it: a demo that asks too much of its machine slows down. A \`snapshot\` at any later time replaces what was known of its topic.
+- \`hello\` \`{ tenant, zone, now, speed, asked, behind, build, topics }\`
+- one \`snapshot\` \`{ topic, rows }\` for each topic, then \`ready\`; a later \`snapshot\` replaces what was known of its topic
+- \`delta\` \`{ topic, upserts, removes }\` whenever something has changed: whole rows, and the keys of removed ones
+- \`beat\` \`{ now, speed, asked, behind, lagMs, delayed, position }\` every 2 s
 
-A browser that lost its line goes on by \`Last-Event-ID\` with what it missed; where that is too long ago, with new snapshots. \`calls\` holds unfinished calls (one that ends is removed), \`queue_minute\` the last 60 minutes, \`queue_day\` today.`
+\`now\` is the tenant’s clock, which runs \`speed\` times as fast as ours. \`asked\` is the speed that it should have;
+\`behind\` says that it cannot keep it up, as in a demo that asks too much of its machine. \`delayed\` says that changes are
+read every second at present instead of being pushed at once.
+
+A browser that lost its connection resumes with \`Last-Event-ID\` and gets what it missed; if that is too long ago, it gets
+new snapshots. \`calls\` holds unfinished calls (one that ends is removed), \`queue_minute\` the last 60 minutes,
+\`queue_day\` today.`
 
 export function liveRoute(feed: LiveFeed, build: () => string): Route {
   const known = feed.topics.map(({ name }) => name)

@@ -133,7 +133,7 @@ export function audioRoute(
   })
 }
 
-/** Never rejects: what breaks off is seen by whoever receives it. */
+/** Never rejects: the receiver sees that it breaks off. */
 async function send(source: NodeJS.ReadableStream, response: Response, signal: AbortSignal): Promise<void> {
   await pipeline(source, response, { signal }).catch(() => response.destroy())
 }

@@ -120,7 +120,9 @@ function reportRoute(side: ReportSide, report: Report): Route {
     path: `/api/v1/reports/${report.id}`,
     permission: 'reports.see',
     group: 'Reports',
-    about: `${report.title.en}. ${report.about.en}\n\nTotals are the same formulas over all rows at once. With \`format=csv\` or \`format=xlsx\` it answers a file.`,
+    about:
+      `${report.title.en}. ${report.about.en}\n\n` +
+      'Totals apply the same formulas to all rows at once. With `format=csv` or `format=xlsx` the answer is a file.',
     request: {
       get query() {
         return (query ??= querySchema(report))

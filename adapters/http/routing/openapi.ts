@@ -23,7 +23,8 @@ export function openApi(routes: readonly Route[]): OpenApiDocument {
       title: 'Ledgerline',
       version: VERSION,
       description:
-        'Queries, commands and the live stream of the call centre. Instants are UTC milliseconds, durations milliseconds, days YYYY-MM-DD in the tenant’s zone. ' +
+        'Queries, commands and the live stream of the call centre. Instants and durations are in milliseconds (instants UTC), ' +
+        'days YYYY-MM-DD in the tenant’s zone. ' +
         'Errors are problem details (RFC 9457) in English and Chinese. Until there are log-ins, the server answers ' +
         'only on its own machine.',
     },
@@ -39,7 +40,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ? 'Anyone on this machine may ask.'
       : `Needs the permission \`${route.permission}\`: ${permissions[route.permission]}.`
   return {
-    operationId: `${route.method}${route.path.replace('/api/v1', '').replace(/[/{}._-]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId: route.method + camelCase(route.path.replace('/api/v1', '')),
     summary: summary!,
     description: [
       ...more,
@@ -69,4 +70,9 @@ function responses(route: Route): ZodOpenApiResponsesObject {
   }
   out.default = { description: 'What went wrong.', content: { 'application/problem+json': { schema: problemSchema } } }
   return out
+}
+
+/** `/calls/{id}/timeline` → `CallsIdTimeline` */
+function camelCase(path: string): string {
+  return path.replace(/[/{}._-]+(\w?)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -10,7 +10,7 @@ import { tell } from '@ledgerline/core/problems.ts'
 import type { CommandDependencies } from '../routing/command.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 
-/** How many findings are told. Whoever has more will ask again. */
+/** At most this many findings are returned; mend those, and ask again. */
 const MOST_FINDINGS = 1_000
 
 const words = z.object({
