@@ -22,7 +22,8 @@ import {
   queued,
   withdrawn,
 } from './decision-parts.ts'
-import { evolveCall, unreadCall } from './evolve.ts'
+import { evolveCall } from './evolve.ts'
+import { unreadCall } from './evolve-end.ts'
 import { routedTo } from './routed.ts'
 import type { Call, LiveCall } from './state.ts'
 import { afterTheCall } from '../recording/commands.ts'

@@ -1,45 +1,17 @@
-/** How events change a call: the fold of its stream into `state.ts`. Pure. */
+/**
+ * How events change a call: the fold of its stream into `state.ts`. Its legs, its time in queues, and its beginning and end have
+ * files of their own (`evolve-*.ts`). Pure.
+ */
 import { announcing } from './announcement.ts'
 import { evolveIvr } from '../ivr/progress.ts'
-import { idOf } from '../kernel/event.ts'
-import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import { evolveRecordings, isOfRecording, type CallRecordingEvent } from '../recording/state.ts'
 import { evolveSurvey, heard as heardInSurvey } from '../survey/progress.ts'
-import type { LegEnd, LegPurpose } from '../telephony/port.ts'
 import { evolveAtBox, evolveMessage } from '../voicemail/state.ts'
-import type { CallDirection, CallEvent } from './events.ts'
-import { withMissedOffer } from './missed.ts'
-import { goesOnBy } from './outside.ts'
-import { segmentDurations, visitsTo, type Call, type Leg, type LiveCall, type Missed, type Segment } from './state.ts'
-
-function begin(callId: string, direction: CallDirection, at: number): LiveCall {
-  return {
-    status: 'live',
-    callId,
-    direction,
-    startedAt: at,
-    number: null,
-    callerId: null,
-    placedBy: null,
-    legs: {},
-    customerLegId: null,
-    queue: null,
-    lastQueueCode: null,
-    offers: {},
-    segments: {},
-    consultation: null,
-    callback: null,
-    transferTo: null,
-    forwardTo: null,
-    threeWay: null,
-    outsideLegId: null,
-    spent: {},
-    supervisors: {},
-    surveying: null,
-    leaving: null,
-    endedAt: null,
-  }
-}
+import type { CallEvent } from './events.ts'
+import { afterwards, begin, closedFor, marked, over } from './evolve-end.ts'
+import { legEnded, newLeg, withHold, withLeg, without } from './evolve-legs.ts'
+import { evolveQueue, NEW_TALK } from './evolve-queue.ts'
+import type { Call, Leg, LiveCall, Segment } from './state.ts'
 
 export function evolveCall(state: Call, event: CallEvent & { at: number }): Call {
   const { at } = event
@@ -134,89 +106,17 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
       const awaited = legId === call.customerLegId && call.closed?.media === media
       return awaited ? { ...call, closed: { ...call.closed!, heard: true } } : call
     }
-    case 'CallQueued': {
-      const { segmentId, queueCode, priority, joinedAt, targetMs, shortAbandonMs, notBefore } = event.data
-      const queue = {
-        segmentId,
-        queueCode,
-        priority,
-        joinedAt,
-        queuedAt: at,
-        targetMs,
-        shortAbandonMs,
-        notBefore,
-        announced: {},
-        pressed: null,
-      }
-      const { placedBy, number } = call
-      const callback =
-        placedBy?.by === 'callback' && number !== null
-          ? { queueCode, number, joinedAt, attempts: placedBy.attempt, since: at, placed: true }
-          : call.callback
-      const visits = { ...call.visits, [queueCode]: visitsTo(call, queueCode) + 1 }
-      const known = { ...call, callback, queue, visits, lastQueueCode: queueCode }
-      return { ...known, transferTo: null, leaving: null, ...NEW_TALK }
-    }
+    case 'CallQueued':
     case 'CallCircleBroken':
-      return { ...call, queue: call.queue && { ...call.queue, circled: true } }
-    case 'CallAnnounced': {
-      const { kind, value } = event.data
-      return {
-        ...call,
-        queue: call.queue && { ...call.queue, announced: { ...call.queue.announced, [kind]: { at, value } } },
-      }
-    }
-    case 'LegDigit': {
-      const { legId, digit } = event.data
-      return legId === call.customerLegId && call.queue ? { ...call, queue: { ...call.queue, pressed: digit } } : call
-    }
-    case 'CallbackRequested': {
-      const { queueCode, number, joinedAt } = event.data
-      return number === null
-        ? call
-        : { ...call, callback: { queueCode, number, joinedAt, attempts: 0, since: at, placed: false } }
-    }
+    case 'CallAnnounced':
+    case 'LegDigit':
+    case 'CallbackRequested':
     case 'CallbackPlaced':
-      return { ...call, callback: call.callback && { ...call.callback, placed: true } }
     case 'CallPriorityChanged':
-      return { ...call, queue: call.queue && { ...call.queue, priority: event.data.priority } }
-    case 'CallOffered': {
-      const { offerId, agentId, agentCode, legId, queueCode, deadline } = event.data
-      return {
-        ...call,
-        offers: {
-          ...call.offers,
-          [offerId]: { offerId, agentId, agentCode, legId, queueCode, offeredAt: at, deadline },
-        },
-      }
-    }
-    case 'OfferEnded': {
-      const { offerId, result } = event.data
-      const legId = call.offers[offerId]?.legId
-      const noted = legId ? withLeg(call, legId, { offerResult: result }) : call
-      const missed = withMissedOffer(call.missed, offerId, result)
-      return { ...noted, offers: without(call.offers, offerId), ...(missed && { missed }) }
-    }
-    case 'CallLeftQueue': {
-      const { exit, to } = event.data
-      const left = { ...call, queue: null }
-      if (to?.kind === 'agent') return { ...left, transferTo: { agentCode: to.code, from: null, since: at } }
-      if (to?.kind === 'extension' || to?.kind === 'number')
-        return {
-          ...left,
-          forwardTo: { extension: to.kind === 'extension' ? to.code : null, number: to.number, since: at },
-        }
-      if (to?.kind === 'voicemail') return { ...left, toVoicemail: { box: to.code, since: at } }
-      if (to !== null || exit === 'abandoned') return left
-      // A caller who leaves the queue with no destination is disconnected, for the queue's reason.
-      return {
-        ...left,
-        leaving:
-          exit === 'called_back'
-            ? { by: 'system', cause: 16, reason: 'completed' }
-            : { by: 'system', cause: 31, reason: 'limit' },
-      }
-    }
+    case 'CallOffered':
+    case 'OfferEnded':
+    case 'CallLeftQueue':
+      return evolveQueue(call, event, at)
     case 'CallAnswered': {
       const { segmentId, agentId, agentCode, legId, offerId, queueCode } = event.data
       // Only recorded history has an answer without an agent, and nothing is decided on history.
@@ -369,56 +269,6 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
   }
 }
 
-/** The state when one of the call's events cannot be read: the call is over, but the ledger does not say so yet. */
-export function unreadCall(state: Call, unread: Unread): Call {
-  // Over, or set aside already: nothing to close.
-  if (state.status === 'ended') return state
-  return closedFor(state, idOf(unread.stream), unread, unread.at, false)
-}
-
-function closedFor(state: Call, callId: string, unread: Omit<SetAside, 'written'>, at: number, written: boolean): Call {
-  if (state.status === 'ended')
-    return state.setAside ? { ...state, setAside: { ...state.setAside, written: true, before: null } } : state
-  const call = state.status === 'none' ? begin(callId, 'inbound', at) : state
-  const spent = { ...call.spent }
-  for (const segment of Object.values(call.segments)) spent[segment.segmentId] = segmentDurations(segment, at)
-  return {
-    ...over(call, at),
-    spent,
-    setAside: { ...setAsideBy(unread, written), before: written || state.status === 'none' ? null : state },
-  }
-}
-
-/**
- * What still happens to a call that was set aside: its legs end, and so does the call itself if a process that could
- * read it ended it.
- */
-function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAside']>, event: CallEvent): LiveCall {
-  switch (event.type) {
-    case 'LegEnded':
-      return withLeg(call, event.data.legId, { state: 'ended' })
-    case 'AgentLeftCall':
-      return {
-        ...call,
-        spent: { ...call.spent, [event.data.segmentId]: { talkMs: event.data.talkMs, holdMs: event.data.holdMs } },
-      }
-    case 'CallbackPlaced':
-      return { ...call, callback: call.callback && { ...call.callback, placed: true } }
-    case 'MissedCallMarked':
-      return marked(call, event.data)
-    case 'CallEnded': {
-      if (setAside.written) return call
-      let ended = call
-      for (const legId in call.legs) ended = withLeg(ended, legId, { state: 'ended' })
-      return { ...ended, setAside: { ...setAside, written: true, before: null } }
-    }
-    default:
-      return call
-  }
-}
-
-/** What is behind the caller once somebody talks to them, or a queue has them. */
-const NEW_TALK = { fromIvr: null, toVoicemail: null, sentOn: null } as const
 /** Nobody is sought for the caller, and nothing is to end their call. */
 const SOUGHT_NOBODY = { transferTo: null, forwardTo: null, outsideLegId: null, leaving: null } as const
 
@@ -429,45 +279,8 @@ function ofRecording(call: LiveCall, event: CallRecordingEvent, at: number): Liv
   return { ...known, voicemail: { ...call.voicemail, recordingId, since: at, steps: call.voicemail.steps + 1 } }
 }
 
-function marked(call: LiveCall, { offerIds, handled }: Missed): LiveCall {
-  return { ...call, missed: { offerIds, handled } }
-}
-
 function withMessage(message: LiveCall['message']): Pick<LiveCall, 'message'> {
   return message ? { message } : {}
-}
-
-function over(call: LiveCall, at: number): LiveCall {
-  return {
-    ...call,
-    callback: owed(call, at),
-    status: 'ended',
-    endedAt: at,
-    queue: null,
-    offers: {},
-    segments: {},
-    consultation: null,
-    transferTo: null,
-    sentOn: null,
-    forwardTo: null,
-    toIvr: null,
-    ivr: null,
-    fromIvr: null,
-    toVoicemail: null,
-    voicemail: null,
-    threeWay: null,
-    supervisors: {},
-    surveying: null,
-    survey: null,
-    leaving: null,
-  }
-}
-
-/** A call-back that ends without reaching the customer leaves another one to be made. */
-function owed(call: LiveCall, at: number): LiveCall['callback'] {
-  const { placedBy, callback, customerLegId } = call
-  const reached = customerLegId !== null && call.legs[customerLegId]?.answeredAt !== null
-  return placedBy?.by === 'callback' && callback && !reached ? { ...callback, since: at, placed: false } : callback
 }
 
 /** Where it was decided that the call goes. */
@@ -514,64 +327,4 @@ function afterIvr(reason: Extract<CallEvent, { type: 'IvrExited' }>['data']['rea
     case 'removed':
       return { by: 'system', cause: 20, reason: 'unreachable' }
   }
-}
-
-function legEnded(
-  call: LiveCall,
-  legId: string,
-  end: Omit<LegEnd, 'sip'> & { sip: number | null },
-  at: number,
-): LiveCall {
-  const { by, cause, reason } = end
-  const leg = call.legs[legId]
-  const ended = withLeg(call, legId, { state: 'ended' })
-  const leaving = { by, cause, reason }
-  // The next gateway is tried.
-  if (leg && goesOnBy(call, leg, end) !== null) {
-    return call.outsideLegId === legId
-      ? { ...ended, outsideLegId: null, forwardTo: { extension: null, number: leg.number, since: at } }
-      : { ...ended, customerLegId: null }
-  }
-  if (call.outsideLegId === legId) return { ...ended, outsideLegId: null, leaving }
-  // The agent who placed the call hung up: before the other side answered, or on a phone at which nobody is signed in.
-  return call.placedBy?.legId === legId && Object.keys(call.segments).length === 0 ? { ...ended, leaving } : ended
-}
-
-function newLeg(legId: string, purpose: LegPurpose, at: number): Leg {
-  return {
-    legId,
-    purpose,
-    agentId: null,
-    agentCode: null,
-    extension: null,
-    number: null,
-    offerId: null,
-    state: 'dialled',
-    holds: 0,
-    offerResult: null,
-    since: at,
-    answeredAt: null,
-  }
-}
-
-function withLeg(call: LiveCall, legId: string, change: Partial<Leg>): LiveCall {
-  const leg = call.legs[legId]
-  return leg ? { ...call, legs: { ...call.legs, [legId]: { ...leg, ...change } } } : call
-}
-
-/** Hold belongs to the customer: it counts for everyone who was talking to them. */
-function withHold(call: LiveCall, at: number, held: boolean): LiveCall {
-  const segments: Record<string, Segment> = {}
-  for (const [agentId, segment] of Object.entries(call.segments)) {
-    if (held) segments[agentId] = { ...segment, heldSince: segment.heldSince ?? at }
-    else if (segment.heldSince === null) segments[agentId] = segment
-    else
-      segments[agentId] = { ...segment, heldMs: segment.heldMs + Math.max(0, at - segment.heldSince), heldSince: null }
-  }
-  return { ...call, segments }
-}
-
-function without<T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> {
-  const { [key]: _, ...rest } = record
-  return rest
 }

@@ -9,7 +9,7 @@ import { Memory, type MemorySnapshot } from '../acd/memory.ts'
 import { shiftDecider } from '../agent/shift.ts'
 import { unavailable, unreadShift, type OpenShift, type Shift } from '../agent/state.ts'
 import { callDecider } from '../call/call.ts'
-import { unreadCall } from '../call/evolve.ts'
+import { unreadCall } from '../call/evolve-end.ts'
 import { legsAreOver, type Call, type LiveCall } from '../call/state.ts'
 import {
   configurationDecider,
