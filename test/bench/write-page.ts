@@ -3,7 +3,7 @@
  * test/bench/write-page.ts`, with EVENT_LOG (or LIVE_EVENTSTORE) for the part about EventStoreDB. `--events N`: a
  * smaller or larger ledger for projections and rebuilds.
  */
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { availableParallelism, loadavg } from 'node:os'
@@ -16,6 +16,8 @@ const page = new URL('../../ops/docs/log-benchmarks.md', import.meta.url)
 const events = process.argv.includes('--events')
   ? process.argv.slice(process.argv.indexOf('--events'), process.argv.indexOf('--events') + 2)
   : []
+
+const commit = execFileSync('git', ['log', '-1', '--format=%h (%cs)'], { encoding: 'utf8' }).trim()
 
 async function bench(name: string): Promise<BenchResult> {
   console.error(`bench ${name} …`)
@@ -95,7 +97,10 @@ writeFileSync(
     '',
     '<!-- Written by `node test/bench/write-page.ts`; changes of the text belong there. -->',
     '',
-    `Measured ${new Date().toISOString().slice(0, 10)} on: ${results[0]!.machine}. All in one go, each benchmark in a process of its own, servers and clients on the same machine. Machines differ and the same case moves by a fifth between runs: hold the ratios.`,
+    `Measured ${new Date().toISOString().slice(0, 10)}, the code of ${commit}, on: ${results[0]!.machine}. All in one go, each ` +
+      'benchmark in a process of its own, servers and clients on the same machine. Machines differ, and the same case moves by a ' +
+      'fifth between runs: hold the ratios. Code written since is not measured here; `ops/ledgerline bench log|projections|rebuild ' +
+      '--json` measures what you have.',
     '',
     ...(isBusy
       ? [
