@@ -11,7 +11,7 @@ import { TonePhone, type TonePhoneOptions } from '../../support/tone-phone.ts'
 import type { OwnFreeSwitch } from './freeswitch.ts'
 import type { OwnDrachtio } from './server.ts'
 
-export const COMMAND = new URL('../../../ops/cli/main.ts', import.meta.url).pathname
+const COMMAND = new URL('../../../ops/cli/main.ts', import.meta.url).pathname
 /** Somebody outside, on the address of the gateway. */
 export const OUTSIDE = '127.0.0.60'
 export type Row = Record<string, unknown>
@@ -38,7 +38,7 @@ const agent = (agentCode: string, position: number) => ({
   extension: `8${agentCode}`,
   group: null,
   department: null,
-  queues: [{ queueCode: 'service', level: 1, position }],
+  queues: ['service', 'rated'].map((queueCode) => ({ queueCode, level: 1, position })),
 })
 
 /** A configuration as it is read and activated. */
@@ -51,24 +51,28 @@ interface Present {
   network: { extensions: Row[] } & Row
 }
 
-/** A running call centre. */
+interface House {
+  directory: string
+  env: NodeJS.ProcessEnv
+  drachtio: OwnDrachtio
+  phones: TonePhone[]
+  /** So many commands were given by people. */
+  commands: number
+}
+
+/** A running call centre, or one of its processes. */
 export class Centre {
   readonly url: string
-  readonly #run: () => ChildProcess
+  readonly #house: House
+  readonly #port: number
   #child: ChildProcess
-  readonly #directory: string
-  readonly #phones: TonePhone[] = []
-  readonly #sip: number
   said = ''
-  #commands = 0
 
-  private constructor(run: () => ChildProcess, directory: string, url: string, sip: number) {
-    this.#run = run
-    this.#child = run()
-    this.#directory = directory
-    this.url = url
-    this.#sip = sip
-    this.#listen()
+  private constructor(house: House, port: number) {
+    this.#house = house
+    this.#port = port
+    this.url = `http://127.0.0.1:${port}`
+    this.#child = this.#run()
   }
 
   static async open(
@@ -76,38 +80,52 @@ export class Centre {
     freeswitch: OwnFreeSwitch,
     gatewayPort: number,
     settings: Record<string, string> = {},
+    ringMs = 20_000,
   ): Promise<Centre> {
     const directory = await mkdtemp(join(tmpdir(), 'ledgerline-centre-'))
     // Its database runs as a user of its own if we are root.
     await chmod(directory, 0o755)
-    const port = await freePort()
     const { host, port: socket, password } = freeswitch.address
-    const run = (): ChildProcess =>
-      spawn(
-        process.execPath,
-        [COMMAND, '--lang', 'en', 'up', '--port', String(port), '--data', join(directory, 'data')],
-        {
-          stdio: ['ignore', 'pipe', 'pipe'],
-          env: {
-            ...process.env,
-            DRACHTIO_URL: `drachtio://:${drachtio.secret}@127.0.0.1:${drachtio.control}`,
-            FREESWITCH_URL: `esl://:${password}@${host}:${socket}`,
-            ...settings,
-          },
-        },
-      )
-    const centre = new Centre(run, directory, `http://127.0.0.1:${port}`, drachtio.sip)
+    const env = {
+      ...process.env,
+      DRACHTIO_URL: `drachtio://:${drachtio.secret}@127.0.0.1:${drachtio.control}`,
+      FREESWITCH_URL: `esl://:${password}@${host}:${socket}`,
+      ...settings,
+    }
+    const centre = new Centre({ directory, env, drachtio, phones: [], commands: 0 }, await freePort())
+    try {
+      await centre.#open(gatewayPort, ringMs)
+      return centre
+    } catch (error) {
+      await centre.kill()
+      await centre.remove()
+      throw error
+    }
+  }
+
+  /** Another process of the same house; the settings must name a database that both can reach. */
+  async another(): Promise<Centre> {
+    const centre = new Centre(this.#house, await freePort())
     await centre.#answers()
-    await centre.post('/api/v1/switchboard/activate', {
+    return centre
+  }
+
+  async #open(gatewayPort: number, ringMs: number): Promise<void> {
+    await this.#answers()
+    await this.post('/api/v1/switchboard/activate', {
       commandId: 'the-first-configuration',
       zone: 'Asia/Shanghai',
-      queues: [queue],
+      queues: [
+        { ...queue, ringMs },
+        { ...queue, code: 'rated', name: 'Rated', ringMs, wrapUpMs: 6_000, survey: { when: 'every_call' } },
+      ],
       agents: [agent('201', 1), agent('202', 2)],
       supervisors: [{ code: '900', name: null, extension: '8900' }],
       routes: [
         { code: 'inside', to: '^\\d{4}$', type: 'basic', order: 10 },
         { code: 'outside', to: '^1[3-9]\\d{9}$', type: 'outbound', gateways: ['gw1'], order: 20 },
         { code: 'menu', to: '200', type: 'ivr', order: 1, target: { kind: 'ivr', code: 'main' } },
+        { code: 'rated', to: '95501', queueCode: 'rated', order: 2 },
         { code: 'service', to: '*', queueCode: 'service' },
       ],
       network: {
@@ -143,13 +161,19 @@ export class Centre {
         gateways: [{ code: 'gw1', mode: 'nni', address: OUTSIDE, port: gatewayPort, pingEveryMs: 0 }],
       },
     })
-    return centre
   }
 
-  #listen(): void {
+  #run(): ChildProcess {
+    const data = join(this.#house.directory, 'data')
+    const child = spawn(
+      process.execPath,
+      [COMMAND, '--lang', 'en', 'up', '--port', String(this.#port), '--data', data],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: this.#house.env },
+    )
     const hear = (chunk: Buffer): void => void (this.said = (this.said + chunk.toString()).slice(-100_000))
-    this.#child.stdout!.on('data', hear)
-    this.#child.stderr!.on('data', hear)
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    return child
   }
 
   async #answers(): Promise<void> {
@@ -163,40 +187,42 @@ export class Centre {
   }
 
   /** Kill -9. */
-  async kill(): Promise<void> {
-    const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
-    await exited
+  kill(): Promise<void> {
+    return this.#ends('SIGKILL')
   }
 
   /** Stops it politely. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#ends('SIGTERM')
+  }
+
+  async #ends(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
+    this.#child.kill(signal)
     await exited
   }
 
   /** Starts it again after it was killed or stopped. */
   async again(): Promise<void> {
     this.#child = this.#run()
-    this.#listen()
     await this.#answers()
   }
 
   async phone(extension: string, tone: number, options: TonePhoneOptions = {}): Promise<TonePhone> {
     const phone = await new TonePhone(extension, { tone, secret: `secret of ${extension}`, ...options }).start()
-    this.#phones.push(phone)
-    await until(`${extension} to register`, async () => (await phone.register(this.#sip)) === 200)
+    this.#house.phones.push(phone)
+    await until(`${extension} to register`, async () => (await phone.register(this.#house.drachtio.sip)) === 200)
     return phone
   }
 
   keep(phone: TonePhone): TonePhone {
-    this.#phones.push(phone)
+    this.#house.phones.push(phone)
     return phone
   }
 
   call(phone: TonePhone, to: string): Promise<number> {
-    return phone.call(to, this.#sip)
+    return phone.call(to, this.#house.drachtio.sip)
   }
 
   async get(path: string): Promise<Row & { rows: Row[] }> {
@@ -215,7 +241,7 @@ export class Centre {
   }
 
   command(path: string, body: object): Promise<void> {
-    return this.post(`/api/v1/commands/${path}`, { commandId: `from-the-desk-${++this.#commands}`, ...body })
+    return this.post(`/api/v1/commands/${path}`, { commandId: `from-the-desk-${++this.#house.commands}`, ...body })
   }
 
   async agent(code: string): Promise<Row> {
@@ -256,10 +282,28 @@ export class Centre {
     return rows.toSorted((a, b) => String(b['receivedAt']).localeCompare(String(a['receivedAt'])))[0]
   }
 
-  async close(): Promise<string> {
-    for (const phone of this.#phones) phone.stop()
+  async close(): Promise<void> {
+    for (const phone of this.#house.phones) phone.stop()
     await this.stop()
-    return join(this.#directory, 'data')
+  }
+
+  /** Stops it, and proves that its tables equal the log; then nothing of it is left. */
+  async closeAndVerify(): Promise<void> {
+    await this.close()
+    const data = join(this.#house.directory, 'data')
+    const verify = spawn(process.execPath, [COMMAND, '--lang', 'en', 'verify', '--data', data], {
+      stdio: 'ignore',
+      env: this.#house.env,
+    })
+    const [code] = (await once(verify, 'exit')) as [number]
+    await this.remove()
+    assert.is(code, 0, 'verify agrees')
+  }
+
+  /** Does this process own the switchboard? */
+  async owns(): Promise<boolean> {
+    const { switchboard } = (await this.get('/health')) as { switchboard?: { role?: string } }
+    return switchboard?.role === 'owner'
   }
 
   /** Activates what is in force once more, changed. */
@@ -270,7 +314,7 @@ export class Centre {
     const { queues, agents, supervisors, routes, network, zone } = present
     const { extensions } = network
     await this.post('/api/v1/switchboard/activate', {
-      commandId: `change-${++this.#commands}`,
+      commandId: `change-${++this.#house.commands}`,
       ...by({
         zone,
         queues,
@@ -283,16 +327,7 @@ export class Centre {
     })
   }
 
-  /** Stops it, and proves that its tables equal the log; then nothing of it is left. */
-  async closeAndVerify(): Promise<void> {
-    const data = await this.close()
-    const verify = spawn(process.execPath, [COMMAND, '--lang', 'en', 'verify', '--data', data], { stdio: 'ignore' })
-    const [code] = (await once(verify, 'exit')) as [number]
-    await this.remove()
-    assert.is(code, 0, 'verify agrees')
-  }
-
   remove(): Promise<void> {
-    return rm(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    return rm(this.#house.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }

@@ -21,6 +21,7 @@ export class OwnFreeSwitch {
   readonly directory: string
   readonly #command: string
   #process: ChildProcess | null = null
+  #env: Record<string, string> = {}
   #said = ''
 
   private constructor(command: string, port: number, directory: string) {
@@ -37,8 +38,10 @@ export class OwnFreeSwitch {
     return new OwnFreeSwitch(command, await freePort(), directory)
   }
 
-  static async start(): Promise<OwnFreeSwitch> {
+  /** @param env values of its configuration, such as `FS_MEDIA_TIMEOUT_MS` */
+  static async start(env: Record<string, string> = {}): Promise<OwnFreeSwitch> {
     const server = await OwnFreeSwitch.prepare()
+    server.#env = env
     try {
       await server.up()
       return server
@@ -61,7 +64,11 @@ export class OwnFreeSwitch {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       // The configuration that ships, if the command lets us choose.
-      env: { ...process.env, FS_CONF: fileURLToPath(new URL('../../../ops/compose', import.meta.url)) },
+      env: {
+        ...process.env,
+        FS_CONF: fileURLToPath(new URL('../../../ops/compose', import.meta.url)),
+        ...this.#env,
+      },
     })
     const hear = (chunk: Buffer): void => void (this.#said = (this.#said + chunk.toString()).slice(-4_000))
     child.stdout.on('data', hear)

@@ -1,0 +1,64 @@
+/**
+ * A call centre whose drachtio-server or FreeSWITCH is killed, and started again, in every phase of a call. Without drachtio
+ * talk goes on, and what rang rings again; without FreeSWITCH whoever it held is let go, with the reason. Afterwards the next
+ * call is served, and nothing is left of any. Needs: LIVE_DRACHTIO, LIVE_FREESWITCH.
+ *
+ * Time limit: 300 s.
+ */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  closeFaultHouse,
+  CUSTOMER,
+  FIRST,
+  goesOn,
+  hangUp,
+  nothingLeft,
+  openFaultHouse,
+  phases,
+  registered,
+  takesCalls,
+  talking,
+  type FaultHouse,
+  type Phase,
+} from './fault-house.ts'
+
+const test = suite<FaultHouse>('a call centre whose servers are killed')
+
+test.before(async (context) => void Object.assign(context, await openFaultHouse()))
+test.after(closeFaultHouse)
+
+const all = ['while the caller waits', 'while it rings', 'while they talk', 'on hold', 'in a consultation'] as const
+
+for (const phase of all satisfies readonly Phase[])
+  test(`drachtio is killed ${phase}`, async (house) => {
+    const { drachtio } = house
+    await phases[phase](house)
+    await drachtio.kill()
+    await drachtio.up()
+    await registered(house)
+    await goesOn(phase, house)
+    await hangUp(house)
+    await nothingLeft(house)
+  })
+
+for (const phase of all satisfies readonly Phase[])
+  test(`FreeSWITCH is killed ${phase}`, async (house) => {
+    const { centre, freeswitch, outside, first, second } = house
+    await phases[phase](house)
+    await freeswitch.kill()
+    await centre.until('all to be let go', () => [outside, first, second].every(({ inCall }) => !inCall))
+    await centre.until('the call to be over', async () => (await centre.last())?.['status'] === 'ended')
+    assert.is((await centre.last())?.['reason'], 'media_lost')
+    if (phase === 'while it rings') await centre.until('the phone to stop ringing', () => first.invitation === null)
+    await freeswitch.up()
+    first.options.takes = 'answer'
+    // Until it is known to be there again, callers hear 480.
+    await centre.until('the next caller to be taken', async () => (await centre.call(outside, '95500')) === 200)
+    await takesCalls(house)
+    await centre.until('the agent for the next caller', talking(outside, CUSTOMER, first, FIRST))
+    await hangUp(house)
+    await nothingLeft(house)
+  })
+
+test.run()
