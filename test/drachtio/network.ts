@@ -104,6 +104,8 @@ interface Ringing {
   proxy: string | undefined
   cancelled: boolean
   rings(): void
+  /** What its answer says to the media server. */
+  says(answer: object): Record<string, string>
   answers(sdp?: string): { uas: PretendDialog; uac: PretendDialog }
   refuses(status: number, reason?: string, fields?: Record<string, string>): void
 }
@@ -126,7 +128,11 @@ export class PretendSip {
       _request: unknown,
       _response: unknown,
       uri: string,
-      options: { headers?: Record<string, string>; proxy?: string },
+      options: {
+        headers?: Record<string, string>
+        proxy?: string
+        responseHeaders?(answer: object): Record<string, string>
+      },
       progress: {
         cbRequest?(error: null, sent: { cancel(): void; get(name: string): string | undefined }): void
         cbProvisional?(answer: object): void
@@ -140,6 +146,7 @@ export class PretendSip {
           proxy: options.proxy,
           cancelled: false,
           rings: () => progress.cbProvisional?.({ status: 180 }),
+          says: (answer) => options.responseHeaders?.(answer) ?? {},
           answers: (sdp = 'theirs') => {
             const both = { uas: this.#dialog(), uac: this.#dialog() }
             both.uac.remote.sdp = sdp
@@ -247,6 +254,7 @@ export class PretendMedia {
       this.commands.push(`${application} ${channel} ${argument}`)
       return Promise.resolve(`application-${this.commands.length}`)
     },
+    hurried: <T>(told: Promise<T>): Promise<T> => told,
     job: (line: string): Promise<string> => {
       this.commands.push(line)
       const channel = /origination_uuid=([\w-]+)/.exec(line)![1]!
@@ -354,7 +362,7 @@ export async function house(clock: VirtualClock, isHeard = true): Promise<House>
       const channel = /origination_uuid=([\w-]+)/.exec(
         [...media.commands, ...spare.commands].findLast((line) => line.includes('originate'))!,
       )![1]!
-      const ours = new PretendRequest('INVITE', 'sip:us', { 'x-ledgerline-leg': channel })
+      const ours = new PretendRequest('INVITE', `sip:${channel}@us`)
       void telephony.invited({ request: ours.request, response: ours.response, srf: sip.srf, from: { kind: 'media' } })
       await until('the phone to be asked', () => sip.ringing.length > asked)
       return { channel, ringing: sip.ringing.at(-1)! }

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { VirtualClock } from '@ledgerline/adapters/clock/virtual.ts'
-import { legTagOf, dialogsTagOf } from '@ledgerline/adapters/telephony/drachtio/tags.ts'
+import { dialogsTagOf, foundLeg, legTagOf } from '@ledgerline/adapters/telephony/drachtio/tags.ts'
 import type { Leg } from '@ledgerline/adapters/telephony/drachtio/leg.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegEnd } from '@ledgerline/core/telephony/port.ts'
@@ -98,6 +98,85 @@ test('a media server that refuses a caller: the next one takes them; none does: 
   const { legId, invite } = await it.caller()
   await until('the refusal', () => it.ended(legId) !== undefined)
   assert.equal([it.ended(legId), invite.answered.at(-1)?.status], ['media_lost', 503])
+})
+
+test('a phone that answers is told of at once; what is ordered of it waits until the media server has it', async ({
+  it,
+}) => {
+  const { legId, callId } = await it.answered()
+  const { channel, ringing } = await it.dial('A', callId)
+  ringing.answers()
+  await until('the answer', () => it.of('answered').some((report) => report.legId === 'A'))
+  const bridged = it.send({ do: 'bridge', legId: 'A', to: legId })
+  await new Promise(setImmediate)
+  assert.not(it.media.commands.some((line) => line.startsWith('uuid_bridge')))
+  it.media.made(channel, '+OK')
+  await bridged
+  assert.ok(it.media.commands.some((line) => line.startsWith(`uuid_bridge ${channel}`)))
+})
+
+test('a phone that has answered, and that the media server does not take, is ended', async ({ it }) => {
+  const { legId, callId } = await it.answered()
+  const { channel, ringing } = await it.dial('A', callId)
+  const { uac } = ringing.answers()
+  await until('the answer', () => it.of('answered').some((report) => report.legId === 'A'))
+  const bridged = it.send({ do: 'bridge', legId: 'A', to: legId }).catch((error: { code: string }) => error.code)
+  it.media.made(channel, '-ERR INCOMPATIBLE_DESTINATION')
+  assert.is(await bridged, 'telephony.no_leg')
+  assert.equal([it.ended('A'), uac.connected], ['unreachable', false])
+})
+
+/** A message of SIP, as the library gives it. */
+const message = (fields: Record<string, string>, more: object = {}): object => ({
+  get: (name: string) => fields[name],
+  source_address: '10.0.0.7',
+  source_port: 5060,
+  protocol: 'udp',
+  ...more,
+})
+
+test('whose leg it is, and how its phone is told its end, is said in the answers of the phone', async ({ it }) => {
+  const { callId } = await it.answered()
+  const { ringing } = await it.dial('A', callId)
+  const dumpOf = (answer: object, origin: string) =>
+    Object.fromEntries(Object.entries(ringing.says(answer)).map(([name, text]) => [`variable_${origin}${name}`, text]))
+  const rings = foundLeg(dumpOf({ status: 180 }, 'sip_ph_'))
+  assert.equal([rings?.leg.leg, rings?.leg.purpose, rings?.dialogs], ['A', 'agent', null])
+  const req = message({ from: '<sip:us@sip>;tag=us', 'call-id': 'call' })
+  const fields = { contact: '<sip:8201@10.0.0.7>', to: '<sip:8201@phone>;tag=them' }
+  const dialogs = foundLeg(
+    dumpOf(message(fields, { status: 200, req, stackDialogId: 'call;from-tag=us' }), 'sip_rh_'),
+  )?.dialogs
+  assert.equal(dialogs?.ids, ['call;from-tag=us'])
+  assert.equal(
+    [dialogs?.farewell?.uri, dialogs?.farewell?.from, dialogs?.farewell?.to],
+    ['sip:8201@10.0.0.7', '<sip:us@sip>;tag=us', '<sip:8201@phone>;tag=them'],
+  )
+})
+
+test('how a caller is told their end is said when the media server gets them, and holds once they were answered', () => {
+  const given = {
+    uri: 'sip:caller@10.0.0.8',
+    proxy: null,
+    from: '<sip:95500@us>;tag=',
+    to: '<sip:139@trunk>;tag=them',
+    callId: 'call',
+    route: [],
+  }
+  const dump = {
+    'variable_sip_h_X-Ledgerline-Tag': legTagOf('node2', {
+      tenant: TENANT,
+      legId: 'C',
+      callId: 'call',
+      purpose: 'customer',
+      extension: null,
+      since: 0,
+    } as Leg),
+    'variable_sip_h_X-Ledgerline-Dialogs': dialogsTagOf({ server: 'drachtio:9022', ids: ['outer'], farewell: given }),
+  }
+  assert.is(foundLeg(dump)?.dialogs, null)
+  const { dialogs } = foundLeg({ ...dump, variable_ledgerline_answered: 'ours' })!
+  assert.is(dialogs?.farewell?.from, '<sip:95500@us>;tag=ours')
 })
 
 /** Channels that another process left on a media server. */

@@ -16,6 +16,8 @@ export interface EventSocketServer {
   port: number
   /** What it was told, with bodies. */
   commands: string[]
+  /** How often it was made to look for events. */
+  readonly looks: number
   /** Its side of each connection. */
   peers: Socket[]
   close(): Promise<void>
@@ -26,6 +28,7 @@ export async function eventSocketServer(
   greeting = 'Content-Type: auth/request\n\n',
 ): Promise<EventSocketServer> {
   const commands: string[] = []
+  let looks = 0
   const peers: Socket[] = []
   const server = createServer((socket) => {
     peers.push(socket)
@@ -35,6 +38,8 @@ export async function eventSocketServer(
     socket.on('data', (chunk) => {
       text += chunk.toString()
       for (;;) {
+        // An empty line before a command is none.
+        for (; text.startsWith('\n'); text = text.slice(1)) looks++
         const end = text.indexOf('\n\n')
         if (end < 0) return
         const length = Number(/content-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
@@ -51,6 +56,9 @@ export async function eventSocketServer(
   return {
     port: (server.address() as AddressInfo).port,
     commands,
+    get looks() {
+      return looks
+    },
     peers,
     close: () => new Promise<void>((closed) => server.close(() => closed())),
   }
@@ -59,5 +67,6 @@ export async function eventSocketServer(
 function standard(command: string): string | undefined {
   if (command === 'auth ClueCon') return reply('+OK accepted')
   if (command.startsWith('auth')) return reply('-ERR invalid')
+  if (command.startsWith('filter')) return reply('+OK filter added')
   return command.startsWith('event') ? reply('+OK event listener enabled json') : undefined
 }

@@ -47,6 +47,41 @@ test.after.each(async () => {
   server = null
 })
 
+test('of an event of many kinds it asks for one kind alone', async () => {
+  const { port, commands } = await served(() => undefined)
+  const socket = await EventSocket.open({
+    address: { host: '127.0.0.1', port, password: 'ClueCon' },
+    events: ['CHANNEL_PARK'],
+    some: { event: 'CHANNEL_EXECUTE_COMPLETE', field: 'Application', value: 'playback' },
+    heard() {},
+    gone() {},
+  })
+  open.push(socket)
+  assert.equal(commands, [
+    'auth ClueCon',
+    'filter Event-Name CHANNEL_PARK',
+    'filter Application playback',
+    'event json CHANNEL_PARK CHANNEL_EXECUTE_COMPLETE',
+  ])
+})
+
+test('while an event is waited for, the server is made to look for it, and no longer', async () => {
+  const { port } = await served((command) => (command === 'api status' ? response('UP') : undefined))
+  const { socket } = await opened(port)
+  const told = Promise.withResolvers<string>()
+  const waits = Promise.all([socket.hurried(told.promise), socket.hurried(told.promise)])
+  await until(() => server!.looks >= 3)
+  assert.is(await socket.api('status'), 'UP', 'commands pass in between')
+  told.resolve('it is')
+  assert.equal(await waits, ['it is', 'it is'])
+  // What was sent before has arrived with the answer.
+  await socket.api('status')
+  const { looks } = server!
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  await socket.api('status')
+  assert.is(server!.looks, looks)
+})
+
 test('it logs in, subscribes, and hears an event that came in pieces', async () => {
   const { port, commands } = await served(() => undefined)
   const { socket, events } = await opened(port)

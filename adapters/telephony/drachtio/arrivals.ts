@@ -13,7 +13,7 @@ import { newLeg, type Leg } from './leg.ts'
 import { MEDIA_LOST, NO_ANSWER, type Legs } from './legs.ts'
 import { leastLoaded, type MediaServer } from './media-server.ts'
 import type { Signalling } from './signalling.ts'
-import { LEG_HEADER, legTagOf, TAG_HEADER } from './tags.ts'
+import { DIALOGS_HEADER, legTagOf, TAG_HEADER } from './tags.ts'
 
 /** A caller whom nobody answers or turns away in this time is told that nobody is there, ms. */
 const UNANSWERED_MS = 90_000
@@ -171,9 +171,10 @@ export class Arrivals {
   /** Their sound goes to the media server from now on, where they are parked. */
   async #park(leg: Leg): Promise<void> {
     const { srf, request } = leg.arrival!
+    const dialogs = this.#with.signalling.expected(leg, request)
     const inner = await toMedia(srf, `sip:park-answer@${leg.server.sip}`, request.body ?? '', {
-      [LEG_HEADER]: leg.legId,
       [TAG_HEADER]: legTagOf(this.#with.node, leg),
+      ...(dialogs !== null && { [DIALOGS_HEADER]: dialogs }),
     })
     if (leg.ended) return void end(inner)
     leg.inner = inner

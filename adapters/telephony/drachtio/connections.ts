@@ -57,7 +57,8 @@ export class Connections {
       for (const each of [leg, other]) {
         each.supervises = null
         each.listensAt = null
-        await listening.interrupt(each)
+        if (isNew || resumed.length > 0) listening.leave(each)
+        else await listening.interrupt(each)
       }
       if (isNew || resumed.length > 0) {
         this.leave(leg)
@@ -347,7 +348,8 @@ export class Connections {
    */
   async #join(leg: Leg, channel: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const isSeen = await this.#await([`${leg.channel} ${channel}`], () => api(leg, 'uuid_bridge', channel))
+      const order = (): Promise<unknown> => api(leg, 'uuid_bridge', channel)
+      const isSeen = await leg.server.socket.hurried(this.#await([`${leg.channel} ${channel}`], order))
       if (isSeen || (await api(leg, 'uuid_getvar', 'bridge_to')) === channel) return
       if (attempt === ATTEMPTS)
         throw new Problem('telephony.unavailable', { reason: 'the media server did not connect two legs' })

@@ -12,7 +12,7 @@ import { newLeg, type Leg } from './leg.ts'
 import { MEDIA_LOST, NO_ANSWER, type Legs } from './legs.ts'
 import { leastLoaded, type MediaServer } from './media-server.ts'
 import type { Signalling } from './signalling.ts'
-import { LEG_HEADER, LEG_TAG, legTagOf } from './tags.ts'
+import { DIALOGS_HEADER, legTagOf, TAG_HEADER } from './tags.ts'
 
 /** Where a call to a phone or an outside number goes. */
 export interface Destination {
@@ -49,6 +49,8 @@ interface Departure {
   leg: Leg
   destinations: readonly Destination[]
   ringMs: number
+  /** What the phone shows. */
+  caller: string
 }
 
 /** Longer than the phone rings: it is we who give up first, and say why. */
@@ -75,7 +77,7 @@ export class Departures {
 
   /** @throws Problem `telephony.unavailable`, `telephony.overloaded` */
   dial(tenant: string, target: DialTarget & { to: Callee }): void {
-    const { legs, node, servers, sipAddress } = this.#with
+    const { legs, servers, sipAddress } = this.#with
     const { legId, callId, purpose, to, ringMs, callerId, autoAnswer, emergency } = target
     if (legs.find(legId)) return
     const sip = sipAddress()
@@ -99,7 +101,8 @@ export class Departures {
     const channel = randomUUID()
     const leg = legs.add(newLeg({ tenant, legId, callId, purpose, extension, server, channel }, legs.clock.now()))
     legs.place(leg, channel)
-    this.#under.set(channel, { leg, destinations: alike, ringMs })
+    this.#under.set(channel, { leg, destinations: alike, ringMs, caller: plain(callerId ?? 'anonymous') })
+    // Few and short; whose leg it is the answers to its INVITE say, and what the phone shows is ours to say.
     const variables = {
       origination_uuid: channel,
       originate_timeout: Math.ceil((ringMs + MARGIN_MS) / 1000),
@@ -108,13 +111,9 @@ export class Departures {
       ...(purpose !== 'customer' && { media_timeout: HOLDS_MS }),
       ...(webRtc && WEB_RTC),
       ...(srtp && { rtp_secure_media: 'optional' }),
-      origination_caller_id_number: plain(callerId ?? 'anonymous'),
-      origination_caller_id_name: plain(callerId ?? 'anonymous'),
-      [`sip_h_${LEG_HEADER}`]: channel,
-      [LEG_TAG]: legTagOf(node, leg),
     }
     const list = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
-    server.socket
+    const job = server.socket
       .job(`originate {${list.join(',')}}sofia/drachtio_mrf/${channel}@${sip} &park()`, ringMs + 2 * MARGIN_MS)
       .then((result) => this.#originated(leg, result))
       .catch((error: unknown) => {
@@ -122,19 +121,21 @@ export class Departures {
         legs.finish(leg, MEDIA_LOST)
       })
       .finally(() => this.#under.delete(channel))
+    // The phone may have answered a moment before.
+    leg.ready = job
   }
 
   /** Is this an INVITE that FreeSWITCH sends for a leg we dial? */
   isOurs(request: SipRequest): boolean {
-    return this.#under.has(request.get(LEG_HEADER) ?? '')
+    return this.#under.has(tokenOf(request))
   }
 
   /** FreeSWITCH calls a phone or a trunk through us. */
   async passOn(request: SipRequest, response: SipResponse, srf: Srf): Promise<void> {
     const { legs } = this.#with
-    const departure = this.#under.get(request.get(LEG_HEADER) ?? '')
+    const departure = this.#under.get(tokenOf(request))
     if (!departure || departure.leg.ended) return response.send(487, 'Request Terminated')
-    const { leg, destinations, ringMs } = departure
+    const { leg, destinations, ringMs, caller } = departure
     leg.srf = srf
     const until = legs.clock.now() + ringMs
     let rang = false
@@ -153,7 +154,14 @@ export class Departures {
           srf,
           { request, response },
           uri,
-          { ...(proxy && { proxy }), ...(auth && { auth }), headers: headers ?? {} },
+          {
+            ...(proxy && { proxy }),
+            ...(auth && { auth }),
+            headers: headers ?? {},
+            callingNumber: caller,
+            callingName: caller,
+            responseHeaders: (answer) => this.#marks(leg, answer),
+          },
           heard,
         )
         return this.#reached(leg, uas, uac)
@@ -191,16 +199,25 @@ export class Departures {
       void end(uas)
       return void end(uac)
     }
-    this.#with.signalling.connected(leg, uac, uas)
+    const { legs, signalling } = this.#with
+    // The media server learns it from us: it is not waited for before this is written down.
+    legs.turn(leg, 'answered')
+    legs.report(leg, { what: 'answered' })
+    signalling.connected(leg, uac, uas)
+    void leg.server.socket.hurried(leg.ready)
+  }
+
+  /** What the answers of a phone say to the media server: whose leg it is, and how its phone can be told its end. */
+  #marks(leg: Leg, answer: SipResponse | undefined): Record<string, string> {
+    const { node, signalling } = this.#with
+    const dialogs = answer?.status === 200 ? signalling.written(leg, answer) : null
+    return { [TAG_HEADER]: legTagOf(node, leg), ...(dialogs !== null && { [DIALOGS_HEADER]: dialogs }) }
   }
 
   #originated(leg: Leg, result: string): void {
     const { legs } = this.#with
     if (leg.ended) return
-    if (result.startsWith('+OK')) {
-      legs.turn(leg, 'answered')
-      return legs.report(leg, { what: 'answered' })
-    }
+    if (result.startsWith('+OK')) return
     // What the phone said is known already, as a rule; this is for what it did not say.
     const cause = causeNumber(/^-ERR\s+(\S+)/.exec(result)?.[1])
     legs.finish(leg, { by: 'network', cause, sip: null, reason: cause === 19 ? 'no_answer' : 'unreachable' })
@@ -226,4 +243,9 @@ function askedToAnswer(phone: Destination): Destination {
     'Alert-Info': '<sip:ledgerline>;info=alert-autoanswer;delay=0',
   }
   return { ...phone, headers: { ...phone.headers, ...asked } }
+}
+
+/** What is called, which nobody else can know. */
+function tokenOf(request: SipRequest): string {
+  return /^sips?:([^@;]*)@/.exec(request.uri)?.[1] ?? ''
 }

@@ -53,6 +53,9 @@ interface Invitation {
   auth?: Identity
   passFailure?: boolean
   callingNumber?: string
+  callingName?: string
+  /** Fields of the answers to the media server, for the phone's answers. */
+  responseHeaders?: (answer: SipResponse | undefined) => Record<string, string>
 }
 
 interface Progress {
@@ -127,7 +130,7 @@ export async function callPhone(
   srf: Srf,
   asked: { request: SipRequest; response: SipResponse },
   uri: string,
-  { auth, ...options }: Pick<Invitation, 'proxy' | 'auth' | 'headers'>,
+  { auth, ...options }: Omit<Invitation, 'localSdp' | 'localSdpB' | 'passFailure'>,
   heard: Heard,
 ): Promise<{ uas: Dialog; uac: Dialog }> {
   let invitation: Invitation = options

@@ -5,10 +5,14 @@
  * costs twice the processor time and four times the memory. The usual client library writes a command in small pieces
  * with Nagle's algorithm on, which costs 44 ms a command; here a command is one write on a socket without delay.
  *
+ * The server reads a command byte by byte, and gives way to everybody else after each: a command of a thousand bytes takes
+ * milliseconds where the machine is busy. So what can be told otherwise (in a header of SIP) is not told here. And it looks
+ * for events to send after it has read something, else every 20 ms: see {@link EventSocket.hurried}.
+ *
  * The protocol is FreeSWITCH's mod_event_socket: messages of header lines, an empty line, and a body of
  * `Content-Length` bytes; answers come in the order of the commands.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 
@@ -25,6 +29,8 @@ export interface EventSocketOptions {
   address: EventSocketAddress
   /** Names of the events to be sent. */
   events: readonly string[]
+  /** And of this event those with this field. */
+  some?: { event: string; field: string; value: string }
   heard(event: SocketEvent): void
   /** The connection is gone; called once, also when {@link EventSocket.close} ended it. */
   gone(reason: string): void
@@ -34,6 +40,8 @@ export interface EventSocketOptions {
 const CONNECT_MS = 5_000
 const ANSWER_MS = 5_000
 const JOB_MS = 120_000
+/** How often the server is made to look for events while one is waited for, ms. */
+const HURRY_MS = 4
 /** No message is longer: a status of ten thousand channels is about 10 MB. */
 const LONGEST = 64 * 1024 * 1024
 
@@ -52,7 +60,13 @@ export class EventSocket {
   #chunks: Buffer[] = []
   #bytes = 0
   #wanted = 0
+  /** Begins the names of jobs: every connection hears of the jobs of all. */
+  readonly #prefix = randomBytes(6).toString('base64url')
+  #names = 0
   #gone: string | null = null
+  #wroteAt = 0
+  #hurries = 0
+  #hurry: NodeJS.Timeout | null = null
   #asked: (() => void) | null = null
 
   private constructor(socket: Socket, options: EventSocketOptions) {
@@ -87,7 +101,7 @@ export class EventSocket {
       // The answer tells a wrong password from a server that is still starting.
       const login = await opened.#send(`auth ${oneLine(password)}`)
       if (!login.startsWith('+OK')) throw new Problem('telephony.media_denied', { where })
-      if (options.events.length > 0) await opened.command(`event json ${options.events.join(' ')}`)
+      await opened.#subscribe()
       return opened
     } catch (error) {
       opened.close()
@@ -104,6 +118,17 @@ export class EventSocket {
   /** The address of ours from which it was opened; null: it is gone. */
   get ownAddress(): string | null {
     return this.#socket.localAddress?.replace(/^::ffff:/, '') ?? null
+  }
+
+  /** An event passes if one of the filters lets it through. */
+  async #subscribe(): Promise<void> {
+    const { events, some } = this.#options
+    if (events.length === 0) return
+    if (some) {
+      const filters = [...events.map((name) => `Event-Name ${name}`), `${some.field} ${some.value}`]
+      await Promise.all(filters.map((filter) => this.command(`filter ${filter}`)))
+    }
+    await this.command(`event json ${[...events, ...(some ? [some.event] : [])].join(' ')}`)
   }
 
   /**
@@ -127,7 +152,7 @@ export class EventSocket {
    * @throws Problem `telephony.unavailable`
    */
   job(line: string, limitMs = JOB_MS): Promise<string> {
-    const id = randomUUID()
+    const id = this.#name()
     const result = new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#jobs.delete(id)
@@ -148,7 +173,7 @@ export class EventSocket {
    * @throws Problem `telephony.no_leg` when there is no such channel, `telephony.unavailable`
    */
   async execute(channel: string, application: string, argument = '', endless = false): Promise<string> {
-    const id = randomUUID()
+    const id = this.#name()
     const head =
       `sendmsg ${oneLine(channel)}\ncall-command: execute\nexecute-app-name: ${oneLine(application)}\n` +
       `${endless ? 'loops: -1\n' : ''}Event-UUID: ${id}\ncontent-type: text/plain\ncontent-length: ${Buffer.byteLength(argument)}`
@@ -158,8 +183,36 @@ export class EventSocket {
     return id
   }
 
+  /** Waits for something that an event tells, and hears of it as soon as the server knows; for short waits alone. */
+  async hurried<T>(told: Promise<T>): Promise<T> {
+    this.#hurries++
+    // An empty line is no command: it only makes the server look.
+    this.#hurry ??= setInterval(() => {
+      if (performance.now() - this.#wroteAt >= HURRY_MS) this.#write('\n')
+    }, HURRY_MS)
+    try {
+      return await told
+    } finally {
+      if (--this.#hurries === 0) this.#rest()
+    }
+  }
+
   close(): void {
     this.#lose('closed')
+  }
+
+  #name(): string {
+    return `${this.#prefix}${++this.#names}`
+  }
+
+  #write(text: string): void {
+    this.#wroteAt = performance.now()
+    this.#socket.write(text)
+  }
+
+  #rest(): void {
+    if (this.#hurry) clearInterval(this.#hurry)
+    this.#hurry = null
   }
 
   #send(head: string, body = ''): Promise<string> {
@@ -168,7 +221,7 @@ export class EventSocket {
       // A server that does not answer one command will not answer the next: start afresh.
       const timer = setTimeout(() => this.#lose(`no answer to ${verb(head)}`), ANSWER_MS)
       this.#answers.push({ resolve, reject, timer })
-      this.#socket.write(`${head}\n\n${body}`)
+      this.#write(`${head}\n\n${body}`)
     })
   }
 
@@ -256,6 +309,7 @@ export class EventSocket {
   #lose(reason: string): void {
     if (this.#gone !== null) return
     this.#gone = reason
+    this.#rest()
     this.#socket.destroy()
     for (const { reject, timer } of [...this.#answers.splice(0), ...this.#jobs.values()]) {
       clearTimeout(timer)

@@ -28,12 +28,18 @@ const ANSWER_MS = 5_000
 /** Higher than any number that a request in the dialog can have had; the highest that is allowed is 2^31 - 1. */
 const LAST_CSEQ = 2_000_000_000
 
+/** What must be known of a dialog: of one that began with our request also what it was answered. */
+type ToldOf = Pick<Dialog, 'req' | 'sip'> &
+  ({ type: 'uac'; res: Fields } | { type: 'uas'; res: unknown } | Pick<Dialog, 'type' | 'res'>)
+type Fields = Pick<Dialog['res'], 'get' | 'source_address' | 'source_port' | 'protocol'>
+
 /** Null: the dialog lacks something that it should have. */
-export function farewellOf({ type, req, res, sip }: Dialog): Farewell | null {
-  const theirs = type === 'uac' ? res : req
+export function farewellOf(dialog: ToldOf): Farewell | null {
+  const { type, req, sip } = dialog
+  const theirs = type === 'uac' ? dialog.res : req
   const [target] = addresses(theirs.get('contact') ?? '') ?? []
   const from = type === 'uac' ? req.get('from') : `${untagged(req.get('to'))};tag=${sip.localTag}`
-  const to = type === 'uac' ? res.get('to') : req.get('from')
+  const to = type === 'uac' ? theirs.get('to') : req.get('from')
   if (!target || !from || !to) return null
   const passed = listed(theirs.get('record-route') ?? '') ?? []
   const route = type === 'uac' ? passed.toReversed() : passed

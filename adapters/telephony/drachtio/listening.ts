@@ -67,12 +67,17 @@ export class Listening {
     void this.#sound(leg).catch(this.#with.failed)
   }
 
-  /** Somebody talks to it now, or it is put on hold: prompts and gathering are over. */
-  async interrupt(leg: Leg): Promise<void> {
-    const sounds = leg.once !== null || leg.repeating !== null
+  /** Somebody talks to it now, by which the media server ends what it plays: prompts and gathering are over. */
+  leave(leg: Leg): void {
     this.#cut(leg)
     leg.repeating = null
     this.#report(leg, false)
+  }
+
+  /** The same where nobody talks to it yet, such as on hold. */
+  async interrupt(leg: Leg): Promise<void> {
+    const sounds = leg.once !== null || leg.repeating !== null
+    this.leave(leg)
     if (sounds) await leg.server.socket.api(`uuid_break ${leg.channel} all`)
   }
 

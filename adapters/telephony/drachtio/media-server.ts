@@ -23,17 +23,11 @@ const LOOKS = 50
 /** New legs a second; a burst of a quarter of a second is let through. */
 const LEGS_PER_SECOND = 100
 
-/** What we want to hear. `CUSTOM` comes last, since everything after it is a subclass. */
-const EVENTS = [
-  'BACKGROUND_JOB',
-  'CHANNEL_ANSWER',
-  'CHANNEL_BRIDGE',
-  'CHANNEL_PARK',
-  'CHANNEL_EXECUTE_COMPLETE',
-  'CHANNEL_HANGUP_COMPLETE',
-  'DTMF',
-  'RECORD_STOP',
-]
+/** What we want to hear: an event is the dearest thing that the server does, since it has some two hundred fields. */
+const EVENTS = ['BACKGROUND_JOB', 'CHANNEL_BRIDGE', 'CHANNEL_PARK', 'CHANNEL_HANGUP_COMPLETE', 'DTMF', 'RECORD_STOP']
+
+/** And the end of a prompt; every other application that ends says so, too. */
+const PROMPT_ENDS = { event: 'CHANNEL_EXECUTE_COMPLETE', field: 'Application', value: 'playback' }
 
 /** The name of the SIP profile that `ops/compose` ships. */
 const PROFILE = 'drachtio_mrf'
@@ -135,6 +129,7 @@ export class MediaServer {
         const socket = await EventSocket.open({
           address: this.#with.address,
           events: EVENTS,
+          some: PROMPT_ENDS,
           heard: (event) => this.#with.heard(event, this),
           gone: () => {
             gone()

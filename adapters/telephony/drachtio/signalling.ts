@@ -14,7 +14,7 @@ import { NODE_LOST, type Legs } from './legs.ts'
 import type { Listening } from './listening.ts'
 import { Probes, type ProbesOptions } from './probes.ts'
 import { passOn } from './session-changes.ts'
-import { DIALOGS_TAG, dialogsTagOf } from './tags.ts'
+import { ANSWERED_TAG, dialogsTagOf } from './tags.ts'
 import { acceptRefer, referredTo, replacedBy } from './transfer-key.ts'
 import type { Unsignalled } from './unsignalled.ts'
 
@@ -111,12 +111,37 @@ export class Signalling {
     this.#with.unsignalled.add(leg)
   }
 
+  /** The same of a phone that answers at this moment, as text for the media server; null: it cannot be told. */
+  written(leg: Leg, answer: SipResponse): string | null {
+    const server = this.#nameOf(leg)
+    const { req, stackDialogId } = answer
+    if (server === undefined || !req || !stackDialogId) return null
+    const sip = { callId: req.get('call-id') ?? '', localTag: '' }
+    return dialogsTagOf({ server, ids: [stackDialogId], farewell: farewellOf({ type: 'uac', req, res: answer, sip }) })
+  }
+
+  /** The same of a caller who may be answered, but for the tag that their answer will have. */
+  expected(leg: Leg, req: SipRequest): string | null {
+    const server = this.#nameOf(leg)
+    const callId = req.get('call-id') ?? ''
+    const [, tag] = /;\s*tag=([^;\s]+)/i.exec(req.get('from') ?? '') ?? []
+    if (server === undefined || tag === undefined) return null
+    const farewell = farewellOf({ type: 'uas', req, res: null, sip: { callId, localTag: '' } })
+    return dialogsTagOf({ server, ids: [`${callId};from-tag=${tag}`], farewell })
+  }
+
+  #nameOf(leg: Leg): string | undefined {
+    return [...this.#servers].find(([, srf]) => srf === leg.srf)?.[0]
+  }
+
   /** Writes down how its phone can be told that it is over, for a process that takes the leg over. */
   #writeDialogs(leg: Leg): void {
-    const server = [...this.#servers].find(([, srf]) => srf === leg.srf)?.[0]
+    const server = this.#nameOf(leg)
     if (leg.ended || !leg.outer || !leg.inner || server === undefined) return
     leg.dialogs = { server, ids: [leg.outer.id, leg.inner.id], farewell: farewellOf(leg.outer) }
-    api(leg, 'uuid_setvar', `${DIALOGS_TAG} ${dialogsTagOf(leg.dialogs)}`).catch((error: unknown) => {
+    // A phone's answer has said all of it.
+    if (leg.outer.type === 'uac') return
+    api(leg, 'uuid_setvar', `${ANSWERED_TAG} ${leg.outer.sip.localTag}`).catch((error: unknown) => {
       if (!isProblem(error, 'telephony.no_leg')) this.#with.legs.failed('marking a leg', error)
     })
   }

@@ -10,13 +10,20 @@ import type { SocketEvent } from './event-socket.ts'
 import { farewell } from './farewell.ts'
 import type { Leg } from './leg.ts'
 
-/** The header by which we know a leg of our own; its channel's id, which nobody can guess. */
-export const LEG_HEADER = 'X-Ledgerline-Leg'
-/** Variables of a channel; the first comes by a header where the media server did not dial itself. */
+/** Variables of a channel. */
 export const LEG_TAG = 'ledgerline_leg'
-export const TAG_HEADER = 'X-Ledgerline-Tag'
 export const DIALOGS_TAG = 'ledgerline_dialogs'
 export const CARRIES_TAG = 'ledgerline_carries'
+/** Set when a caller was answered: to the tag of our side of their dialog, which nobody knew before. */
+export const ANSWERED_TAG = 'ledgerline_answered'
+/**
+ * The same in a header, of which the media server makes a variable: of the INVITE by which it gets a caller, or of a phone's
+ * answers to its own. That costs no command.
+ */
+export const TAG_HEADER = 'X-Ledgerline-Tag'
+export const DIALOGS_HEADER = 'X-Ledgerline-Dialogs'
+/** Before the names of variables that were headers: of an INVITE, an answer, a provisional answer. */
+const ORIGINS = ['sip_h_', 'sip_rh_', 'sip_ph_']
 
 const legTag = z.object({
   node: z.string(),
@@ -59,17 +66,28 @@ export function dialogsTagOf(dialogs: Dialogs): string {
 
 /** Reads what `uuid_dump` says of a channel; null: it is none of ours. */
 export function foundLeg(dump: SocketEvent): FoundLeg | null {
-  const leg = read(dump[`variable_${LEG_TAG}`] ?? dump[`variable_sip_h_${TAG_HEADER}`], legTag)
+  const said = (variable: string, header: string): string | undefined =>
+    [variable, ...ORIGINS.map((origin) => `${origin}${header}`)].map((name) => dump[`variable_${name}`]).find(Boolean)
+  const leg = read(said(LEG_TAG, TAG_HEADER), legTag)
   return (
     leg && {
       leg,
       carries: read(dump[`variable_${CARRIES_TAG}`], legTag),
-      dialogs: read(dump[`variable_${DIALOGS_TAG}`], dialogsTag),
+      dialogs: dialogsIn(dump, said(DIALOGS_TAG, DIALOGS_HEADER)),
       reached: dump['Call-Direction'] === 'outbound' && dump['Answer-State'] === 'answered',
       // Every other name for it stays when they part.
       partner: dump['variable_bridge_to'] ?? null,
     }
   )
+}
+
+function dialogsIn(dump: SocketEvent, text: string | undefined): Dialogs | null {
+  const dialogs = read(text, dialogsTag)
+  if (!dialogs || text !== dump[`variable_${ORIGINS[0]}${DIALOGS_HEADER}`]) return dialogs
+  // That of a caller was written before they were answered.
+  const tag = dump[`variable_${ANSWERED_TAG}`]
+  const { farewell } = dialogs
+  return tag ? { ...dialogs, farewell: farewell && { ...farewell, from: `${farewell.from}${tag}` } } : null
 }
 
 /** As letters and digits alone: commas and braces mean something to the media server. */

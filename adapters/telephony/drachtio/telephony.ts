@@ -182,34 +182,37 @@ export class DrachtioTelephony implements Telephony {
         return this.#dial(tenant, command.target)
       case 'bridge':
       case 'resume':
-        return this.#connections.bridge(legs.talking(command.legId, command.do), legs.talking(command.to, command.do))
+        return this.#connections.bridge(
+          await this.#talking(command.legId, command.do),
+          await this.#talking(command.to, command.do),
+        )
       case 'hold':
-        return this.#connections.hold(legs.talking(command.legId, 'hold'), command.music)
+        return this.#connections.hold(await this.#talking(command.legId, 'hold'), command.music)
       case 'play':
         return this.#listening.play(
-          this.#connections.listens(legs.talking(command.legId, 'play')),
+          this.#connections.listens(await this.#talking(command.legId, 'play')),
           command.media,
           command.repeat,
         )
       case 'collect':
         return this.#listening.collect(
-          this.#connections.listens(legs.talking(command.legId, 'collect')),
+          this.#connections.listens(await this.#talking(command.legId, 'collect')),
           command.maxDigits,
           command.waitMs,
         )
       case 'keep':
-        return this.#standing.keep(legs.talking(command.legId, 'keep'), command.owner)
+        return this.#standing.keep(await this.#talking(command.legId, 'keep'), command.owner)
       case 'tone':
-        return this.#connections.press(legs.talking(command.legId, 'tone'), command.digits)
+        return this.#connections.press(await this.#talking(command.legId, 'tone'), command.digits)
       case 'record':
         return this.#recordings.order(
-          legs.talking(command.legId, 'record'),
+          await this.#talking(command.legId, 'record'),
           command.recordingId,
           command.on ? 'start' : 'stop',
         )
       case 'mask':
         return this.#recordings.order(
-          legs.talking(command.legId, 'mask'),
+          await this.#talking(command.legId, 'mask'),
           command.recordingId,
           command.on ? 'mask' : 'unmask',
         )
@@ -218,15 +221,15 @@ export class DrachtioTelephony implements Telephony {
       case 'conference':
         return this.#connections.confer(
           command.conferenceId,
-          command.legIds.map((legId) => legs.talking(legId, 'conference')),
+          await Promise.all(command.legIds.map((legId) => this.#talking(legId, 'conference'))),
         )
       case 'supervise': {
-        const leg = legs.talking(command.legId, 'supervise')
+        const leg = await this.#talking(command.legId, 'supervise')
         const { customerLegId, agentLegId, mode } = command
         return this.#connections.supervise(leg, { customer: customerLegId, agent: agentLegId, mode })
       }
       case 'refer': {
-        const leg = legs.talking(command.legId, 'refer')
+        const leg = await this.#talking(command.legId, 'refer')
         return this.#signalling.refer(leg, this.#departures.waysTo(leg.tenant, command.to, null)[0]?.uri)
       }
       case 'answer_refer':
@@ -234,6 +237,16 @@ export class DrachtioTelephony implements Telephony {
       case 'hang_up':
         return legs.finish(legs.get(command.legId), command.end)
     }
+  }
+
+  /**
+   * A leg that can be told something: a phone's answer is known here a moment before the media server has parked it.
+   * @throws Problem `telephony.no_leg`, `telephony.not_answered`
+   */
+  async #talking(legId: string, what: string): Promise<Leg> {
+    const leg = this.#legs.talking(legId, what)
+    await leg.ready
+    return this.#legs.get(legId)
   }
 
   async #dial(tenant: string, target: DialTarget): Promise<void> {

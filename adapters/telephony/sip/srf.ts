@@ -29,6 +29,9 @@ export interface SipRequest extends Fields, EventEmitter {
 }
 
 export interface SipResponse extends Fields {
+  /** What it answers, and the dialog that it begins. */
+  readonly req?: SipRequest
+  readonly stackDialogId?: string
   status: number
   reason: string
   /** Where it came from. */
