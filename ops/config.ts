@@ -4,6 +4,7 @@
  */
 import type { S3Store } from '@ledgerline/adapters/recordings/s3.ts'
 import type { EventSocketAddress } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
+import { LEGS_PER_SECOND } from '@ledgerline/adapters/telephony/drachtio/load.ts'
 import type { ServerAddress } from '@ledgerline/adapters/telephony/sip/server-line.ts'
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -259,6 +260,16 @@ export const settings = {
     expected: 'esl://:password@host:8021',
     schema: servers('esl', 8021),
   },
+  LEDGERLINE_LEGS_PER_SECOND: {
+    about:
+      'How many new legs a second one FreeSWITCH gets; callers above that are told to come back (503). A call from outside ' +
+      `to an agent is two. Emergency calls are never held back. Default: ${LEGS_PER_SECOND}.`,
+    expected: String(LEGS_PER_SECOND),
+    schema: z
+      .string()
+      .regex(/^[1-9]\d{0,3}$/)
+      .transform(Number),
+  },
   LEDGERLINE_PHONE_URL: {
     about:
       'Where browsers reach the drachtio server, to be phones: its secure WebSocket. ws:// only on this machine. ' +
@@ -300,6 +311,8 @@ type SettingName = keyof typeof settings
 export interface TelephonySettings {
   drachtio: readonly ServerAddress[]
   freeswitch: readonly EventSocketAddress[]
+  /** New legs a second, at most, for each of them. */
+  legsPerSecond: number
   /** The directory of prompts, as FreeSWITCH sees it. */
   prompts: string
   /** The directory into which FreeSWITCH writes recordings, as it sees it. */
@@ -413,6 +426,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
         : {
             drachtio: drachtio.map(({ password, ...server }) => ({ ...server, secret: password })),
             freeswitch,
+            legsPerSecond: setting(env, 'LEDGERLINE_LEGS_PER_SECOND') ?? LEGS_PER_SECOND,
             prompts: setting(env, 'LEDGERLINE_PROMPTS') ?? `${projectRoot}/fixtures/prompts/zh`,
             spool,
           },

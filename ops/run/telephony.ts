@@ -134,6 +134,7 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
       (address) =>
         new MediaServer({
           address,
+          legsPerSecond: settings.legsPerSecond,
           clock,
           dice: Math.random,
           heard: (event) => telephony.heard(event),

@@ -138,6 +138,7 @@ test('the servers of the telephone network are named together, several of each, 
   ])
   assert.equal(telephony?.freeswitch, [{ host: '::1', port: 8021, password: 'ClueCon' }])
   assert.is(telephony?.spool, '/data/recording-spool')
+  assert.is(telephony?.legsPerSecond, 150)
   assert.match(
     refusal({ DRACHTIO_URL: 'drachtio://:s@sip1:9022' }),
     'Only one of DRACHTIO_URL and FREESWITCH_URL is set.',
@@ -145,6 +146,15 @@ test('the servers of the telephone network are named together, several of each, 
   assert.match(
     refusal({ DRACHTIO_URL: 'drachtio://sip1:9022', FREESWITCH_URL: 'esl://:p@media:8021' }),
     'DRACHTIO_URL has a wrong value. Give one such as: drachtio://:secret@host:9022.',
+  )
+})
+
+test('how many new legs a second a media server gets is a setting', () => {
+  const both = { DRACHTIO_URL: 'drachtio://:s@sip1', FREESWITCH_URL: 'esl://:p@media' }
+  assert.is(readConfig({ ...both, LEDGERLINE_LEGS_PER_SECOND: '400' }).telephony?.legsPerSecond, 400)
+  assert.match(
+    refusal({ ...both, LEDGERLINE_LEGS_PER_SECOND: '0' }),
+    'LEDGERLINE_LEGS_PER_SECOND has a wrong value. Give one such as: 150.',
   )
 })
 

@@ -9,6 +9,7 @@ import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import { growingPause, type Growth } from '@ledgerline/core/kernel/pauses.ts'
 import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { within } from '../../postgres/line.ts'
+import { LEGS_PER_SECOND } from './load.ts'
 import { EventSocket, type EventSocketAddress, type SocketEvent } from './event-socket.ts'
 
 /** How long a server may be out of reach before its legs are given up, ms. */
@@ -20,9 +21,6 @@ const PAUSES: Growth = { firstMs: 200, longestMs: 10_000 }
 /** How often, and how many times, it is asked again for channels that it has and does not list yet. */
 const LOOK_AGAIN_MS = 100
 const LOOKS = 50
-/** New legs a second; a burst of a quarter of a second is let through. */
-const LEGS_PER_SECOND = 100
-
 /** What we want to hear: an event is the dearest thing that the server does, since it has some two hundred fields. */
 const EVENTS = ['BACKGROUND_JOB', 'CHANNEL_BRIDGE', 'CHANNEL_PARK', 'CHANNEL_HANGUP_COMPLETE', 'DTMF', 'RECORD_STOP']
 
