@@ -234,6 +234,8 @@ export async function openCallCentre(): Promise<Centre> {
         number: `8${number}`,
         secret: `secret of ${number}`,
         announceAgent: false,
+        // As the peer does.
+        record: false,
       })),
       gateways: [{ code: 'gw1', mode: 'nni', address: CALLERS, port: 5060, pingEveryMs: 0 }],
     },
