@@ -101,19 +101,25 @@ function storeOn(pool: Pool): KeyStore {
     },
     async add(tenant, keys) {
       const subjects = [...keys.keys()]
+      const stored = new Map<string, Buffer>()
       for (let from = 0; from < subjects.length; from += BATCH) {
         const some = subjects.slice(from, from + BATCH)
         // Always in the same order, so that two processes adding the same persons do not wait for each other.
         some.sort()
-        await answered(
-          pool.query({
-            name: 'new persons',
-            text: 'insert into keys.person_keys (tenant, subject, wrapped_key) select $1, s, k from unnest($2::text[], $3::bytea[]) as given(s, k) on conflict do nothing',
-            values: [tenant, some, some.map((subject) => keys.get(subject))],
-          }),
-        )
+        const query = pool.query<{ subject: string; wrapped: Buffer }>({
+          name: 'new persons',
+          text:
+            'insert into keys.person_keys (tenant, subject, wrapped_key) select $1, s, k from unnest($2::text[], $3::bytea[]) as given(s, k) ' +
+            'on conflict do nothing returning subject, wrapped_key as wrapped',
+          values: [tenant, some, some.map((subject) => keys.get(subject))],
+        })
+        for (const { subject, wrapped } of (await answered(query)).rows) stored.set(subject, wrapped)
       }
-      return store.load(tenant, subjects)
+      // Somebody else was quicker.
+      const others = subjects.filter((subject) => !stored.has(subject))
+      if (others.length > 0)
+        for (const [subject, wrapped] of await store.load(tenant, others)) stored.set(subject, wrapped)
+      return stored
     },
     async remove(tenant, subject) {
       const { rowCount } = await answered(
