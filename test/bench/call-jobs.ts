@@ -349,12 +349,7 @@ export async function openPeer(): Promise<Job | null> {
         </condition></extension><extension name="refuse">`,
       ),
   )
-  const before = process.env['FS_CONF']
-  process.env['FS_CONF'] = configuration
-  const freeswitch = await OwnFreeSwitch.start().finally(() => {
-    if (before === undefined) delete process.env['FS_CONF']
-    else process.env['FS_CONF'] = before
-  })
+  const freeswitch = await OwnFreeSwitch.start({ FS_CONF: configuration })
   const close = async (): Promise<void> => {
     await people.go()
     await freeswitch.remove()
