@@ -12,7 +12,7 @@ import type { Leg } from './leg.ts'
 
 /** Variables of a channel. */
 export const LEG_TAG = 'ledgerline_leg'
-export const DIALOGS_TAG = 'ledgerline_dialogs'
+const DIALOGS_TAG = 'ledgerline_dialogs'
 export const CARRIES_TAG = 'ledgerline_carries'
 /** Set when a caller was answered: to the tag of our side of their dialog, which nobody knew before. */
 export const ANSWERED_TAG = 'ledgerline_answered'
