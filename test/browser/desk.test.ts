@@ -238,6 +238,8 @@ test('C3.5-transfer-popup C3.5-popup-call: every target offers what it allows; b
     inPage<string[]>(page, 'attributes', `[data-target="${target}"] [data-reach]`, 'data-reach')
   assert.equal(await reaches('agent 204'), ['consult', 'transfer', 'dial'])
   assert.equal(await reaches('queue q1'), ['transfer'])
+  await page.keyboard.press('Enter')
+  assert.equal(asked(server), [], 'nothing was typed')
   await page.keyboard.type('138 0000 2225')
   await page.keyboard.press('Enter')
   await settles(
