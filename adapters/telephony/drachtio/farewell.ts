@@ -29,8 +29,11 @@ const ANSWER_MS = 5_000
 const LAST_CSEQ = 2_000_000_000
 
 /** What must be known of a dialog: of one that began with our request also what it was answered. */
-type ToldOf = Pick<Dialog, 'req' | 'sip'> &
-  ({ type: 'uac'; res: Fields } | { type: 'uas'; res: unknown } | Pick<Dialog, 'type' | 'res'>)
+type ToldOf = Pick<Dialog, 'req'> & { sip: Pick<Dialog['sip'], 'callId' | 'localTag'> } & (
+    | { type: 'uac'; res: Fields }
+    | { type: 'uas'; res: unknown }
+    | Pick<Dialog, 'type' | 'res'>
+  )
 type Fields = Pick<Dialog['res'], 'get' | 'source_address' | 'source_port' | 'protocol'>
 
 /** Null: the dialog lacks something that it should have. */
