@@ -72,7 +72,9 @@ function desk(): Desk {
     queueMicrotask(() => answers.to(order))
     return order.startsWith('uuid_exists') ? 'true' : order.startsWith('uuid_getvar') ? '_undef_' : '+OK'
   }
-  const server = { socket: { api, execute: async () => 'application' }, legs: 0, isUp: true } as unknown as MediaServer
+  const hurried = <T>(told: Promise<T>): Promise<T> => told
+  const socket = { api, execute: async () => 'application', hurried }
+  const server = { socket, legs: 0, isUp: true } as unknown as MediaServer
   return {
     connections,
     legs,
