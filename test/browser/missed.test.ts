@@ -121,7 +121,7 @@ test('C19.0-page C19.0-callback C19.0-query C19.0-col-time C19.0-col-ring C19.0-
   )
 })
 
-test('A11.1-search A11.1.1-history A11.1.2-current A11.1.3-queuing A11.1.6-missed A11.1.7-mine: views of one list', async () => {
+test('A11.1.1-history A11.1.2-current A11.1.3-queuing A11.1.7-mine: views of one list', async () => {
   const spine = await house('call_views')
   const { floor } = spine
   const answered = floor.call('PS', { talkMs: 25_000 })

@@ -29,13 +29,15 @@ export const settings: Readonly<Record<string, string>> = {
   LIVE_EVENTSTORE:
     'a command that runs such a server in the foreground, without TLS, at {port}, with its files in {data}',
   LIVE_FAKETIME:
-    'libfaketime (its file for several threads): shows the server that LIVE_EVENTSTORE starts another time',
+    'libfaketime (its file for several threads): shows the server that LIVE_EVENTSTORE starts, or a call centre, another time',
   LIVE_EVENTSTORE_CLUSTER:
     'such a command for one node of a cluster of three, the addresses of the other two in {seeds}, separated by commas',
   LIVE_FREESWITCH:
     'a command that runs FreeSWITCH in the foreground with the configuration of ops/compose, on 127.0.0.1: its event socket at {port} with the password ClueCon, its files in {dir}',
   LIVE_DRACHTIO:
     'a command that runs drachtio in the foreground: clients at {control} with the secret cymru, SIP over UDP at {sip}, both on 127.0.0.1; its files in {dir}',
+  LIVE_FULL_DISK:
+    'an empty directory on a file system of its own of some 64 kB, which FreeSWITCH fills: mount -t tmpfs -o size=64k …',
   LIVE_S3:
     'an S3-compatible store and a bucket for the tests alone, as in LEDGERLINE_RECORDING_STORE: s3://KEY:SECRET@host:port/bucket?tls=false',
 }

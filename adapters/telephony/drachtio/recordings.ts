@@ -1,5 +1,5 @@
 /** Recordings on the media server: it writes their files; that they were kept is reported when it is so. */
-import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { LegCommand, RecordedFile, RecordingLack } from '@ledgerline/core/telephony/port.ts'
 import { api } from './connections.ts'
 import type { SocketEvent } from './event-socket.ts'
@@ -21,6 +21,8 @@ export interface RecordingsOptions {
 
 /** How FreeSWITCH says that it does not record this file. */
 const NOT_RUNNING = /-ERR Cannot (?:stop|mask|unmask) record(?:ing)? session/i
+/** What the media server calls the end of a recording that it could not write on. */
+const NOT_WRITTEN = 'uri-failure'
 
 export class Recordings {
   readonly #with: RecordingsOptions
@@ -65,6 +67,12 @@ export class Recordings {
     const recordingId = this.#running.get(path)
     if (recordingId === undefined) return
     this.#running.delete(path)
+    // What was written until then is kept as it is.
+    if (event['Record-Completion-Cause'] === NOT_WRITTEN)
+      this.#with.legs.failed(
+        'writing a recording',
+        new Problem('telephony.unavailable', { reason: 'not all of it could be written: is the disk full?' }),
+      )
     this.#with.onRecorded?.(recordingId, this.#with.legs.at(event['Unique-ID'])?.server.name ?? '')
   }
 }

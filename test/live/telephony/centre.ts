@@ -1,7 +1,7 @@
 /** The whole call centre on real servers, for tests: `up` with drachtio and FreeSWITCH, and telephones that register. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -325,6 +325,11 @@ export class Centre {
         network: { ...network, extensions: extensions.map(({ secretSet: __, ...extension }) => extension) },
       }),
     })
+  }
+
+  /** What its journal says. */
+  journal(): Promise<string> {
+    return readFile(join(this.#house.directory, 'data', 'ledgerline.log'), 'utf8')
   }
 
   remove(): Promise<void> {
