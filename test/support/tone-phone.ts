@@ -123,7 +123,7 @@ export class TonePhone extends EventEmitter {
   samples = 0
   /** Keys that it heard. */
   keys = ''
-  inCall = false
+  #inCall = false
   /** Statuses that its own call got, and requests that came in. */
   readonly statuses: number[] = []
   readonly asked: string[] = []
@@ -217,7 +217,17 @@ export class TonePhone extends EventEmitter {
     return `sip:${this.name}@${host}:${this.port}`
   }
 
-  /** Which of these tones are in the last half second. */
+  get inCall(): boolean {
+    return this.#inCall
+  }
+
+  /** What was heard in the call before is not heard in this one. */
+  #turn(inCall: boolean): void {
+    if (inCall && !this.#inCall) this.#heard.fill(0)
+    this.#inCall = inCall
+  }
+
+  /** Which of these tones are in the last half second, of this call. */
   hears(...tones: number[]): number[] {
     const last = new Float32Array(RATE / 2)
     for (let index = 0; index < last.length; index++) last[index] = this.#heard[(this.#at + RATE / 2 + index) % RATE]!
@@ -330,7 +340,7 @@ export class TonePhone extends EventEmitter {
 
   /** Hangs up. */
   async bye(): Promise<number> {
-    this.inCall = false
+    this.#turn(false)
     const answered = this.#answer()
     this.#request('BYE')
     return statusOf(await answered)
@@ -338,7 +348,7 @@ export class TonePhone extends EventEmitter {
 
   /** Picks up what rings. */
   answer(): void {
-    this.inCall = true
+    this.#turn(true)
     this.#reply(this.invitation!, 200, 'OK', this.#sdp())
     this.emit('answered')
   }
@@ -360,7 +370,7 @@ export class TonePhone extends EventEmitter {
 
   /** Is gone without a word: no answer to anything, no sound. */
   unplug(): void {
-    this.inCall = false
+    this.#turn(false)
     this.#sip.deafen()
     this.#rtp.removeAllListeners('message')
   }
@@ -500,7 +510,7 @@ export class TonePhone extends EventEmitter {
       }
       case 'BYE': {
         if (callId !== this.#dialog?.callId) return this.#reply(request, 481, 'No such call')
-        this.inCall = false
+        this.#turn(false)
         this.#reply(request, 200, 'OK')
         return void this.emit('bye')
       }
@@ -548,7 +558,7 @@ export class TonePhone extends EventEmitter {
     dialog.remote = fieldOf(response, 'to')
     dialog.target = /<([^>]+)>/.exec(fieldOf(response, 'contact'))?.[1] ?? dialog.target
     if (response.body) this.#session(response.body)
-    this.inCall = true
+    this.#turn(true)
     const { crosses, hangsUpAtOnce } = this.options
     // It was sent before the answer came.
     if (crosses) this.#request('CANCEL', '', { ...this.#invite! })

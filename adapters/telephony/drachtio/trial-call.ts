@@ -11,7 +11,7 @@
 import Mrf, { type Endpoint, type MediaServer } from 'drachtio-fsmrf'
 import { within } from '../../postgres/line.ts'
 import type { Srf } from '../sip/srf.ts'
-import type { EventSocketAddress } from './event-socket.ts'
+import { EventSocket, type EventSocketAddress } from './event-socket.ts'
 
 export interface TrialOptions {
   /** A connection to a SIP server. */
@@ -55,6 +55,10 @@ const END_MS = 2_000
 /** @throws TrialFailed */
 export async function trialCall({ srf, media, ownAddress, profile, prompt }: TrialOptions): Promise<Trial> {
   const { host, port, password } = media
+  // To a server that refuses us the library connects again and again, until the process ends.
+  const opened = EventSocket.open({ address: media, events: [], heard: () => {}, gone: () => {} })
+  const socket = await step('connect', CONNECT_MS, opened, (late) => late.close())
+  socket.close()
   const server = await step(
     'connect',
     CONNECT_MS,

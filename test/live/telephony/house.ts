@@ -70,6 +70,9 @@ export interface HouseOptions {
   keepsRecordings?: boolean
 }
 
+/** A phone that is gone answers no BYE: its dialog is given up after timer F (RFC 3261, 17.1.2.2), ms. */
+const UNANSWERED_MS = 45_000
+
 export class CallHouse {
   readonly telephony: DrachtioTelephony
   readonly sip: SipServer
@@ -323,11 +326,13 @@ export class CallHouse {
       ...(await this.channels()),
     ]
     let last: number[] = []
-    await this.until('nothing to be left', async () => (last = await left()).every((count) => count === 0)).catch(
-      (error: Error) => {
-        throw new Error(`${error.message}; legs, legs counted, dialogs, channels of each: ${last.join(', ')}`)
-      },
-    )
+    await this.until(
+      'nothing to be left',
+      async () => (last = await left()).every((count) => count === 0),
+      UNANSWERED_MS,
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}; legs, legs counted, dialogs, channels of each: ${last.join(', ')}`)
+    })
   }
 
   /** Ends calls as a switchboard would that is going away, and lets go of the phones. */
