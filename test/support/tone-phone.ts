@@ -206,6 +206,7 @@ export class TonePhone extends EventEmitter {
 
   stop(): void {
     clearInterval(this.#timer)
+    this.invitation = null
     this.#sip.close()
     this.#rtp.close()
   }
