@@ -248,10 +248,15 @@ export class Centre {
     return (await this.get('/api/v1/agent_monitor')).rows.find(({ agentCode }) => agentCode === code)!
   }
 
-  /** Signs an agent in at their phone; resolves when they are ready. */
-  async ready(code: string): Promise<void> {
+  /** Signs an agent in at their phone. A caller who waits may be offered to them before anybody could see them ready. */
+  async takesCalls(code: string): Promise<void> {
     await this.command('agents/sign-in', { agentCode: code, via: 'phone' })
     await this.command('agents/ready', { agentCode: code })
+  }
+
+  /** The same while nobody waits; resolves when they are ready. */
+  async ready(code: string): Promise<void> {
+    await this.takesCalls(code)
     await until(`${code} to be ready`, async () => {
       const { state, registered } = await this.agent(code)
       return state === 'ready' && registered === true

@@ -163,8 +163,7 @@ export async function goesOn(phase: Phase, { centre, outside, first, second }: F
 /** The first agent is there. With a caller who waits they are in the call before anybody could see them ready. */
 export async function takesCalls({ centre }: Pick<FaultHouse, 'centre'>): Promise<void> {
   if ((await centre.agent('201'))?.['work'] !== 'signed_out') return
-  await centre.command('agents/sign-in', { agentCode: '201', via: 'phone' })
-  await centre.command('agents/ready', { agentCode: '201' })
+  await centre.takesCalls('201')
 }
 
 /** Whoever is in a call hangs up. */

@@ -116,7 +116,7 @@ test('the do-not-disturb key: the offer is refused, its agent has a break, and t
   await centre.ready('201')
   assert.is(await centre.call(outside, '95500'), 200)
   await until('the agent to have a break', async () => (await centre.agent('201'))['work'] === 'not_ready')
-  await centre.ready('202')
+  await centre.takesCalls('202')
   await until('the customer with the second', () => hears(outside, SECOND) && hears(second, CUSTOMER))
   assert.is((await lastCall(centre))['agentCode'], '202')
 })

@@ -77,7 +77,7 @@ test('an agent’s phone hangs up at the moment it is connected: the caller goes
   })
   first.behave()
   if ((await lastCall(centre))['status'] !== 'ended') {
-    await centre.ready('202')
+    await centre.takesCalls('202')
     await until('an agent', () => hears(outside, SECOND) || hears(outside, FIRST))
   }
   assert.ok(second)
@@ -111,9 +111,7 @@ test('a phone that sends callers elsewhere (302): nobody there is called, and th
   await centre.ready('201')
   assert.is(await centre.call(outside, '95500'), 200)
   await until('the refusal', () => first.asked.includes('ACK'))
-  // They are in the call before anybody could see them ready.
-  await centre.command('agents/sign-in', { agentCode: '202', via: 'phone' })
-  await centre.command('agents/ready', { agentCode: '202' })
+  await centre.takesCalls('202')
   await until('the next agent', () => hears(outside, SECOND) && hears(second, CUSTOMER))
 })
 
