@@ -26,7 +26,7 @@ export interface AdoptionOptions {
   logger: Pick<ServerLog, 'warn'>
 }
 
-/** A command waits so long for media servers that have not been heard of since we began, ms. */
+/** How long a command waits for media servers that we have not heard from since we started, ms. */
 const SETTLE_MS = 4_500
 /** So many of the channels on a media server are looked at together. */
 const AT_ONCE = 50
@@ -138,7 +138,7 @@ export class Adoption {
 }
 
 /**
- * Does sound come from whoever is on a channel? A caller who was not answered sends none, so this one was, even if it was not
+ * Does sound arrive on a channel? A caller who was not answered sends none, so this one was answered, even if it was not
  * written down any more.
  */
 async function isHeard(server: MediaServer, channel: string): Promise<boolean> {

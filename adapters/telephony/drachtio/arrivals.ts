@@ -15,9 +15,9 @@ import { leastLoaded, type MediaServer } from './media-server.ts'
 import type { Signalling } from './signalling.ts'
 import { DIALOGS_HEADER, legTagOf, TAG_HEADER } from './tags.ts'
 
-/** A caller whom nobody answers or turns away in this time is told that nobody is there, ms. */
+/** A caller who is neither answered nor turned away within this time is told that nobody is there, ms. */
 const UNANSWERED_MS = 90_000
-/** A media server that has not taken a caller after this is not waited for by whoever answers them, ms. */
+/** An answer waits no longer than this for a media server to take the caller, ms. */
 const READY_MS = 5_000
 
 export interface ArrivalsOptions {

@@ -25,7 +25,7 @@ const bySip: Readonly<Record<number, readonly [cause: number, reason: Reason]>> 
 
 /**
  * The end of a leg whose INVITE was answered with this status.
- * @param refused whoever was called refuses, whatever the status says
+ * @param refused the called party refuses, whatever the status says
  */
 export function endOfStatus(sip: number, by: EndedBy, refused = false): LegEnd {
   // Sent elsewhere (3xx) is refused, too: nobody is called whom the switchboard did not choose.

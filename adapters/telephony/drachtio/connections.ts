@@ -309,7 +309,7 @@ export class Connections {
     this.#mended.set(leg, times)
     if (times > MENDS) return
     void this.#next(leg.callId, () => this.#mend(leg, seen)).catch((error: unknown) =>
-      // Whoever hangs up is gone there before we hear of it.
+      // A party that hangs up is gone there before we hear of it.
       isProblem(error, 'telephony.no_leg') || leg.ended
         ? undefined
         : this.#with.legs.failed('mending a connection', error),

@@ -4,7 +4,7 @@ const DIRECTION = /^a=(sendrecv|sendonly|recvonly|inactive)[ \t]*\r?$/m
 const DIRECTIONS = new RegExp(DIRECTION, 'gm')
 const OLD_HOLD = '0.0.0.0'
 
-/** Does whoever wrote this hear nobody: by an attribute, or by an address, as it was done before there were any? */
+/** Does this description put the other side on hold: by an attribute, or by an address, as RFC 2543 did? */
 export function saysHold(sdp: string): boolean {
   const direction = inForce(sdp, DIRECTION)
   return direction === 'sendonly' || direction === 'inactive' || inForce(sdp, /^c=IN IP4 (\S+)/m) === OLD_HOLD

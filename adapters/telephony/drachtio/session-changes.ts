@@ -1,7 +1,7 @@
 /**
  * Changes of a session under way (RFC 3261, 14; RFC 3311): a phone's own hold, another codec, a new address. What one side
  * asks is passed on to the other, and its answer back. A refusal is passed back as it came and changes nothing; two
- * changes at once are refused, so that whoever asked asks again.
+ * changes at once are refused, so that each side asks again.
  */
 import { within } from '../../postgres/line.ts'
 import type { SipRequest, SipResponse } from '../sip/srf.ts'
@@ -60,7 +60,7 @@ export function passOn(outer: Dialog, inner: Dialog, changes: SessionChanges): v
           },
           (error: unknown) => {
             const status = statusOfRefusal(error)
-            // Whoever asked us cannot prove themselves to somebody else.
+            // The side that asked us cannot answer a challenge of the other one.
             if (status === 401 || status === 407) response.send(488, 'Not Acceptable Here')
             else response.send(status ?? 504, status === null ? 'Server Time-out' : 'Refused')
           },

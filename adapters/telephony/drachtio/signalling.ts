@@ -201,7 +201,7 @@ export class Signalling {
   }
 }
 
-/** Whoever is at the other end has hung up. */
+/** The party at the other end has hung up. */
 function hungUp({ purpose }: Leg): LegEnd {
   const by = purpose === 'customer' || purpose === 'supervisor' ? purpose : 'agent'
   return { by, cause: 16, sip: null, reason: 'hung_up' }

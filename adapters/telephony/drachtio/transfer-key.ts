@@ -2,7 +2,7 @@
  * The transfer key of a phone: REFER (RFC 3515), which asks us to call somebody else in its place. Whether that is done is
  * for the switchboard to decide; the phone is told what came of it by NOTIFY, once, in bounded time.
  *
- * What a 200 tells it: the switchboard has taken the call from it. Whoever is sought may still ring: if they do not answer,
+ * What a 200 tells it: the switchboard has taken the call from it. The target may still be ringing: if they do not answer,
  * the caller goes back to their queue and not to this phone.
  */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
@@ -30,7 +30,7 @@ export function referredTo(request: SipRequest): string | null {
   return number ?? sipUri(asked.uri)?.user ?? null
 }
 
-/** The dialog that a REFER names: whoever is there is to be connected (RFC 3891); null: it names none. */
+/** The dialog that a REFER names, whose party is to be connected (RFC 3891); null: it names none. */
 export function replacedBy(request: SipRequest): { callId: string; tags: string[] } | null {
   const asked = address(request.get('refer-to') ?? '')
   const field = /[?&]replaces=([^&]*)/i.exec(asked?.uri ?? '')?.[1]
