@@ -155,7 +155,11 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   app.use(accessLog(logger), refuseExcess(connections), guard, ...headers(screens, options.webPhones?.url ?? null))
-  mount(app, routes, sessions, options.answerMs)
+  mount(app, routes, {
+    sessions,
+    reached: (tenant, position, ms) => readSide.reached(tenant, position, ms),
+    answerMs: options.answerMs,
+  })
   app.use(screens.serve)
   app.use(() => {
     throw new Problem('request.no_route')

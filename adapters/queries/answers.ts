@@ -34,6 +34,7 @@ export const asOfSchema = z
     position: z.string().nullable().describe('the answer includes everything up to here'),
     at: z.number().int().nullable().describe('when the log took that event (UTC ms)'),
     lagMs: z.number().int().describe('how long the oldest unprocessed event has been waiting; 0 when none is'),
+    behind: z.boolean().describe('a position was asked for and not reached in time: what was written may be missing'),
   })
   .meta({ id: 'AsOf' })
 

@@ -51,8 +51,8 @@ export class EngineReadSide implements ReadSide {
     return { position, at: recordedAt, lagMs }
   }
 
-  async reached(_model: ReadModel, tenant: string, position: Position, ms: number): Promise<void> {
-    await this.#engine.waitFor(position, tenant, ms)
+  reached(tenant: string, position: Position, ms: number): Promise<boolean> {
+    return this.#engine.waitFor(position, tenant, ms)
   }
 
   async status() {

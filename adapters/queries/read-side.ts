@@ -43,8 +43,8 @@ export interface ReadSide {
   /** The tables as this tenant's reader sees them: no row of another tenant, whatever is asked. */
   tablesOf(tenant: string, use?: Use): Promise<Tables>
   progress(model: ReadModel, tenant: string): Progress
-  /** Resolves when the table has reached this position, and after `ms` at the latest. */
-  reached(model: ReadModel, tenant: string, position: Position, ms: number): Promise<void>
+  /** True as soon as the tenant's tables have reached this position; false after `ms`. */
+  reached(tenant: string, position: Position, ms: number): Promise<boolean>
   status(): Promise<{ lanes: readonly LaneState[]; models: readonly ModelState[] }>
   /** Rows of the boards as they stood. @throws Problem `tables.before_history` */
   boardsAsOf(

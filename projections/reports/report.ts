@@ -120,7 +120,7 @@ export interface ReportAnswer {
   /** What was open then counts up to here: the tenant’s clock, UTC ms. */
   now: number
   /** How current the data is. */
-  asOf: { position: string | null; at: number | null; lagMs: number }
+  asOf: { position: string | null; at: number | null; lagMs: number; behind: boolean }
 }
 
 /** A dimension or measure with its SQL over the columns of the source. */

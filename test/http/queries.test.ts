@@ -167,7 +167,12 @@ test('rows are as declared: camelCase, instants in UTC ms, numbers as numbers', 
   assert.is(row.waitMs, 5_000)
   assert.is(row.answeredAt, null)
   assert.equal(Object.keys(row).sort(), [...Object.keys(calls.key), ...Object.keys(calls.columns)].sort())
-  assert.equal(json.asOf, { position: String(web.tables.position).padStart(19, '0'), at: web.tables.now, lagMs: 0 })
+  assert.equal(json.asOf, {
+    position: String(web.tables.position).padStart(19, '0'),
+    at: web.tables.now,
+    lagMs: 0,
+    behind: false,
+  })
 })
 
 test('numbers and customers are masked, agents’ names are not, each by its permission', async () => {

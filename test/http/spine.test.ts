@@ -121,6 +121,38 @@ test('people read what they wrote: a query waits for the position of their comma
   }
 })
 
+test('any read waits for what was written, and says so while its tables do not have it', async () => {
+  const asked = { agentCode: '201', commandId: `read-after-${Math.random()}` }
+  const owner = connection(spine.database.url, { application: 'test' })
+  await owner.connect()
+  try {
+    const [{ table_name: table }] = (
+      await owner.query(`select table_name from tables.models where model = 'agent_monitor' and live`)
+    ).rows
+    // Rows can be read, and none can be written.
+    await owner.query(`begin; lock table tables.${table} in share mode`)
+    const { status, json, text } = await command('agents/away', asked)
+    assert.is(status, 200, text)
+    const read = (path: string) => get(spine, path, { 'x-read-after': json.position })
+    for (const path of [
+      '/api/v1/agent_monitor?agentCode=201',
+      '/api/v1/reports/agents?from=2026-02-01&to=2026-02-02',
+    ]) {
+      const { status, headers, json: late } = await read(path)
+      assert.equal([status, headers['x-read-behind'], late.asOf.behind], [200, 'true', true], path)
+    }
+    assert.is((await read('/api/v1/agent_monitor?agentCode=201')).json.rows[0].state, 'ready')
+    const waits = read('/api/v1/agent_monitor?agentCode=201')
+    await owner.query('commit')
+    const { headers, json: there } = await waits
+    assert.equal([headers['x-read-behind'], there.asOf.behind, there.rows[0].state], [undefined, false, 'away'])
+  } finally {
+    await owner.end()
+  }
+  const { status, json } = await get(spine, '/api/v1/calls', { 'x-read-after': 'no position' })
+  assert.equal([status, json.where], [400, 'X-Read-After'])
+})
+
 test('the state of the server names its lanes and its models', async () => {
   const { json } = await get(spine, '/api/v1/status')
   assert.equal(

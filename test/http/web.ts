@@ -249,7 +249,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
     models,
     tablesOf: async () => tables.tables,
     progress: () => ({ position: positionOf(tables.position), at: tables.now, lagMs: tables.lagMs }),
-    reached: async () => {},
+    reached: async (_tenant, position) => position <= positionOf(tables.position),
     status: async () => ({ lanes: [], models: [] }),
     boardsAsOf: async () => ({
       position: positionOf(tables.position),

@@ -162,6 +162,6 @@ export function madeUpReport(
     from: range.from,
     to: range.to,
     now: floor.now,
-    asOf: { position: null, at: floor.now, lagMs },
+    asOf: { position: null, at: floor.now, lagMs, behind: false },
   }
 }

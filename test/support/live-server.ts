@@ -307,7 +307,8 @@ export class LiveServer {
     }
     if (url.pathname === '/api/v1/reasons') return json(200, { reasons: houseReasons })
     // Nobody is recorded here.
-    if (url.pathname === '/api/v1/recordings') return json(200, { rows: [], next: null, count: null, asOf: null })
+    if (url.pathname === '/api/v1/recordings')
+      return json(200, { rows: [], next: null, count: null, asOf: { behind: false } })
     if (url.pathname.startsWith('/api/v1/reports')) return void this.#report(url, json, response)
     if (url.pathname.startsWith('/api/v1/calls')) {
       if (this.failQueries)
@@ -474,7 +475,7 @@ export class LiveServer {
       rows,
       next: skip + limit < matching.length ? String(skip + limit) : null,
       count: { total: matching.length, before: skip },
-      asOf: { position: null, at: this.floor.now, lagMs: 0 },
+      asOf: { position: null, at: this.floor.now, lagMs: 0, behind: false },
     }
   }
 

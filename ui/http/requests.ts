@@ -53,11 +53,30 @@ export class Refusal extends Error {
   }
 }
 
+/** How long what was written here is asked for in everything that is read; after that, late tables say so by themselves. */
+const REMEMBERED_MS = 60_000
+
+/** The last thing that was written from this page: the position in the ledger, and when, on the browser's clock. */
+let written: { position: string; at: number } | null = null
+
+/** People read what they wrote: every answer that is read is to include it, and the server waits a moment for that. */
+function afterWritten(): Record<string, string> {
+  if (written === null || performance.now() - written.at > REMEMBERED_MS) return {}
+  return { 'x-read-after': written.position }
+}
+
+function remember(answer: unknown): void {
+  const position = (answer as { position?: unknown } | null)?.position
+  if (typeof position !== 'string') return
+  if (written === null || position > written.position) written = { position, at: performance.now() }
+}
+
 export type Parameters = Readonly<Record<string, string | number | readonly string[] | null | undefined>>
 
 /** A query. Several values of one name are repeated; null and undefined are left out. */
 export function get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
-  return request(addressOf(path, parameters), { signal }, LIMIT_MS, (response) => response.json() as Promise<T>)
+  const options = { signal, headers: afterWritten() }
+  return request(addressOf(path, parameters), options, LIMIT_MS, (response) => response.json() as Promise<T>)
 }
 
 function addressOf(path: string, parameters: Parameters): string {
@@ -70,22 +89,35 @@ function addressOf(path: string, parameters: Parameters): string {
   return text ? `${path}?${text}` : path
 }
 
-export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
-  const options = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    ...(signal ? { signal } : {}),
-  }
-  return request(path, options, LIMIT_MS, (response) => response.json() as Promise<T>)
+/** A query whose parameters must not be in an address. */
+export function search<T>(path: string, body: object, signal: AbortSignal): Promise<T> {
+  return send(path, body, { signal, headers: afterWritten() })
+}
+
+/** Whatever changes something; what is read later includes it. */
+export async function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
+  const answer = await send<T>(path, body, signal ? { signal } : {})
+  remember(answer)
+  return answer
+}
+
+function send<T>(path: string, body: object, options: { signal?: AbortSignal; headers?: object }): Promise<T> {
+  const headers = { 'content-type': 'application/json', ...options.headers }
+  const all = { ...options, method: 'POST', headers, body: JSON.stringify(body) }
+  return request(path, all, LIMIT_MS, (response) => response.json() as Promise<T>)
 }
 
 /** Saves the answer as a file, under the name that the server gives it. Resolves when the browser has it. */
 export async function download(path: string, parameters: Parameters): Promise<void> {
-  const { blob, name } = await request(addressOf(path, parameters), {}, FILE_LIMIT_MS, async (response) => ({
-    blob: await response.blob(),
-    name: fileName(response.headers.get('content-disposition')),
-  }))
+  const { blob, name } = await request(
+    addressOf(path, parameters),
+    { headers: afterWritten() },
+    FILE_LIMIT_MS,
+    async (response) => ({
+      blob: await response.blob(),
+      name: fileName(response.headers.get('content-disposition')),
+    }),
+  )
   save(blob, name ?? path.split('/').at(-1)!)
 }
 

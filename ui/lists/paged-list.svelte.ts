@@ -7,7 +7,7 @@ import { untrack } from 'svelte'
 import type { PageCount } from '@ledgerline/adapters/queries/answers.ts'
 import type { FilterFault } from '../http/filter-faults.ts'
 import { NewestRequest } from '../http/newest-request.svelte.ts'
-import { get, post } from '../http/requests.ts'
+import { get, search as searched } from '../http/requests.ts'
 import { toLocalInput } from '../language/format.ts'
 import { board } from '../live/live-board.svelte.ts'
 import { address, fromAddress, toAddress } from '../parts/address.ts'
@@ -27,7 +27,11 @@ interface Answer<Row> {
   rows: readonly Row[]
   next: string | null
   count: PageCount | null
+  asOf: { behind: boolean }
 }
+
+/** How soon a page is read again whose table lacked what was written here. */
+const BEHIND_MS = 1_000
 
 /** What a list needs besides its declaration. */
 export interface ListNeeds<Row, Beside> {
@@ -55,6 +59,8 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
   #onScreen = ''
   /** A page was read at least once. */
   read = $state(false)
+  /** The rows may lack what was just written here; they are read again until they have it. */
+  behind = $state(false)
   /** The tenant's time when the page was asked for. */
   askedAt = $state(0)
   /** Kept out of the address; gone with the page. */
@@ -98,6 +104,11 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
       void this.#asked
       untrack(() => this.#load())
     })
+    $effect(() => {
+      if (!this.behind || this.loading) return
+      const again = setTimeout(() => this.refresh(), BEHIND_MS)
+      return () => clearTimeout(again)
+    })
     $effect(() => () => this.stop())
   }
 
@@ -116,7 +127,9 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
     this.changing = wanted !== this.#onScreen
     void this.send(
       async (signal) => {
-        const page = await (search ? post<Answer<Row>>(path, values, signal) : get<Answer<Row>>(path, values, signal))
+        const page = await (search
+          ? searched<Answer<Row>>(path, values, signal)
+          : get<Answer<Row>>(path, values, signal))
         return { page, found: beside ? await beside(page.rows, signal) : null }
       },
       ({ page, found }) => {
@@ -126,6 +139,7 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
         this.shown = { filter, number }
         this.#next = page.next
         this.read = true
+        this.behind = page.asOf.behind
         this.askedAt = now
         this.#onScreen = wanted
         this.changing = false

@@ -14,6 +14,7 @@ export const en: ListWords = {
   most: (label) => `${label}, longest in seconds`,
   seconds: (label) => `${label} (s)`,
   asOf: (at) => `as of ${at}`,
+  behind: 'Your last change is not in this list yet',
   first: 'First',
   previous: 'Previous',
   next: 'Next',

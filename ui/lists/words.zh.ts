@@ -12,6 +12,7 @@ export const zh = {
   most: (label: string) => `${label}，最长（秒）`,
   seconds: (label: string) => `${label}（秒）`,
   asOf: (at: string) => `截至 ${at}`,
+  behind: '列表尚未包含您刚才的操作',
   first: '回到首页',
   previous: '上一页',
   next: '下一页',

@@ -32,8 +32,8 @@ export function timelineRoute(readSide: ReadSide, log: EventLog, codec: Codec): 
       },
     },
     problems: ['request.not_found', 'log.stream_cut', 'log.stream_deleted', 'log.unavailable'],
-    async handle({ params: { id }, session }) {
-      const asOf = readSide.progress(calls, session.tenant)
+    async handle({ params: { id }, session, behind }) {
+      const asOf = { ...readSide.progress(calls, session.tenant), behind }
       const tables = await readSide.tablesOf(session.tenant)
       const ofCall = async (model: ReadModel) => {
         const conditions = [{ column: 'callId', is: 'one_of' as const, values: [id] }]

@@ -2,7 +2,6 @@
  * Queries: a list for every read model, generated from its declaration. What a list accepts is in `queries/filters.ts`,
  * how PostgreSQL is queried in `queries/select.ts`.
  */
-import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { snake } from '@ledgerline/projections/engine/table.ts'
 import { pageSchema } from '../../queries/answers.ts'
@@ -10,12 +9,9 @@ import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/fi
 import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
 import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
-import { defineRoute, type ResponseSpec, type Route } from '../routing/route.ts'
+import { defineRoute, type Asked, type ResponseSpec, type Route } from '../routing/route.ts'
 import { countPage, selectPage } from '../../queries/select.ts'
-import type { Permission, Session } from '@ledgerline/core/access/session.ts'
-
-/** How long a query that names a position waits for its table to reach it: people read what they wrote. */
-const WAIT_MS = 500
+import type { Permission } from '@ledgerline/core/access/session.ts'
 
 export function queryRoutes(readSide: ReadSide): Route[] {
   return readSide.models.flatMap((model) => {
@@ -38,7 +34,7 @@ function listRoute(readSide: ReadSide, model: ReadModel): Route {
       },
     },
     responses: { 200: pageOf(model) },
-    handle: ({ query, session }) => answer(readSide, model, query, session),
+    handle: ({ query, ...asked }) => answer(readSide, model, query, asked),
   })
 }
 
@@ -57,7 +53,7 @@ function searchRoute(readSide: ReadSide, model: ReadModel): Route {
       },
     },
     responses: { 200: pageOf(model) },
-    handle: ({ body, session }) => answer(readSide, model, body, session),
+    handle: ({ body, ...asked }) => answer(readSide, model, body, asked),
   })
 }
 
@@ -73,14 +69,13 @@ async function answer(
   readSide: ReadSide,
   model: ReadModel,
   asked: Readonly<Record<string, unknown>>,
-  session: Session,
+  { session, behind }: Pick<Asked, 'session' | 'behind'>,
 ) {
-  const { limit, cursor, sort, position, count, ...filters } = asked
-  if (position !== undefined) await readSide.reached(model, session.tenant, position as Position, WAIT_MS)
+  const { limit, cursor, sort, position: _waitedFor, count, ...filters } = asked
   const tables = await readSide.tablesOf(session.tenant)
   await demandNames(tables, session.tenant, namingsOf(model, filters))
   // Read before the rows, so that the rows are at least as new as we say they are.
-  const asOf = readSide.progress(model, session.tenant)
+  const asOf = { ...readSide.progress(model, session.tenant), behind }
   const masks = maskedColumns(model, session)
   const wanted = {
     tenant: session.tenant,

@@ -234,7 +234,7 @@ function answerSchema(report: Report) {
 async function answer(
   { readSide, clockOf }: ReportSide,
   report: Report,
-  { query, session, request, response, signal }: Asked,
+  { query, session, behind, request, response, signal }: Asked,
 ): Promise<unknown> {
   const asked = query as Readonly<Record<string, unknown>> & {
     format: 'json' | 'csv' | 'xlsx'
@@ -251,7 +251,7 @@ async function answer(
   const finish = finisher(columns, range, interval, session)
   // Read before the rows, so that the rows are at least as new as we say they are.
   const model = readSide.models.find(({ name }) => name === report.source.models[0])!
-  const asOf = readSide.progress(model, tenant)
+  const asOf = { ...readSide.progress(model, tenant), behind }
   const tables = await readSide.tablesOf(tenant, 'reports')
   await demandNames(tables, tenant, namingsOf(question))
   const statement = reportStatement(report, question)

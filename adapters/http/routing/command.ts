@@ -34,7 +34,7 @@ export const commandAnswer = z
     position: z
       .string()
       .nullable()
-      .describe('pass it to a query as `position` to read the result; null when nothing was written'),
+      .describe('pass it to any read in the header `X-Read-After` to read the result; null when nothing was written'),
     events: z.array(z.string()).describe('types of the events that were written'),
   })
   .meta({ id: 'CommandAnswer' })

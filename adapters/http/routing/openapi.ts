@@ -25,6 +25,8 @@ export function openApi(routes: readonly Route[]): OpenApiDocument {
       description:
         'Queries, commands and the live stream of the call centre. Instants and durations are in milliseconds (instants UTC), ' +
         'days YYYY-MM-DD in the tenant’s zone. ' +
+        'Any request may name the `position` of a command’s answer in the header `X-Read-After`: the answer then waits up to ' +
+        '500 ms for its tables to reach it, and says `X-Read-Behind: true` if they did not. ' +
         'Errors are problem details (RFC 9457) in English and Chinese. Until there are log-ins, the server answers ' +
         'only on its own machine.',
     },

@@ -15,6 +15,7 @@ import type { Fault } from '@ledgerline/core/kernel/calendar.ts'
 import { firstTextFault } from '../../queries/inputs.ts'
 import { InvalidRequest } from '../../problem-json.ts'
 import { demand, type Permission, type Session, type Sessions } from '@ledgerline/core/access/session.ts'
+import { READ_BEHIND, READ_WAIT_MS, readAfter, type Reached } from './read-after.ts'
 import { ANSWER_MS } from '../../queries/limits.ts'
 
 /** Longest request body, bytes, unless its route says otherwise. */
@@ -34,6 +35,8 @@ export interface Asked<P extends Shape = Shape, Q extends Shape = Shape, B exten
   query: Value<Q>
   body: Value<B>
   session: Session
+  /** It was to include a position that its tables did not reach in time (`read-after.ts`). */
+  behind: boolean
   /** Aborts when the client goes away or the time is up. */
   signal: AbortSignal
   request: Request
@@ -71,13 +74,22 @@ export function defineRoute<P extends Shape = undefined, Q extends Shape = undef
   return spec as unknown as Route
 }
 
+/** What routes need besides their declarations. */
+export interface Mounted {
+  sessions: Sessions
+  /** Whether the tenant's tables have reached a position; waits a moment for it. */
+  reached: Reached
+  /** Time limit for answering a request, ms. */
+  answerMs?: number | undefined
+}
+
 /** Mounts routes; other methods on their paths are refused with `request.wrong_method`. */
-export function mount(app: Express, routes: readonly Route[], sessions: Sessions, answerMs = ANSWER_MS): void {
+export function mount(app: Express, routes: readonly Route[], mounted: Mounted): void {
   const methods = new Map<string, Set<string>>()
   for (const route of routes) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1')
     ;(methods.get(path) ?? methods.set(path, new Set()).get(path)!).add(route.method.toUpperCase())
-    const handle = handler(route, sessions, answerMs)
+    const handle = handler(route, mounted)
     if (route.method === 'get') app.get(path, handle)
     else app.post(path, handle)
   }
@@ -89,7 +101,7 @@ export function mount(app: Express, routes: readonly Route[], sessions: Sessions
   }
 }
 
-function handler(route: Route, sessions: Sessions, answerMs: number) {
+function handler(route: Route, { sessions, reached, answerMs = ANSWER_MS }: Mounted) {
   const streams = Object.values(route.responses).some(
     (answer) => 'type' in answer && answer.type === 'text/event-stream',
   )
@@ -105,20 +117,26 @@ function handler(route: Route, sessions: Sessions, answerMs: number) {
       gathered(route.request.query, request.query as Query),
     )
     const limit = route.bodyLimit ?? BODY_LIMIT
+    const params = parse(route.request.params, request.params)
+    const body = route.request.body && (await parseInSteps(route.request.body, await readJson(request, limit)))
+    const after = readAfter(request, { ...query, ...body })
+    const behind = after !== null && !streams && !(await reached(session.tenant, after, READ_WAIT_MS))
+    if (behind) response.set(READ_BEHIND, 'true')
     const asked: Asked = {
-      params: parse(route.request.params, request.params),
+      params,
       query,
-      body: route.request.body && (await parseInSteps(route.request.body, await readJson(request, limit))),
+      body,
       session,
+      behind,
       signal: gone.signal,
       request,
       response,
     }
     response.set('Cache-Control', 'no-store')
-    const body = streams
+    const answer = streams
       ? await route.handle(asked)
       : await inTime(Promise.resolve(route.handle(asked)), answerMs, gone)
-    if (body !== undefined && !response.headersSent) response.json(body)
+    if (answer !== undefined && !response.headersSent) response.json(answer)
   }
 }
 
