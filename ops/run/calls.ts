@@ -60,7 +60,7 @@ export async function startCalls(
   const telephony =
     replay?.telephony ??
     real?.telephony ??
-    new SimulatedTelephony({ clock, dice: Math.random, keepRecording: keepTone })
+    new SimulatedTelephony({ clock, dice: Math.random, keepRecording: keepTone, contacts: true })
   const switchboard = await startSwitchboard({
     tenant,
     eventLog: installation.eventLog,

@@ -116,7 +116,7 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
   // A restart throws other dice, or the same ids would be used again.
   const dice = seededDice((options.seed ?? 1) ^ (start / 1000))
   const newId = uuid7(Math.random)
-  const telephony = new SimulatedTelephony({ clock, dice, newId, keepRecording: keepTone })
+  const telephony = new SimulatedTelephony({ clock, dice, newId, keepRecording: keepTone, contacts: true })
   const configuration = configurationOf(recorded)
   const numbers = new Map(configuration.routes.flatMap(({ queueCode, to }) => (queueCode ? [[queueCode, to]] : [])))
   for (const { extension } of configuration.agents) {
@@ -126,6 +126,8 @@ export async function demo(options: DemoOptions = {}): Promise<Demo> {
       picksUp({ after: between(...demoHabits.answerMs), ignores: demoHabits.ignores, refuses: demoHabits.refuses }),
     )
   }
+
+  telephony.begin(DEMO_TENANT)
 
   let agents: Agents | null = null
   const stops: (() => void)[] = []

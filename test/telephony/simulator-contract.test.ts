@@ -44,6 +44,7 @@ async function simulated(): Promise<Subject> {
     clock,
     dice: seededDice(1),
     promptMs: () => WELCOME_MS,
+    contacts: true,
     callee: () => ({ ...caller, reaction: habits[called] }),
   })
   const people: Person[] = []

@@ -6,6 +6,7 @@ import { HOLD_PATIENCE_MS, picksUp, type Caller } from '@ledgerline/adapters/tel
 import { SimulatedTelephony } from '@ledgerline/adapters/telephony/simulator/simulator.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
+import type { PhoneContact } from '@ledgerline/core/registration/events.ts'
 import type { TelephonyReport } from '@ledgerline/core/telephony/port.ts'
 import { pass, TEN_O_CLOCK, testClock } from '../support/clock.ts'
 
@@ -83,6 +84,48 @@ async function day(seed: number): Promise<string[]> {
   await reading
   return seen
 }
+
+simulator(
+  'A3.2.7-list a phone says where it is, answers, registers again, vanishes and comes back as it was',
+  async () => {
+    const clock = testClock()
+    const telephony = new SimulatedTelephony({ clock, dice: seededDice(1), contacts: true })
+    const stop = new AbortController()
+    const seen: (readonly PhoneContact[])[] = []
+    const registrar: (readonly string[])[] = []
+    const reading = (async () => {
+      for await (const report of telephony.reports(stop.signal)) {
+        if (report.what === 'contacts' && report.extension === '8201') seen.push(report.contacts)
+        if (report.what === 'registrar') registrar.push(report.extensions)
+      }
+    })()
+    for (const extension of ['8201', '8202']) telephony.plug(tenant, extension, picksUp())
+    telephony.begin(tenant)
+    await pass(clock, 1_000)
+    assert.equal(registrar, [['8201', '8202']])
+    assert.equal(
+      seen.map(([one]) => one?.reach),
+      ['unknown', 'reachable'],
+    )
+    const [there] = seen.at(-1)!
+    assert.match(there!.address, /^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$/)
+    assert.ok(there!.pingMs! > 0)
+    await pass(clock, 3_600_000)
+    assert.ok(seen.length > 4 && seen.every(([one]) => one?.contact === there!.contact), `${seen.length} reports`)
+    telephony.unplug(tenant, '8201')
+    await pass(clock, 1_000)
+    assert.equal(seen.at(-1), [])
+    const before = seen.length
+    await pass(clock, 3_600_000)
+    assert.is(seen.length, before)
+    telephony.plug(tenant, '8201', picksUp())
+    await pass(clock, 1_000)
+    assert.equal([seen.at(-1)![0]!.contact, seen.at(-1)![0]!.reach], [there!.contact, 'reachable'])
+    stop.abort()
+    await reading
+    await telephony.close()
+  },
+)
 
 simulator('the same seed gives the same reports, another seed others', async () => {
   const first = await day(42)

@@ -17,6 +17,7 @@ import { Behaviour } from './behaviour.ts'
 import { hearingOf, type Hearing } from './hearing.ts'
 import { isOutsider, newLeg, outsider, type Conference, type Leg } from './leg.ts'
 import type { Callee, Caller, PhoneHabits, Reaction } from './people.ts'
+import { Phones } from './phones.ts'
 import { Prompts } from './prompts.ts'
 
 /** A report before it is stamped with time and tenant. */
@@ -34,6 +35,8 @@ export interface NetworkOptions {
   unserved: (caller: Caller) => void
   /** A leg is gone, by whatever way. */
   gone: (legId: string) => void
+  /** Phones say where they are. */
+  contacts: boolean
 }
 
 export class Network {
@@ -42,16 +45,20 @@ export class Network {
   readonly #prompts: Prompts
   readonly #legs = new Map<string, Leg>()
   readonly #conferences = new Map<string, Conference>()
-  /** Phones that are plugged in, by tenant and extension. */
-  readonly #phones = new Map<string, PhoneHabits>()
+  readonly #phones: Phones
   /** Gateways that do not carry calls. */
   readonly #gateways = new Map<string, GatewayTrouble>()
   /** The leg a phone is on. */
   readonly #lines = new Map<string, Leg>()
 
   constructor(options: NetworkOptions) {
-    const { clock, lengthOf } = options
+    const { clock, lengthOf, contacts } = options
     this.#with = options
+    this.#phones = new Phones({
+      clock,
+      contacts,
+      tell: (tenant, extension, now) => this.#happened(tenant, { what: 'contacts', extension, contacts: now }),
+    })
     this.#prompts = new Prompts({
       clock,
       lengthOf,
@@ -84,16 +91,20 @@ export class Network {
 
   /** A phone registers; from now on its owner has these habits. */
   plug(tenant: string, extension: string, habits: PhoneHabits): void {
-    const known = this.#phones.has(phoneKey(tenant, extension))
-    this.#phones.set(phoneKey(tenant, extension), habits)
-    if (!known) this.#happened(tenant, { what: 'registered', extension, contact: `sip:${extension}@simulator` })
+    const made = this.#phones.plug(tenant, extension, habits)
+    if (made) this.#happened(tenant, { what: 'registered', extension, contact: made.contact })
   }
 
   /** A phone loses its registration; a call it is in continues. Returns its owner's habits; null if it had none. */
   unplug(tenant: string, extension: string): PhoneHabits | null {
-    const habits = this.#phones.get(phoneKey(tenant, extension)) ?? null
-    if (this.#phones.delete(phoneKey(tenant, extension))) this.#happened(tenant, { what: 'unregistered', extension })
+    const habits = this.#phones.unplug(tenant, extension)
+    if (habits) this.#happened(tenant, { what: 'unregistered', extension })
     return habits
+  }
+
+  /** Of all of a tenant's phones: these are registered, and no others. */
+  tellOfPhones(tenant: string): void {
+    this.#happened(tenant, { what: 'registrar', extensions: this.#phones.registered(tenant) })
   }
 
   /** The phone a leg ends at. */
@@ -128,7 +139,7 @@ export class Network {
     secondLine = false,
   ): boolean {
     const key = phoneKey(tenant, extension)
-    const habits = this.#phones.get(key)
+    const habits = this.#phones.habits(tenant, extension)
     if (!habits || (this.#lines.has(key) && !secondLine)) return false
     const leg = this.#add({ tenant, legId, callId, purpose: 'agent', extension, person: habits })
     if (!this.#lines.has(key)) this.#lines.set(key, leg)
@@ -170,7 +181,7 @@ export class Network {
     if (target.to.kind === 'standing') return this.#putThrough(tenant, target, target.to.legId)
     if (target.to.kind === 'leg') return this.#takeOver(tenant, target, target.to.legId)
     const { extension } = target.to
-    const habits = this.#phones.get(phoneKey(tenant, extension))
+    const habits = this.#phones.habits(tenant, extension)
     if (!habits) return this.#refused(tenant, target, { by: 'network', cause: 20, sip: 480, reason: 'unregistered' })
     if (this.#lines.has(phoneKey(tenant, extension))) return this.#refused(tenant, target, BUSY)
     const leg = this.#add({ ...legOf(tenant, target), extension, person: habits })
@@ -351,7 +362,7 @@ export class Network {
 
   /** Can somebody be reached there? A gateway without trouble counts as one that can. */
   isReachable(tenant: string, to: Extract<DialTarget['to'], { kind: 'extension' | 'number' }>): boolean {
-    if (to.kind === 'extension') return this.#phones.has(phoneKey(tenant, to.extension))
+    if (to.kind === 'extension') return this.#phones.habits(tenant, to.extension) !== null
     return to.gateway === null || !this.#gateways.has(to.gateway)
   }
 
@@ -378,6 +389,7 @@ export class Network {
 
   /** Everything ends. */
   endAll(end: LegEnd): void {
+    this.#phones.close()
     for (const leg of [...this.#legs.values()]) this.end(leg.legId, end)
   }
 

@@ -36,6 +36,8 @@ export interface SimulatorOptions {
   promptMs?: (media: string) => number
   /** Keeps tones in place of what nobody said; absent: recordings have no file. */
   keepRecording?: KeepTone
+  /** Phones say where they are, as real ones do; by default only that they are registered: calls need no more. */
+  contacts?: boolean
   /** What goes wrong; nothing by default. */
   faults?: readonly Fault[]
 }
@@ -76,6 +78,7 @@ export class SimulatedTelephony implements Telephony {
       report: (report) => this.#faults.hear(report),
       unserved: (caller) => this.#redial(caller),
       gone: (legId) => this.#recordings.legEnded(legId, clock.now()),
+      contacts: options.contacts ?? false,
     })
     const network = this.#network
     this.#faults = new Faults({
@@ -144,6 +147,11 @@ export class SimulatedTelephony implements Telephony {
   plug(tenant: string, extension: string, habits: PhoneHabits): void {
     this.#tenants.add(tenant)
     this.#network.plug(tenant, extension, habits)
+  }
+
+  /** The network begins: the phones plugged in by now are registered, whatever was known of others. */
+  begin(tenant: string): void {
+    this.#network.tellOfPhones(tenant)
   }
 
   /** A phone loses its registration. */

@@ -1,5 +1,6 @@
 /** What the network says of itself: phones that register, gateways and media servers that go and come back. */
 import * as assert from 'uvu/assert'
+import type { PhoneContact } from '@ledgerline/core/registration/events.ts'
 import type { Case } from './scene.ts'
 
 export function networkContract(test: Case): void {
@@ -8,8 +9,17 @@ export function networkContract(test: Case): void {
     const registered = scene.of('registered').filter(({ extension }) => extension === '8201')
     assert.is(registered.length, 1)
     assert.ok(registered[0]!.contact)
+    const contacts = () => scene.of('contacts').findLast(({ extension }) => extension === '8201')?.contacts
+    await scene.until('it to say where it is', () => contacts()?.length === 1)
+    const [{ contact, userAgent, address, port, protocol }] = contacts() as [PhoneContact]
+    assert.is(contact, registered[0]!.contact)
+    assert.ok(userAgent)
+    assert.match(address, /^\d+\.\d+\.\d+\.\d+$/)
+    assert.ok(port > 0)
+    assert.match(protocol, /^(udp|tcp|tls|wss?)$/)
     await scene.subject.unregister(agent)
     await scene.until('it to be gone', () => scene.of('unregistered').some(({ extension }) => extension === '8201'))
+    await scene.until('its contact to be gone', () => contacts()?.length === 0)
     await scene.hear([customer, 'agent'], [agent, 'customer'])
     await scene.dial('again', '8201')
     assert.is((await scene.end('again')).reason, 'unregistered')
