@@ -3,7 +3,17 @@
  * Each gateway and each extension has a stream, `network-<tenant>.gateway-<code>`, `network-<tenant>.phone-<number>`.
  */
 import { z } from 'zod'
-import { clearText, codeText as code, defineEvents, event } from '../kernel/event.ts'
+import { derivedId } from '../kernel/derived-id.ts'
+import {
+  clearText,
+  codeText as code,
+  defineEvents,
+  event,
+  idText,
+  personalDetail,
+  type DataOf,
+  type Upcast,
+} from '../kernel/event.ts'
 
 /**
  * Where our registration at a gateway stands (A3.2.8-list). *None*: we need none there. *Refused*: its answer says that
@@ -19,23 +29,26 @@ export type ReachWord = (typeof reachWords)[number]
 const pingMs = z.number().int().min(0).nullable()
 /** A longer one is cut. */
 export const LONGEST_CONTACT = 300
-const contact = clearText('ours', LONGEST_CONTACT).describe('where the phone can be reached, as it registered')
+/** Where a phone is tells where its owner is: sealed like what belongs to the person who has that number. */
+const ofOwner = (about: string) => personalDetail(about, 'extension')
+const contactId = idText.describe('opaque; the same as long as the phone is registered under this contact')
 
 const phoneFacts = {
-  contact,
+  contactId,
+  contact: ofOwner('where the phone can be reached, as it registered'),
   userAgent: clearText('ours', 255).nullable().describe('what the phone calls itself'),
   host: clearText('ours', 255).describe('the address of the SIP server that it registered at'),
-  address: clearText('ours', 64).describe('the IP address that it registered from'),
+  address: ofOwner('the IP address that it registered from'),
   port: z.number().int().min(0).max(65_535),
   protocol: clearText('ours', 10).describe('udp, tcp, tls, ws, wss'),
   behindNat: z.boolean().describe('requests go to where it came from, not to what it calls its address'),
 }
-export const phoneContact = z.object({
-  ...phoneFacts,
-  reach: z.enum(reachWords),
-  pingMs: pingMs.describe('how long its last answer took'),
-})
-export type PhoneContact = z.infer<typeof phoneContact>
+const answers = { reach: z.enum(reachWords), pingMs: pingMs.describe('how long its last answer took') }
+
+/** Earlier versions wrote the contact in the clear, and named a phone by it. */
+export const idOfContact = (contact: string): string => derivedId('contact', contact)
+const namedByContact: Upcast = ({ contact, ...data }) => ({ ...data, contactId: idOfContact(String(contact)) })
+const namedToo: Upcast = (data) => ({ ...data, contactId: idOfContact(String(data['contact'])) })
 
 const gatewayFacts = {
   up: z.boolean().describe('calls are sent there; a gateway that is down is passed over, except for emergency calls'),
@@ -56,18 +69,30 @@ export const networkEvents = defineEvents({
     gateway: code,
     ...gatewayFacts,
   }),
-  ExtensionRegistered: event('A phone has registered, or registered anew from elsewhere.', {
-    extension: code,
-    ...phoneFacts,
-  }),
-  ExtensionReachChanged: event('A registered phone began or stopped to answer, or takes much longer or shorter to.', {
-    extension: code,
-    contact,
-    reach: z.enum(reachWords),
-    pingMs,
-  }),
-  ExtensionUnregistered: event('A phone’s registration is over: it said so, its time went by, or its connection did.', {
-    extension: code,
-    contact,
-  }),
+  ExtensionRegistered: event(
+    'A phone has registered, or registered anew from elsewhere.',
+    { extension: code, ...phoneFacts },
+    namedToo,
+  ),
+  ExtensionReachChanged: event(
+    'A registered phone began or stopped to answer, or takes much longer or shorter to.',
+    { extension: code, contactId, ...answers },
+    namedByContact,
+  ),
+  ExtensionUnregistered: event(
+    'A phone’s registration is over: it said so, its time went by, or its connection did.',
+    { extension: code, contactId },
+    namedByContact,
+  ),
 })
+
+/** What the ledger knows of a phone under a contact; where it is, is null once its owner is forgotten. */
+export type KnownContact = Omit<DataOf<typeof networkEvents, 'ExtensionRegistered'>, 'extension'> & {
+  reach: ReachWord
+  pingMs: number | null
+}
+/** What the network says of one. */
+export type PhoneContact = Omit<KnownContact, 'contactId' | 'contact' | 'address'> & {
+  contact: string
+  address: string
+}

@@ -4,14 +4,14 @@
  */
 import type { Decider } from '../kernel/decider.ts'
 import type { DataOf, EventsOf } from '../kernel/event.ts'
-import type { networkEvents, PhoneContact } from './events.ts'
+import type { KnownContact, networkEvents, PhoneContact } from './events.ts'
 
 type NetworkEvent = EventsOf<typeof networkEvents>
 
 /** How a gateway is. */
 export type GatewayState = Omit<DataOf<typeof networkEvents, 'GatewayStateChanged'>, 'gateway'>
-/** The contacts of a phone, by their URI. */
-export type PhoneState = Readonly<Record<string, PhoneContact>>
+/** The contacts of a phone, by their ids. */
+export type PhoneState = Readonly<Record<string, KnownContact>>
 
 const [GATEWAY, PHONE] = ['gateway-', 'phone-']
 
@@ -57,23 +57,25 @@ export const gatewayDecider: Decider<GatewayState | null, ReportGateway, Network
 export const phoneDecider: Decider<PhoneState, ReportPhone, NetworkEvent> = {
   category: 'network',
   initial: {},
-  decide({ extension, contacts }, before) {
-    const there = new Set(contacts.map(({ contact }) => contact))
+  decide({ extension, contacts }, before, { newId }) {
+    const known = new Map(Object.values(before).map((one) => [one.contact, one]))
+    const there = new Map(contacts.map((now) => [now.contact, now]))
     return [
-      ...Object.keys(before)
-        .filter((contact) => !there.has(contact))
-        .map((contact): NetworkEvent => ({ type: 'ExtensionUnregistered', data: { extension, contact } })),
-      ...contacts.flatMap((now): NetworkEvent[] => {
+      ...Object.values(before)
+        .filter(({ contact }) => contact === null || !there.has(contact))
+        .map(({ contactId }): NetworkEvent => ({ type: 'ExtensionUnregistered', data: { extension, contactId } })),
+      ...[...there.values()].flatMap((now): NetworkEvent[] => {
         const { reach, pingMs, ...facts } = now
-        const known = before[now.contact]
-        const isNew = !known || !sameFacts(known, now)
+        const was = known.get(now.contact)
+        const contactId = was?.contactId ?? newId()
+        const isNew = !was || !sameFacts(was, now)
         const answered = isNew
           ? reach !== 'unknown'
-          : reach !== known.reach || (reach === 'reachable' && slower(known.pingMs, pingMs))
+          : reach !== was.reach || (reach === 'reachable' && slower(was.pingMs, pingMs))
         return [
-          ...(isNew ? [{ type: 'ExtensionRegistered' as const, data: { extension, ...facts } }] : []),
+          ...(isNew ? [{ type: 'ExtensionRegistered' as const, data: { extension, contactId, ...facts } }] : []),
           ...(answered
-            ? [{ type: 'ExtensionReachChanged' as const, data: { extension, contact: now.contact, reach, pingMs } }]
+            ? [{ type: 'ExtensionReachChanged' as const, data: { extension, contactId, reach, pingMs } }]
             : []),
         ]
       }),
@@ -83,15 +85,15 @@ export const phoneDecider: Decider<PhoneState, ReportPhone, NetworkEvent> = {
     switch (type) {
       case 'ExtensionRegistered': {
         const { extension: _, ...facts } = data as DataOf<typeof networkEvents, 'ExtensionRegistered'>
-        return { ...state, [facts.contact]: { ...facts, reach: 'unknown', pingMs: null } }
+        return { ...state, [facts.contactId]: { ...facts, reach: 'unknown', pingMs: null } }
       }
       case 'ExtensionReachChanged': {
-        const { contact, reach, pingMs } = data as DataOf<typeof networkEvents, 'ExtensionReachChanged'>
-        const known = state[contact]
-        return known ? { ...state, [contact]: { ...known, reach, pingMs } } : state
+        const { contactId, reach, pingMs } = data as DataOf<typeof networkEvents, 'ExtensionReachChanged'>
+        const known = state[contactId]
+        return known ? { ...state, [contactId]: { ...known, reach, pingMs } } : state
       }
       case 'ExtensionUnregistered': {
-        const { [(data as { contact: string }).contact]: _, ...others } = state
+        const { [(data as { contactId: string }).contactId]: _, ...others } = state
         return others
       }
       default:
@@ -103,7 +105,7 @@ export const phoneDecider: Decider<PhoneState, ReportPhone, NetworkEvent> = {
 
 const FACTS = ['userAgent', 'host', 'address', 'port', 'protocol', 'behindNat'] as const
 
-function sameFacts(one: PhoneContact, other: PhoneContact): boolean {
+function sameFacts(one: Pick<KnownContact, (typeof FACTS)[number]>, other: PhoneContact): boolean {
   return FACTS.every((fact) => one[fact] === other[fact])
 }
 

@@ -1,6 +1,7 @@
 /** What the ledger says of gateways and registered phones: what a process that takes over knows at once. */
 import type { KnownStream } from '../kernel/command.ts'
 import { idOf } from '../kernel/event.ts'
+import { idOfContact, type KnownContact } from '../registration/events.ts'
 import {
   gatewayDecider,
   gatewayId,
@@ -93,6 +94,16 @@ export class KnownNetwork {
 
   restore({ gateways, phones }: KnownNetworkSnapshot): void {
     for (const [code, known] of gateways) this.#gateways.set(code, known)
-    for (const [extension, known] of phones) this.#phones.set(extension, known)
+    for (const [extension, known] of phones) this.#phones.set(extension, { ...known, state: byId(known.state) })
   }
+}
+
+/** Snapshots of earlier versions have contacts by themselves, not by their ids. */
+function byId(state: PhoneState): PhoneState {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, known]) => {
+      const contactId = (known as Partial<KnownContact>).contactId ?? idOfContact(name)
+      return [contactId, { ...known, contactId }]
+    }),
+  )
 }

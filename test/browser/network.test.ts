@@ -50,16 +50,7 @@ test('A3.2.7-list registered extensions appear, stop to answer and leave while t
   await tell.phone('8202', [contactOf('8202', { userAgent: 'baresip 1.0', behindNat: true, pingMs: 85 })])
   await it.waitForSelector('[data-phone="8202"]:has-text("85 ms")')
   const [row] = await texts(it, '[data-phone="8202"]')
-  for (const said of [
-    '8202',
-    'baresip 1.0',
-    'Reachable',
-    '85 ms',
-    '10.0.0.1:5060',
-    '10.0.3.2:5060',
-    'NAT',
-    'Agent 202',
-  ])
+  for (const said of ['8202', 'baresip 1.0', 'Reachable', '85 ms', '10.0.0.1:5060', '1**:5060', 'NAT', 'Agent 202'])
     assert.ok(row!.includes(said), `${said} in ${row}`)
   assert.match((await texts(it, 'h1'))[0]!, /2 phones/)
   await tell.phone('8201', [contactOf('8201', { reach: 'unreachable', pingMs: null })])
@@ -71,7 +62,10 @@ test('A3.2.7-list registered extensions appear, stop to answer and leave while t
   await picture(it, 'phones-zh-dark')
   await it.getByRole('searchbox').fill('baresip')
   await it.waitForSelector('[data-state=empty]')
+  // Who may not see where people are finds nobody by it.
   await it.goto(`${spine.url}/extensions?search=10.0.3.2&lang=zh`)
+  await it.waitForSelector('[data-state=empty]')
+  await it.goto(`${spine.url}/extensions?search=8202&lang=zh`)
   await it.waitForSelector('[data-phone="8202"]')
   await tell.phone('8202', [])
   await it.waitForSelector('[data-phone="8202"]', { state: 'detached' })

@@ -2,8 +2,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
+import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
+import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
-import type { PhoneContact } from '@ledgerline/core/registration/events.ts'
+import { idOfContact, type KnownContact, type PhoneContact } from '@ledgerline/core/registration/events.ts'
 import {
   gatewayDecider,
   phoneDecider,
@@ -11,10 +13,13 @@ import {
   type PhoneState,
   type ReportPhone,
 } from '@ledgerline/core/registration/reported.ts'
+import { KnownNetwork } from '@ledgerline/core/state/known-network.ts'
 import { tenant, VirtualHouse } from '../support/house.ts'
+import { tellingOf } from '../support/told-of-network.ts'
 
 const test = suite('what the network reports of gateways and phones')
-const context = { at: 0, now: 0, newId: () => 'id' }
+let made = 0
+const context = { at: 0, now: 0, newId: () => `id-${made++}` }
 
 const contact = (uri: string, change: Partial<PhoneContact> = {}): PhoneContact => ({
   contact: uri,
@@ -69,7 +74,8 @@ test('A3.2.7-list any reports: what is known afterwards is what was reported las
         )
       ;({ state } = after(state, contacts))
       const same = (all: PhoneContact[]) => all.toSorted((x, y) => (x.contact < y.contact ? -1 : 1))
-      assert.equal(same(Object.values(state)), same(contacts))
+      const known = Object.values(state).map(({ contactId: _, ...rest }) => rest as PhoneContact)
+      assert.equal(same(known), same(contacts))
       assert.equal(after(state, contacts).types, [])
     }
   }
@@ -131,8 +137,70 @@ test('A3.2.7-list phones that the registrar does not know any more are not regis
   await the.pass(1_000)
   assert.equal([...the.process.switchboard.network.registered()], ['8202'])
   const last = (await the.ledger()).findLast(({ type }) => type === 'ExtensionUnregistered')
-  assert.equal(last?.data, { extension: '8201', contact: 'sip:8201@10.0.3.7' })
+  const first = (await the.ledger()).find(({ type }) => type === 'ExtensionRegistered')
+  assert.equal(last?.data, { extension: '8201', contactId: (first?.data as { contactId: string }).contactId })
   await the.close()
+})
+
+test('where a phone is stands sealed in the ledger, is gone when its owner is forgotten, and is then told anew', async () => {
+  const the = await new VirtualHouse({ network }).open()
+  const tell = tellingOf(the)
+  const phone = contact('sip:8201@198.51.100.7:5060', { address: '198.51.100.7', reach: 'reachable', pingMs: 12 })
+  const last = async () => (await the.ledger()).filter(({ stream }) => stream.endsWith('.phone-8201'))
+  await tell.phone('8201', [phone])
+  assert.equal(
+    (await last()).map(({ type, data }) => [type, (data as KnownContact).contact, (data as KnownContact).address]),
+    [
+      ['ExtensionRegistered', phone.contact, '198.51.100.7'],
+      ['ExtensionReachChanged', undefined, undefined],
+    ],
+  )
+  const stored: LogEvent[] = []
+  for await (const page of the.log.readAll(null)) stored.push(...page.events)
+  assert.ok(stored.some(({ type }) => type === 'ExtensionRegistered'))
+  assert.not.match(JSON.stringify(stored), '198.51.100')
+  await the.vault.forget(tenant, the.codec.subject(tenant, '8201'))
+  const [registered] = await last()
+  assert.equal([(registered!.data as KnownContact).contact, (registered!.data as KnownContact).address], [null, null])
+  await the.close()
+})
+
+test('a ledger that has contacts in the clear is read as it is, and goes on without them', async () => {
+  const the = await new VirtualHouse({ network }).open()
+  const {
+    contact: uri,
+    reach,
+    pingMs,
+    ...facts
+  } = contact('sip:8201@10.0.3.7:5060', { reach: 'reachable', pingMs: 12 })
+  const written = [
+    ['ExtensionRegistered', { extension: '8201', contact: uri, ...facts }],
+    ['ExtensionReachChanged', { extension: '8201', contact: uri, reach, pingMs }],
+  ] as const
+  const metadata = JSON.stringify({ t: tenant, a: 'system:switchboard', at: the.clock.now() })
+  await the.log.append(
+    `network-${tenant}.phone-8201`,
+    -1,
+    written.map(([type, data], n) => ({ id: derivedId('old', String(n)), type, data: JSON.stringify(data), metadata })),
+  )
+  const tell = tellingOf(the)
+  const before = (await the.ledger()).length
+  await tell.phone('8201', [contact(uri, { reach, pingMs })])
+  assert.is((await the.ledger()).length, before)
+  await tell.phone('8201', [])
+  const gone = (await the.ledger()).at(-1)!
+  assert.equal([gone.type, gone.data], ['ExtensionUnregistered', { extension: '8201', contactId: idOfContact(uri) }])
+  await the.close()
+})
+
+test('a snapshot of a version that had contacts by themselves is taken up', () => {
+  const { contactId: _, ...old } = { ...contact('sip:8201@10.0.3.7:5060'), contactId: '' }
+  const network = new KnownNetwork()
+  const state = { [old.contact]: old } as unknown as PhoneState
+  network.restore({ gateways: [], phones: [['8201', { state, revision: 0, lastAt: 0 }]] })
+  const known = network.phone('8201')!.state
+  assert.equal(phoneDecider.decide({ do: 'phone', extension: '8201', contacts: [old] }, known, context), [])
+  assert.equal(Object.keys(known), [idOfContact(old.contact)])
 })
 
 test.run()

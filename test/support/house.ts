@@ -115,6 +115,7 @@ export class VirtualHouse {
   readonly log = new MemoryLog(() => this.clock.now())
   readonly telephony: SimulatedTelephony
   readonly codec: Codec
+  readonly vault = memoryVault()
   readonly queues: QueueSettings[]
   readonly agents: AgentSettings[]
   readonly notes: string[] = []
@@ -160,7 +161,7 @@ export class VirtualHouse {
     })
     for (const agent of this.agents)
       this.telephony.plug(tenant, agent.extension!, options.habits ?? picksUp({ after: () => 3000 }))
-    this.codec = new Codec(catalogue, memoryVault(), this.log)
+    this.codec = new Codec(catalogue, this.vault, this.log)
     const append = this.log.append.bind(this.log)
     this.log.append = async (...asked) => {
       const away = this.logIsAway
