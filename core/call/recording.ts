@@ -69,7 +69,8 @@ export function decideRecording(command: RecordingCommand, call: LiveCall, { at 
       const { recordingId, keptDays } = command
       const known = recordings[recordingId]
       if (known?.result !== 'completed' || known.deleted) return []
-      return [{ type: 'RecordingDeleted', data: { callId, recordingId, reason: 'retention', keptDays } }]
+      const reason = keptDays === null ? 'message' : 'retention'
+      return [{ type: 'RecordingDeleted', data: { callId, recordingId, reason, keptDays } }]
     }
   }
 }

@@ -20,7 +20,7 @@ export type RecordingCommand =
   /** Its file is late. */
   | { do: 'recording_delayed'; recordingId: string }
   /** Its file is gone: it was kept for as long as it should be. */
-  | { do: 'recording_deleted'; recordingId: string; keptDays: number }
+  | { do: 'recording_deleted'; recordingId: string; keptDays: number | null }
 
 /** Commands that also count for a call that is over, or set aside. */
 export const afterTheCall = [

@@ -77,7 +77,14 @@ export const callRecordingEvents = defineEvents({
   }),
   RecordingDeleted: event('The file of the recording was deleted; what is known about it stays.', {
     ...recording,
-    reason: z.enum(['retention']).describe('retention: it was kept for as long as the configuration says'),
-    keptDays: z.number().int().min(1).describe('for how long the configuration has such recordings kept, days'),
+    reason: z
+      .enum(['retention', 'message'])
+      .describe('retention: it was kept for as long as the configuration says; message: somebody deleted the message'),
+    keptDays: z
+      .number()
+      .int()
+      .min(1)
+      .nullable()
+      .describe('for how long the configuration has such recordings kept, days; null: that was not the reason'),
   }),
 })

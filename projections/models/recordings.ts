@@ -16,7 +16,7 @@ import {
 } from '../engine/model.ts'
 import { entity } from '../entity.ts'
 
-const statuses = ['recording', 'stopped', 'delayed', 'kept', 'failed', 'deleted'] as const
+const statuses = ['recording', 'stopped', 'delayed', 'kept', 'failed', 'deleting', 'deleted'] as const
 
 const key = { recordingId: text('Id of the recording.') }
 
@@ -41,7 +41,7 @@ const columns = {
   status: word(
     statuses,
     'recording, stopped (its file is being checked), delayed (its file waits for the store), kept, failed (there is no ' +
-      'file), deleted (its time was over, or somebody deleted the message).',
+      'file), deleting (somebody deleted the message; its file still has to go), deleted.',
   ),
   startedAt: instant('When it began.'),
   stoppedAt: instantOrNull('When it ended.'),
@@ -59,7 +59,7 @@ const columns = {
 }
 
 export const recordings = entity('recordings', {
-  version: 3,
+  version: 4,
   about: 'Recordings: one row for each stretch of a call that was recorded.',
   key,
   columns,
@@ -104,15 +104,31 @@ export const recordings = entity('recordings', {
     RecordingMasked: (row) => row && { ...row, masked: true, masks: row.masks + 1 },
     RecordingUnmasked: (row) => row && { ...row, masked: false },
     RecordingStopped: (row, { at }) => row && { ...row, status: 'stopped', stoppedAt: at },
-    RecordingDelayed: (row) => row && { ...row, status: 'delayed' },
+    RecordingDelayed: (row) => row && { ...row, status: unlessDeleting(row, 'delayed') },
     RecordingCompleted: (row, { data: { bytes, durationMs, sha256, file, simulated, shortByMs } }) =>
-      row && { ...row, status: 'kept', bytes, durationMs, sha256, file, simulated, shortByMs, failure: null },
+      row && {
+        ...row,
+        status: unlessDeleting(row, 'kept'),
+        bytes,
+        durationMs,
+        sha256,
+        file,
+        simulated,
+        shortByMs,
+        failure: null,
+      },
     RecordingFailed: (row, { data }) => row && { ...row, status: 'failed', failure: data.reason },
     RecordingDeleted: (row, { at }) => row && { ...row, status: 'deleted', file: null, deletedAt: at },
-    VoiceMessageDeleted: (row, { at }) => row && { ...row, status: 'deleted', file: null, deletedAt: at },
+    VoiceMessageDeleted: (row) =>
+      row && (row.status === 'failed' || row.status === 'deleted' ? row : { ...row, status: 'deleting' }),
     RecordingPlayed: (row) => row && { ...row, plays: row.plays + 1 },
   },
   finished: ({ status }) => status !== 'recording' && status !== 'stopped',
   searchedByPart: ['fromNumber', 'toNumber', 'agentCode', 'task'],
   indexes: [['startedAt'], ['agentCode', 'startedAt'], ['callId']],
 })
+
+/** A message that somebody deleted before its file was in the store stays so. */
+function unlessDeleting({ status }: { status: string }, otherwise: (typeof statuses)[number]): string {
+  return status === 'deleting' ? status : otherwise
+}

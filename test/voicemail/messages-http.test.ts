@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keyOf, type RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
+import { RecordingRetention } from '@ledgerline/adapters/recordings/retention.ts'
 import { operatorPermissions } from '@ledgerline/core/access/session.ts'
 import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { eventsOf } from '../acd/in-house.ts'
@@ -121,6 +122,57 @@ test('A11.1.5-voicemail: listened to, marked, called back and deleted, each once
   assert.is((await sound()).json.code, 'recording.no_audio')
   assert.is((await send(spine, 'mark', { messageId, mark: 'heard' })).json.code, 'voicemail.deleted')
   assert.is((await rows(spine, 'mailboxes'))[0]!['unhandled'], 0)
+})
+
+test('A11.1.5-voicemail: a deleted message whose file cannot go now is silent at once, and its file goes later, with an event', async (context) => {
+  const store = context.files
+  let away = true
+  const files: RecordingFiles = {
+    put: (...asked) => store.put(...asked),
+    read: (...asked) => store.read(...asked),
+    size: (key) => store.size(key),
+    delete: (key) => (away ? Promise.reject(new Error('the store is away')) : store.delete(key)),
+  }
+  const spine = (context.spine = await house(files))
+  const { floor } = spine
+  const messageId = await left(spine)
+  const recording = async () => (await rows(spine, `recordings?recordingId=${messageId}`))[0]!
+  const told: unknown[] = []
+  const retention = new RecordingRetention({
+    tenant,
+    readSide: spine.readSide,
+    files,
+    rules: () => floor.process.switchboard.configuration.state,
+    clock: floor.clock,
+    async deleted(callId, recordingId, keptDays) {
+      const command = { do: 'recording_deleted' as const, recordingId, keptDays }
+      const by = { tenant, commandId: `${recordingId}:deleted`, actor: 'system:recordings' }
+      await floor.desk.call(callId, command, by)
+    },
+    onTrouble: (error) => told.push(error),
+  })
+  assert.is((await send(spine, 'delete', { messageId })).status, 200)
+  assert.equal([(await recording())['status'], (await recording())['deletedAt']], ['deleting', null])
+  const sound = await spine.during(ask(spine, 'GET', `/api/v1/recordings/${messageId}/audio`))
+  assert.is(sound.json.code, 'recording.no_audio')
+  await spine.during(retention.look())
+  assert.is(told.length, 1)
+  assert.ok(await store.size(keyOf(tenant, messageId)))
+  away = false
+  await spine.during(retention.look())
+  await spine.during(retention.look())
+  await spine.settled()
+  assert.is(await store.size(keyOf(tenant, messageId)), null)
+  assert.equal(
+    (await eventsOf(floor, 'RecordingDeleted')).map(({ data: { reason, keptDays }, actor }) => [
+      reason,
+      keptDays,
+      actor,
+    ]),
+    [['message', null, 'system:recordings']],
+  )
+  const after = await recording()
+  assert.equal([after['status'], after['file'], after['deletedAt'] !== null], ['deleted', null, true])
 })
 
 test('messages need their permissions, and nobody reaches those of others', async (context) => {

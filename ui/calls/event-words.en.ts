@@ -307,7 +307,7 @@ export const words: EventWords = {
     RecordingCompleted: (d, say) => parts(say.ms(d.durationMs), d.simulated && 'simulated'),
     RecordingPlayed: (d) => parts(d.by, d.download && 'downloaded'),
     RecordingDelayed: () => 'its file waits for the store',
-    RecordingDeleted: (d) => `kept for ${d.keptDays} days`,
+    RecordingDeleted: (d) => (d.keptDays === null ? 'the message was deleted' : `kept for ${d.keptDays} days`),
     RecordingFailed: (d) =>
       ({
         no_file: 'no file was written',

@@ -287,7 +287,7 @@ export const words: EventWords = {
     RecordingCompleted: (d, say) => parts(say.ms(d.durationMs), d.simulated && '模拟'),
     RecordingPlayed: (d) => parts(d.by, d.download && '下载'),
     RecordingDelayed: () => '文件等待入库',
-    RecordingDeleted: (d) => `已保存 ${d.keptDays} 天`,
+    RecordingDeleted: (d) => (d.keptDays === null ? '留言已被删除' : `已保存 ${d.keptDays} 天`),
     RecordingFailed: (d) => ({ no_file: '没有录音文件', empty: '没有声音', unreadable: '文件无法读取' })[d.reason],
     AgentLeftCall: (d, say) =>
       parts(

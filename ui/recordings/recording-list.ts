@@ -2,7 +2,7 @@
 import type { ListOf } from '../lists/list-query.ts'
 
 export const recordingDirections = ['inbound', 'outbound', 'internal'] as const
-export const recordingStates = ['kept', 'recording', 'stopped', 'delayed', 'failed', 'deleted'] as const
+export const recordingStates = ['kept', 'recording', 'stopped', 'delayed', 'failed', 'deleting', 'deleted'] as const
 
 export const recordingList: ListOf = {
   model: 'recordings',

@@ -18,6 +18,7 @@ export const en: RecordingWords = {
     delayed: 'Waits for the store',
     kept: 'Ready to play',
     failed: 'No recording',
+    deleting: 'Being deleted',
     deleted: 'Deleted',
   },
   deletedOn: (time: string) => `Deleted on ${time}`,

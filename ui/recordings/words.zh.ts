@@ -16,6 +16,7 @@ export const zh = {
     delayed: '等待入库',
     kept: '可播放',
     failed: '无录音',
+    deleting: '删除中',
     deleted: '已删除',
   },
   deletedOn: (time: string) => `已于 ${time} 删除`,

@@ -43,7 +43,7 @@ export function audioRoute(
     const [row] = (await selectPage(await readSide.tablesOf(tenant), model, asked)).rows
     if (!row) throw new Problem('request.not_found', { what: 'recording', id })
     const { file, status, simulated } = row
-    if (typeof file !== 'string' || !isKey(file)) {
+    if (typeof file !== 'string' || !isKey(file) || status === 'deleting') {
       const reason = status === 'kept' && simulated ? 'simulated' : String(status)
       throw new Problem('recording.no_audio', { recording: id, reason })
     }

@@ -41,6 +41,15 @@ export function messageRoutes(
     return String(rows[0]['callId'])
   }
 
+  /** The file of a deleted message goes at once if it can. Nobody can hear it meanwhile; `RecordingRetention` tries again. */
+  async function gone(tenant: string, { messageId, commandId: id }: Asked): Promise<void> {
+    if (!files) return
+    await files.delete(keyOf(tenant, messageId))
+    const command = { do: 'recording_deleted' as const, recordingId: messageId, keptDays: null }
+    const envelope = { tenant, commandId: `${id}:gone`, actor: 'system:recordings' }
+    await dependencies.deskOf(tenant).desk.call(await callOf(tenant, messageId), command, envelope)
+  }
+
   const carryOut = (
     path: string,
     asked: Asked,
@@ -87,8 +96,7 @@ export function messageRoutes(
         const answer = await carryOut('delete', body, session, ({ desk, callId, by, envelope }) =>
           desk.call(callId, { do: 'delete_message', messageId: body.messageId, by }, envelope),
         )
-        // Asked again, it is tried again: nobody can hear it meanwhile.
-        await files?.delete(keyOf(session.tenant, body.messageId))
+        await gone(session.tenant, body).catch(() => {})
         return answer
       },
     }),
