@@ -138,7 +138,7 @@ test('A3.2.7-list phones that the registrar does not know any more are not regis
   assert.equal([...the.process.switchboard.network.registered()], ['8202'])
   const last = (await the.ledger()).findLast(({ type }) => type === 'ExtensionUnregistered')
   const first = (await the.ledger()).find(({ type }) => type === 'ExtensionRegistered')
-  assert.equal(last?.data, { extension: '8201', contactId: (first?.data as { contactId: string }).contactId })
+  assert.equal(last?.data, { extension: '8201', contactId: (first!.data as { contactId: string }).contactId })
   await the.close()
 })
 
