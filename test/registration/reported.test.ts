@@ -1,8 +1,8 @@
 /** What the network reports of gateways and phones, as events and as what a process knows that takes over. */
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ReportQueue } from '@ledgerline/adapters/telephony/reports.ts'
-import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { seededDice } from '@ledgerline/core/kernel/clock.ts'
 import { idOfContact, type KnownContact, type PhoneContact } from '@ledgerline/core/registration/events.ts'
@@ -15,7 +15,7 @@ import {
 } from '@ledgerline/core/registration/reported.ts'
 import { KnownNetwork } from '@ledgerline/core/state/known-network.ts'
 import { tenant, VirtualHouse } from '../support/house.ts'
-import { tellingOf } from '../support/told-of-network.ts'
+import { contactOf, tellingOf } from '../support/told-of-network.ts'
 
 const test = suite('what the network reports of gateways and phones')
 let made = 0
@@ -167,25 +167,25 @@ test('where a phone is stands sealed in the ledger, is gone when its owner is fo
 
 test('a ledger that has contacts in the clear is read as it is, and goes on without them', async () => {
   const the = await new VirtualHouse({ network }).open()
-  const {
-    contact: uri,
-    reach,
-    pingMs,
-    ...facts
-  } = contact('sip:8201@10.0.3.7:5060', { reach: 'reachable', pingMs: 12 })
-  const written = [
-    ['ExtensionRegistered', { extension: '8201', contact: uri, ...facts }],
-    ['ExtensionReachChanged', { extension: '8201', contact: uri, reach, pingMs }],
-  ] as const
-  const metadata = JSON.stringify({ t: tenant, a: 'system:switchboard', at: the.clock.now() })
-  await the.log.append(
-    `network-${tenant}.phone-8201`,
-    -1,
-    written.map(([type, data], n) => ({ id: derivedId('old', String(n)), type, data: JSON.stringify(data), metadata })),
-  )
+  // Written by the version before contacts had ids: 8201 is registered, 8202 was.
+  const kept = readFileSync(new URL('contacts-in-clear.jsonl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+  const rows = kept.map((line) => JSON.parse(line) as LogEvent)
+  for (const number of ['8201', '8202']) {
+    const stream = `network-${tenant}.phone-${number}`
+    const events = rows.filter((row) => row.stream === stream)
+    await the.log.append(
+      stream,
+      -1,
+      events.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })),
+    )
+  }
   const tell = tellingOf(the)
   const before = (await the.ledger()).length
-  await tell.phone('8201', [contact(uri, { reach, pingMs })])
+  const uri = 'sip:8201@198.51.100.7:5060'
+  await tell.phone('8201', [contactOf('8201', { contact: uri, address: '198.51.100.7' })])
+  await tell.phone('8202', [])
   assert.is((await the.ledger()).length, before)
   await tell.phone('8201', [])
   const gone = (await the.ledger()).at(-1)!

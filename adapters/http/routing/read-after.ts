@@ -4,21 +4,17 @@
  * position in a header, so that a client can add it to whatever it reads; lists take it as a parameter, too.
  */
 import type { Request } from 'express'
-import { z } from 'zod'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import { InvalidRequest } from '../../problem-json.ts'
 
 /** Of a request: the position that the answer is to include. */
-export const READ_AFTER = 'X-Read-After'
+const READ_AFTER = 'X-Read-After'
 /** Of an answer: `true` if that position was not reached in time. */
 export const READ_BEHIND = 'X-Read-Behind'
 /** How long a request waits for its tables. */
 export const READ_WAIT_MS = 500
 
 const written = /^[\w.:-]{1,64}$/
-
-/** A position, as an input. */
-export const positionInput = z.string().regex(written)
 
 /** Whether a tenant's tables have reached a position; answers after `ms` at the latest. */
 export type Reached = (tenant: string, position: Position, ms: number) => Promise<boolean>
