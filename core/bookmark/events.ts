@@ -18,6 +18,11 @@ export const bookmarkEvents = defineEvents({
       since: revision
         .nullable()
         .describe('the revision of that bookmark, at least a day older; null: everything is read from the beginning'),
+      configuration: revision
+        .optional()
+        .describe(
+          'the revision of the activation in force when it was left, if that says all by itself; absent: all before are needed',
+        ),
       open: z
         .array(
           z.object({

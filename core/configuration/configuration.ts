@@ -28,7 +28,13 @@ import { networkSettings, noNetwork, type NetworkInput, type NetworkSettings } f
 import { ivrBounds } from '../ivr/bounds.ts'
 import { routeBounds } from '../routing/bounds.ts'
 import type { RouteSettings } from '../routing/settings.ts'
-import type { AgentInput, AgentSettings, SupervisorSettings, SwitchboardEvent } from './events.ts'
+import {
+  MOST_RETIRED,
+  type AgentInput,
+  type AgentSettings,
+  type SupervisorSettings,
+  type SwitchboardEvent,
+} from './events.ts'
 import type { Wanted } from './wanted.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
@@ -49,6 +55,8 @@ export interface Configuration {
    * closed.
    */
   retired: Readonly<Record<string, QueueDestination>>
+  /** Its activation says all this by itself. Absent: it takes those before it, since they say which queues are gone. */
+  byItself?: true
   /** Versions after this one that cannot be read: the next one gets a number after them. Absent: none. */
   unread?: number
 }
@@ -110,6 +118,9 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
           supervisors: [...supervisors],
           network,
           ...(gone.length > 0 && { gone: { gateways: gone } }),
+          retired: Object.entries(retiredBy(queues, state))
+            .slice(-MOST_RETIRED)
+            .map(([code, to]) => ({ code, to })),
         },
       },
     ]
@@ -175,7 +186,7 @@ export function isTelling({ agentId, agentCode }: AgentInput, inForce: Configura
 
 /** @param before the configuration in force until then */
 export function configurationOf(data: Activated['data'], before: Configuration = noConfiguration): Configuration {
-  const { version, zone, queues, agents, routes, shifts, reasons, supervisors, network } = data
+  const { version, zone, queues, agents, routes, shifts, reasons, supervisors, network, retired } = data
   return {
     version,
     zone,
@@ -191,7 +202,9 @@ export function configurationOf(data: Activated['data'], before: Configuration =
     reasons: reasons ?? houseReasons,
     supervisors: supervisors ?? [],
     network: pacedNetwork(network ?? noNetwork),
-    retired: retiredBy(queues, before),
+    ...(retired
+      ? { retired: byKey(retired.map(({ code, to }) => [code, to])), byItself: true as const }
+      : { retired: retiredBy(queues, before) }),
   }
 }
 

@@ -16,7 +16,7 @@ import {
   networkSettings,
   ownNumber,
 } from '../network/settings.ts'
-import { queueSettings } from '../queue/settings.ts'
+import { queueDestination, queueSettings } from '../queue/settings.ts'
 import { routeSettings } from '../routing/settings.ts'
 import {
   clearText,
@@ -95,6 +95,11 @@ const networkLists = {
   ivrs: networkSettings.shape.ivrs.meta(section('code')),
 }
 
+/** As many are remembered, the latest. */
+export const MOST_RETIRED = 20_000
+/** A queue that no longer exists. */
+const retiredQueue = z.object({ code, to: queueDestination.describe('where it sent callers when it was closed') })
+
 /** Part of such a list, if a part is of it. */
 function partOf<T extends z.ZodType>(item: T) {
   return z.array(item).optional()
@@ -118,6 +123,12 @@ export const switchboardEvents = defineEvents({
       .object({ gateways: z.array(code).max(500) })
       .optional()
       .describe('what the version before had and this one has not; absent: nothing'),
+    retired: z
+      .array(retiredQueue)
+      .max(MOST_RETIRED)
+      .optional()
+      .describe('queues that existed once; absent: earlier versions say so, and have to be read, too')
+      .meta(section('code')),
   }),
   SwitchboardSectionStored: event(
     'A part of a long list of a configuration, to which activations refer; by itself it changes nothing.',
@@ -126,6 +137,7 @@ export const switchboardEvents = defineEvents({
       agents: partOf(agentSettings),
       routes: partOf(routeSettings),
       supervisors: partOf(supervisorSettings),
+      retired: partOf(retiredQueue),
       network: z
         .object({
           extensions: partOf(extensionSettings),

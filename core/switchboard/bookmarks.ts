@@ -3,7 +3,7 @@
  * bookmarks (`bookmark/events.ts`), about one an hour. A process that starts from the last one reads
  *
  * 1. the streams that the bookmark names: calls and shifts that have been open for more than a day, phones that are
- *    registered, the configuration, the last owner of the switchboard;
+ *    registered, the configuration in force at that earlier bookmark, the last owner of the switchboard;
  * 2. everything since an earlier bookmark, which is at least {@link REMEMBERED_MS} older.
  *
  * So it reads what is open and the last day, however old the ledger is. Nothing that the switchboard remembers of what is
@@ -47,6 +47,8 @@ export interface Beginning {
 interface Left {
   revision: number
   at: number
+  /** From which revision on the configuration has to be read. */
+  configuration: number
 }
 
 export interface BookmarksDependencies {
@@ -102,13 +104,19 @@ export class Bookmarks {
     try {
       const left = (this.#left ??= await this.#latest())
       const since = left.findLast(({ at }) => at <= now - REMEMBERED_MS) ?? null
-      const open = since ? openBefore(switchboard, since.at + APART_MS) : []
+      const open = since ? openBefore(switchboard, since.at + APART_MS, since.configuration) : []
       if (open.length > MOST_OPEN) return notes.warn('too much is open for a bookmark', { streams: open.length })
       const last = left.at(-1)
       const known = { state: null, revision: last?.revision ?? -1, lastAt: last?.at ?? 0 }
-      const command = { do: 'bookmark' as const, since: since?.revision ?? null, open }
+      const configuration = needsNoOther(switchboard.configuration)
+      const command = {
+        do: 'bookmark' as const,
+        since: since?.revision ?? null,
+        ...(configuration !== null && { configuration }),
+        open,
+      }
       const { answer, at } = await commands.carryOut(bookmarkDecider, BOOKMARKS_ID, command, envelope, known)
-      left.push({ revision: answer.revision, at })
+      left.push({ revision: answer.revision, at, configuration: configuration ?? 0 })
       if (left.length > LATEST) left.shift()
     } catch (error) {
       this.#left = null
@@ -152,7 +160,11 @@ export class Bookmarks {
     const { log, codec } = this.#dependencies
     const first = Math.max(0, (await this.#lastRevision()) - LATEST + 1)
     const { events } = await codec.decode(await log.readStream(this.#stream, first, LATEST))
-    return events.map(({ revision, at }) => ({ revision, at }))
+    return events.map(({ revision, at, data }) => ({
+      revision,
+      at,
+      configuration: (data as Bookmark).configuration ?? 0,
+    }))
   }
 
   /** The revision of the last one, -1 if there is none. */
@@ -162,8 +174,16 @@ export class Bookmarks {
   }
 }
 
-/** The streams that began before a moment and of which something is still needed. */
-function openBefore(switchboard: SwitchboardState, moment: number): OpenStream[] {
+/** The revision of the configuration in force, if its activation says all by itself; null: it takes those before it, too. */
+function needsNoOther({ state, revision }: SwitchboardState['configuration']): number | null {
+  return state.byItself && !state.unread ? revision : null
+}
+
+/**
+ * The streams that began before a moment and of which something is still needed.
+ * @param configuration from which revision on it is needed
+ */
+function openBefore(switchboard: SwitchboardState, moment: number, configuration: number): OpenStream[] {
   const open = new Map<string, OpenStream>()
   const add = (category: OpenStream['category'], id: string, from: number): void =>
     void open.set(`${category} ${id}`, { category, id, from: Math.max(0, from) })
@@ -176,7 +196,6 @@ function openBefore(switchboard: SwitchboardState, moment: number): OpenStream[]
   for (const { stream } of switchboard.starving.values()) add('switchboard', idOf(stream), 0)
   if (switchboard.owner.revision >= 0) add('switchboard', OWNER_ID, switchboard.owner.revision)
   for (const { stream } of switchboard.aside) add(categoryOf(stream) as OpenStream['category'], idOf(stream), 0)
-  // Each version says what became of the queues of those before.
-  if (switchboard.configuration.revision >= 0) add('switchboard', CONFIGURATION_ID, 0)
+  if (switchboard.configuration.revision >= 0) add('switchboard', CONFIGURATION_ID, configuration)
   return [...open.values()]
 }

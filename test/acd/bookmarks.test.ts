@@ -6,7 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { LogPage } from '@ledgerline/core/kernel/log.ts'
 import type { SwitchboardSnapshot } from '@ledgerline/core/state/switchboard-state.ts'
-import { VirtualHouse } from '../support/house.ts'
+import type { QueueSettings } from '@ledgerline/core/queue/settings.ts'
+import { queueNamed, VirtualHouse } from '../support/house.ts'
 import { tellingOf, contactOf } from '../support/told-of-network.ts'
 import { eventsOf } from './in-house.ts'
 
@@ -108,6 +109,53 @@ test('what is read at a start without a snapshot does not grow with the closed d
   const [three, nine] = read as [number, number]
   assert.ok(inLedger[1]! > 2.5 * inLedger[0]!, `${inLedger}`)
   assert.ok(nine < three * 1.2 && nine < inLedger[1]! / 3, `read ${read} of ${inLedger}`)
+})
+
+test('of the configuration only what is in force is read, however often another was activated', async () => {
+  const read: number[] = []
+  const inLedger: number[] = []
+  for (const activations of [4, 24]) {
+    const house = await new VirtualHouse({ agents: 2, checkEveryMs: HOUR }).open()
+    // Queues come and go: where callers of one that is gone are sent is said by all later versions.
+    const activate = (queues: QueueSettings[], n: number) =>
+      house.until(
+        house.desk.activate(
+          {
+            zone: 'Asia/Shanghai',
+            queues,
+            agents: house.agents,
+            routes: [],
+            network: {
+              extensions: Array.from({ length: 400 }, (_, index) => ({
+                number: String(6000 + index),
+                remark: `${index % 100 === 0 ? n : 'the same'}, and so on and on, for parts to be worth their while`,
+              })),
+            },
+          },
+          house.by('operator:admin'),
+        ),
+      )
+    const kept = house.queues[0]!
+    const closed = { kind: 'hang_up' as const, code: '', keepPlace: false }
+    for (let n = 0; n < activations; n++)
+      await activate([kept, queueNamed(`Q${n}`, { exits: { ...kept.exits, closed } })], n)
+    await activate([kept], activations)
+    for (let hour = 0; hour < 60; hour++) {
+      house.call('PS', { patienceMs: 5_000 })
+      await house.pass(HOUR)
+    }
+    inLedger.push((await house.ledger()).length)
+    const before = known(house)
+    assert.is(Object.keys(before.configuration!.state.retired).length, activations)
+    // Activated since that bookmark, too.
+    await activate([kept, queueNamed('new')], activations + 1)
+    const now = known(house)
+    read.push(await readDuring(house, () => house.takeOver()))
+    assert.equal(known(house), now, `${activations} activations`)
+    await house.close()
+  }
+  const [few, many] = read as [number, number]
+  assert.ok(many <= few * 1.1, `read ${read} of ${inLedger}`)
 })
 
 test('a call that has been held for days is known, and so is who is in it', async () => {
