@@ -108,14 +108,22 @@ function storeOn(pool: Pool): KeyStore {
         some.sort()
         const query = pool.query<{ subject: string; wrapped: Buffer }>({
           name: 'new persons',
-          text:
-            'insert into keys.person_keys (tenant, subject, wrapped_key) select $1, s, k from unnest($2::text[], $3::bytea[]) as given(s, k) ' +
-            'on conflict do nothing returning subject, wrapped_key as wrapped',
+          // A row that is there is read, not tried again: a conflict would write to the table, too.
+          text: `with given as materialized (
+              select g.subject, g.fresh, p.wrapped_key as stored from unnest($2::text[], $3::bytea[]) as g(subject, fresh)
+              left join keys.person_keys p on p.tenant = $1 and p.subject = g.subject
+            ), made as (
+              insert into keys.person_keys (tenant, subject, wrapped_key)
+              select $1, subject, fresh from given where stored is null order by subject
+              on conflict do nothing returning subject, wrapped_key
+            )
+            select subject, stored as wrapped from given where stored is not null
+            union all select subject, wrapped_key from made`,
           values: [tenant, some, some.map((subject) => keys.get(subject))],
         })
         for (const { subject, wrapped } of (await answered(query)).rows) stored.set(subject, wrapped)
       }
-      // Somebody else was quicker.
+      // Somebody else was quicker, at this moment.
       const others = subjects.filter((subject) => !stored.has(subject))
       if (others.length > 0)
         for (const [subject, wrapped] of await store.load(tenant, others)) stored.set(subject, wrapped)

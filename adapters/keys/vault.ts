@@ -10,7 +10,7 @@ import type { PersonKey, Sealing } from './sealing.ts'
 export interface KeyStore {
   /** The stored keys of these subjects; subjects without a key are absent. */
   load(tenant: string, subjects: readonly string[]): Promise<Map<string, Buffer>>
-  /** Stores keys durably; a subject that already has one keeps it. Returns what is stored for each. */
+  /** Stores keys durably, in one round trip; a subject that already has one keeps it. Returns what is stored for each. */
   add(tenant: string, keys: ReadonlyMap<string, Buffer>): Promise<Map<string, Buffer>>
   remove(tenant: string, subject: string): Promise<boolean>
   close(): Promise<void>
@@ -64,12 +64,13 @@ export class KeyVault implements Vault {
       else this.#young.set(`${tenant}\0${subject}`, known)
     }
     if (wanted.length > 0) {
-      const wrapped = await this.#store.load(tenant, wanted)
-      const missing = create ? wanted.filter((subject) => !wrapped.has(subject)) : []
-      if (missing.length > 0) {
-        const made = new Map(missing.map((subject) => [subject, this.#sealing.newKey(tenant, subject)]))
-        for (const [subject, stored] of await this.#store.add(tenant, made)) wrapped.set(subject, stored)
-      }
+      // A key is made for everybody who may be new, because finding out first would be another round trip: a caller waits for it.
+      const wrapped = create
+        ? await this.#store.add(
+            tenant,
+            new Map(wanted.map((subject) => [subject, this.#sealing.newKey(tenant, subject)])),
+          )
+        : await this.#store.load(tenant, wanted)
       for (const subject of wanted) {
         const stored = wrapped.get(subject)
         this.#young.set(`${tenant}\0${subject}`, {
