@@ -7,9 +7,11 @@ export type Script = (command: string, socket: Socket) => string | undefined
 export const reply = (text: string): string => `Content-Type: command/reply\nReply-Text: ${text}\n\n`
 export const response = (body: string): string =>
   `Content-Type: api/response\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`
-export const event = (fields: Record<string, string>): string => {
-  const body = JSON.stringify(fields)
-  return `Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-json\n\n${body}`
+export const event = (fields: Record<string, string>, body = ''): string => {
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${encodeURIComponent(value)}\n`)
+  const end = body === '' ? '\n' : `Content-Length: ${Buffer.byteLength(body)}\n\n${body}`
+  const text = lines.join('') + end
+  return `Content-Length: ${Buffer.byteLength(text)}\nContent-Type: text/event-plain\n\n${text}`
 }
 
 export interface EventSocketServer {
@@ -68,5 +70,5 @@ function standard(command: string): string | undefined {
   if (command === 'auth ClueCon') return reply('+OK accepted')
   if (command.startsWith('auth')) return reply('-ERR invalid')
   if (command.startsWith('filter')) return reply('+OK filter added')
-  return command.startsWith('event') ? reply('+OK event listener enabled json') : undefined
+  return command.startsWith('event') ? reply('+OK event listener enabled plain') : undefined
 }

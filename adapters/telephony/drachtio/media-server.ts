@@ -24,6 +24,12 @@ const LOOKS = 50
 /** What we want to hear: an event is the dearest thing that the server does, since it has some two hundred fields. */
 const EVENTS = ['BACKGROUND_JOB', 'CHANNEL_BRIDGE', 'CHANNEL_PARK', 'CHANNEL_HANGUP_COMPLETE', 'DTMF', 'RECORD_STOP']
 
+/** What is read of them. */
+const FIELDS = [
+  ...['Event-Name', 'Unique-ID', 'Bridge-A-Unique-ID', 'Bridge-B-Unique-ID', 'Hangup-Cause', 'Application-UUID'],
+  ...['DTMF-Digit', 'DTMF-Source', 'Record-File-Path', 'Record-Completion-Cause'],
+]
+
 /** And the end of a prompt; every other application that ends says so, too. */
 const PROMPT_ENDS = { event: 'CHANNEL_EXECUTE_COMPLETE', field: 'Application', value: 'playback' }
 
@@ -127,6 +133,7 @@ export class MediaServer {
         const socket = await EventSocket.open({
           address: this.#with.address,
           events: EVENTS,
+          fields: FIELDS,
           some: PROMPT_ENDS,
           heard: (event) => this.#with.heard(event, this),
           gone: () => {
