@@ -252,10 +252,13 @@ export function endById(srf: Srf, id: string): Promise<boolean> {
   return within(DIALOG_MS, asked).catch(() => true)
 }
 
-/** Ends a dialog, if it is not over; never throws, never waits for ever. */
-export async function end(dialog: Dialog | null | undefined): Promise<void> {
-  if (!dialog?.connected) return
-  await within(DIALOG_MS, dialog.destroy()).catch(() => {})
+/** Ends a dialog, if it is not over; never throws, never waits for ever. False: nobody has confirmed it. */
+export async function end(dialog: Dialog | null | undefined, headers: Record<string, string> = {}): Promise<boolean> {
+  if (!dialog?.connected) return false
+  return within(DIALOG_MS, dialog.destroy({ headers })).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Does a phone say that it wants no calls at all? Statuses do not: 480, 486 and 603 are all in use for it. */

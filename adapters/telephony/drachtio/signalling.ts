@@ -79,12 +79,12 @@ export class Signalling {
     this.#with.legs.finish(leg, { by: 'system', cause: 16, sip: null, reason: 'completed' })
   }
 
-  /** Tells both ends of a leg that it is over. */
-  ended(leg: Leg): void {
+  /** Tells both ends of a leg that it is over. False: the media server has not confirmed it, if it could be told at all. */
+  ended(leg: Leg, { cause }: LegEnd): Promise<boolean> {
     this.#probes.forget(leg)
     void end(leg.outer)
-    void end(leg.inner)
     if (leg.dialogs && !leg.outer) void this.#endLost(leg.dialogs)
+    return end(leg.inner, { Reason: `Q.850;cause=${cause}` })
   }
 
   /** They are another process's from now on. */

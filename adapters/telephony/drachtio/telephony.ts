@@ -322,10 +322,19 @@ export class DrachtioTelephony implements Telephony {
     // Hanging up a phone that is kept connected leaves the current call.
     if (leg.carries) legs.finish(leg.carries, { by: 'agent', cause: 16, sip: null, reason: 'hung_up' })
     this.#arrivals.refuse(leg, statusOf(ending))
-    if (leg.channel !== '' && leg.server.isUp)
-      leg.server.socket.api(`uuid_kill ${leg.channel} ${causeName(ending)}`).catch((error: unknown) => {
-        if (!isProblem(error, 'telephony.no_leg')) legs.failed('ending a channel', error)
-      })
-    this.#signalling.ended(leg)
+    void this.#endChannel(leg, ending)
+  }
+
+  /** A BYE ends a channel; a command does where there is nobody to say BYE to, or it is not answered. */
+  async #endChannel(leg: Leg, ending: LegEnd): Promise<void> {
+    const { channel, server } = leg
+    const isTold = leg.inner?.connected ?? false
+    const told = this.#signalling.ended(leg, ending)
+    // When we are about to stop, nobody waits for an answer.
+    if (isTold && !this.#legs.isClosed && (await told)) return
+    if (channel === '' || !server.isUp) return
+    await server.socket.api(`uuid_kill ${channel} ${causeName(ending)}`).catch((error: unknown) => {
+      if (!isProblem(error, 'telephony.no_leg')) this.#legs.failed('ending a channel', error)
+    })
   }
 }
