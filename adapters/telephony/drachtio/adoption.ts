@@ -120,6 +120,7 @@ export class Adoption {
     const legOf = ({ tenant, leg, call, purpose, extension, since }: FoundLeg['leg']): Leg => ({
       ...newLeg({ tenant, legId: leg, callId: call, purpose, extension, server, channel }, since),
       state: 'answered',
+      sounds: true,
     })
     const leg = legs.add(legOf(found.leg))
     legs.place(leg, channel)

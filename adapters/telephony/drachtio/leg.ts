@@ -54,6 +54,8 @@ export interface Leg {
   /** What it hears if nobody talks: a prompt to its end, a repeating one, or both. */
   once: { media: string; playing: string | null } | null
   repeating: string | null
+  /** Something may be playing on its channel: false only as long as nothing was ever ordered there. */
+  sounds: boolean
   gathers: { maxDigits: number; waitMs: number; digits: string; stop: () => void } | null
   /** Aborted when it ends: what waits for it then waits no longer. */
   readonly over: AbortController
@@ -85,6 +87,7 @@ export function newLeg(
     listensAt: null,
     once: null,
     repeating: null,
+    sounds: false,
     gathers: null,
     over: new AbortController(),
     ended: null,

@@ -93,9 +93,12 @@ export class Listening {
   async #sound(leg: Leg): Promise<void> {
     const { once, repeating } = leg
     const { socket } = leg.server
-    await socket.api(`uuid_break ${leg.channel} all`)
-    // Something else was asked for, or it ended, while the media server answered.
-    if (leg.ended || leg.once !== once || leg.repeating !== repeating) return
+    if (leg.sounds) {
+      await socket.api(`uuid_break ${leg.channel} all`)
+      // Something else was asked for, or it ended, while the media server answered.
+      if (leg.ended || leg.once !== once || leg.repeating !== repeating) return
+    }
+    leg.sounds = true
     if (once) once.playing = await socket.execute(leg.channel, 'playback', this.#with.sourceOf(leg.tenant, once.media))
     // Not FreeSWITCH's own `endless_playback`, which hears no keys: a caller could not leave the queue by one.
     else if (repeating !== null)

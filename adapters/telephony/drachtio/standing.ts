@@ -44,6 +44,7 @@ export class Standing {
     const { server, channel } = on
     const leg = legs.add(newLeg({ tenant, legId, callId, purpose, extension: null, server, channel }, legs.clock.now()))
     leg.on = on
+    leg.sounds = true
     on.carries = leg
     await listening.interrupt(on)
     await server.socket.execute(channel, 'playback', BEEP)
