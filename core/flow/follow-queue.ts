@@ -17,6 +17,8 @@ import type { Steps } from './steps.ts'
  * circles.
  */
 const MOST_VISITS = 10
+/** Music begins this long after a caller was answered: whoever is connected by then is spared a note of it, and we two orders. */
+const MUSIC_AFTER_MS = 250
 /** When to check that a call-back was placed. */
 const CALLBACK_LOOK_MS = 200
 
@@ -81,11 +83,20 @@ export function followQueue(
   }
   wakeForTiersAndProgress()
   if (leg?.state !== 'answered' || connecting) return false
-  steps.network(`music:${segmentId}`, leg.legId, { do: 'play', legId: leg.legId, media: settings.music, repeat: true })
+  const isNew = (said: { at: number } | undefined): boolean => said !== undefined && said.at > now - STALE_MS
+  // Before anything is announced, since music that begins cuts it short.
+  const speaks = settings.announcements.some(({ kind }) => isNew(queue.announced[kind]))
+  if (steps.due((leg.answeredAt ?? now) + MUSIC_AFTER_MS) || speaks)
+    steps.network(`music:${segmentId}`, leg.legId, {
+      do: 'play',
+      legId: leg.legId,
+      media: settings.music,
+      repeat: true,
+    })
   for (const announcement of settings.announcements) {
     const { kind } = announcement
     const said = queue.announced[kind]
-    if (said && said.at > now - STALE_MS)
+    if (said && isNew(said))
       steps.network(`announce:${kind}:${said.at}`, leg.legId, {
         do: 'play',
         legId: leg.legId,

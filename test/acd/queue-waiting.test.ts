@@ -1,7 +1,7 @@
 /** Waiting in a queue: which agents are considered and when, which place a caller has, and what they hear. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { picksUp, type PhoneHabits } from '@ledgerline/adapters/telephony/simulator/people.ts'
+import { picksUp, picksUpAtOnce, type PhoneHabits } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import type { QueueInput } from '@ledgerline/core/queue/settings.ts'
 import type { VirtualHouse } from '../support/house.ts'
 import { queueNamed } from '../support/house.ts'
@@ -295,6 +295,21 @@ rules('A3.2.2.1-moh: who waits hears the music of their queue, without end', () 
       ['harp', true],
       ['hold_music', true],
     ])
+  }),
+)
+
+rules('A3.2.2.1-moh: who is connected at once hears no note of it', () =>
+  inHouse({ agents: 1, queues: [queueNamed('PS', { music: 'harp' })], habits: picksUpAtOnce }, async (house) => {
+    const heard: string[] = []
+    const command = house.telephony.command.bind(house.telephony)
+    house.telephony.command = async (id, of, order) => {
+      if (order.do === 'play') heard.push(order.media)
+      return command(id, of, order)
+    }
+    house.call('PS', { talkMs: MINUTE })
+    await house.pass(2 * MINUTE)
+    assert.is((await eventsOf(house, 'CallAnswered')).length, 1)
+    assert.equal(heard, [])
   }),
 )
 
