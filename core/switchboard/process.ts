@@ -92,7 +92,7 @@ const RECONCILE_EVERY_MS = 15_000
 const YOUNG_LEG_MS = 20_000
 const SNAPSHOT_EVERY_EVENTS = 5_000
 /** What other processes write is read at most this often: its own events it has folded by then. */
-const READ_EVERY_MS = 25
+const READ_EVERY_MS = 50
 
 export class SwitchboardProcess {
   readonly switchboard: SwitchboardState
