@@ -29,6 +29,7 @@ export interface BenchOptions {
   rate?: number
   minutes?: number
   concurrent?: number
+  sound?: boolean
 }
 
 /** A module of `test/bench`. */
@@ -65,6 +66,10 @@ export function benchCommand(terminal: Terminal): Command {
         zh: 'calls：与 --minutes 一起使用，同时通话数（100）',
       }),
       wholeNumber('--concurrent', 1, 5_000),
+    )
+    .option(
+      '--sound',
+      words({ en: 'calls: with --minutes, with sound both ways', zh: 'calls：与 --minutes 一起使用，双向有声音' }),
     )
     .option('--json', words({ en: 'the results as JSON', zh: '以 JSON 输出结果' }))
     .action((name: string, options: Options) => bench(terminal, name, options))

@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EventSocket } from '@ledgerline/adapters/telephony/drachtio/event-socket.ts'
@@ -19,6 +19,11 @@ import { TonePhone } from '../support/tone-phone.ts'
 const AGENTS = 300
 /** Between the answer and the caller's hanging up: the way to an agent, and talk. */
 const TALK_SECONDS = 3
+/** The same where many calls are to be under way: shorter than silence may last (`FS_MEDIA_TIMEOUT_MS`). And agents for each of them. */
+const LONG_TALK_SECONDS = 50
+const SPARE_AGENTS = 1.2
+/** An answer may take so long, ms. */
+const ANSWER_MS = 30_000
 const CALLERS = '127.0.0.60'
 const COMMAND = join(projectRoot, 'ops/cli/main.ts')
 
@@ -37,9 +42,30 @@ interface Centre extends Job {
   offered(): Promise<number[]>
   /** Resident memory by process, MB. */
   memory(): Promise<Record<string, number>>
+  /** How many channels FreeSWITCH has. */
+  channels(): Promise<number>
+  /** What FreeSWITCH counted of the sound of channels that have ended. */
+  sound(): Sound
 }
 
-const sdp = `Content-Type: application/sdp
+/** Packets of sound, of all channels together. */
+export interface Sound {
+  channels: number
+  /** Sent by people to FreeSWITCH. */
+  received: number
+  /** Sent by FreeSWITCH to people. */
+  sent: number
+  /** Times when a packet was due from somebody and was not there. */
+  missed: number
+}
+
+/** People who talk for long, about so many at a time, with or without sound. */
+export interface Soak {
+  concurrent: number
+  sound: boolean
+}
+
+const sdp = (port: string): string => `Content-Type: application/sdp
 Content-Length: [len]
 
 v=0
@@ -47,9 +73,10 @@ o=- 1 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [local_ip]
 t=0 0
-m=audio [auto_media_port] RTP/AVP 8
+m=audio ${port} RTP/AVP 8
 a=rtpmap:8 PCMA/8000
 `
+const SILENT = '[auto_media_port]'
 const answered = `[last_Via:]
 [last_From:]
 [last_To:];tag=[pid]a[call_number]
@@ -59,7 +86,8 @@ Contact: <sip:agent@[local_ip]:[local_port]>
 `
 const tagged = answered.replace(/;tag=.*/, '')
 
-const callers = `<?xml version="1.0"?><scenario name="caller">
+/** @param sounds they send sound, as long as they talk */
+const callers = (talkSeconds: number, sounds: boolean): string => `<?xml version="1.0"?><scenario name="caller">
 <nop><action><log message="INVITE [call_number] [timestamp]"/></action></nop>
 <send retrans="500"><![CDATA[
 INVITE sip:9[call_number]@[remote_ip]:[remote_port] SIP/2.0
@@ -70,7 +98,7 @@ Call-ID: [call_id]
 CSeq: 1 INVITE
 Contact: <sip:caller@[local_ip]:[local_port]>
 Max-Forwards: 70
-${sdp}]]></send>
+${sdp(sounds ? '[rtpstream_audio_port]' : SILENT)}]]></send>
 <recv response="100" optional="true"/><recv response="180" optional="true"/><recv response="183" optional="true"/>
 <recv response="200" rrs="true"/>
 <send><![CDATA[
@@ -84,7 +112,8 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-<pause milliseconds="${TALK_SECONDS * 1000}"/>
+${sounds ? '<nop><action><exec rtp_stream="sound.alaw,-1,8"/></action></nop>' : ''}
+<pause milliseconds="${talkSeconds * 1000}"/>
 <send retrans="500"><![CDATA[
 BYE [next_url] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
@@ -98,7 +127,8 @@ Content-Length: 0
 ]]></send>
 <recv response="200"/></scenario>`
 
-const agents = `<?xml version="1.0"?><scenario name="agent">
+/** @param sounds they send back what they hear */
+const agents = (sounds: boolean): string => `<?xml version="1.0"?><scenario name="agent">
 <recv request="INVITE"/>
 <send><![CDATA[
 SIP/2.0 180 Ringing
@@ -107,7 +137,7 @@ ${answered}Content-Length: 0
 ]]></send>
 <send retrans="500"><![CDATA[
 SIP/2.0 200 OK
-${answered}${sdp}]]></send>
+${answered}${sdp(sounds ? '[media_port]' : SILENT)}]]></send>
 <recv request="ACK" optional="true" rtd="true"/>
 <recv request="BYE"/>
 <send><![CDATA[
@@ -125,30 +155,49 @@ class People {
   /** When each caller dialled, by the number they dialled, UTC ms. */
   readonly dialled = new Map<string, number>()
 
-  private constructor(directory: string, agentsPort: number) {
+  readonly #talkSeconds: number
+
+  private constructor(directory: string, agentsPort: number, talkSeconds: number) {
     this.#directory = directory
     this.agentsPort = agentsPort
+    this.#talkSeconds = talkSeconds
   }
 
-  static async come(): Promise<People> {
+  static async come(talkSeconds: number, sounds: boolean): Promise<People> {
     const directory = await mkdtemp(join(tmpdir(), 'ledgerline-sipp-'))
-    await writeFile(join(directory, 'callers.xml'), callers)
-    await writeFile(join(directory, 'agents.xml'), agents)
-    return new People(directory, await freePort())
+    await writeFile(join(directory, 'callers.xml'), callers(talkSeconds, sounds))
+    await writeFile(join(directory, 'agents.xml'), agents(sounds))
+    // A second of a tone of 400 Hz, which has no seam when it repeats.
+    if (sounds) await writeFile(join(directory, 'sound.alaw'), tone(400))
+    return new People(directory, await freePort(), talkSeconds)
   }
 
   /** From now on agents answer. */
-  answer(): void {
-    this.#agents = sipp(this.#directory, ['-sf', 'agents.xml', '-i', '127.0.0.1', '-p', String(this.agentsPort), '-aa'])
+  async answer(): Promise<void> {
+    this.#agents = sipp(this.#directory, [
+      ...['-sf', 'agents.xml', '-i', '127.0.0.1', '-p', String(this.agentsPort), '-aa'],
+      ...['-mi', '127.0.0.1', '-mp', String(await freePort()), '-rtp_echo'],
+    ])
   }
 
   /** Resolves when the last has hung up: how many of them failed. */
   async call(address: string, rate: number, calls: number): Promise<number> {
     const run = join(this.#directory, `run-${++this.#runs}`)
     const log = `${run}.log`
+    // sipp goes on counting the time for an answer while people talk.
     const child = sipp(this.#directory, [
-      ...[address, '-sf', 'callers.xml', '-i', CALLERS, '-p', String(await freePort())],
-      ...['-r', String(rate), '-m', String(calls), '-l', String(calls), '-recv_timeout', '30000'],
+      // They answer when they are asked whether they are there.
+      ...[address, '-sf', 'callers.xml', '-i', CALLERS, '-mi', CALLERS, '-p', String(await freePort()), '-aa'],
+      ...[
+        '-r',
+        String(rate),
+        '-m',
+        String(calls),
+        '-l',
+        String(calls),
+        '-recv_timeout',
+        String(ANSWER_MS + this.#talkSeconds * 1000),
+      ],
       ...['-trace_logs', '-log_file', log, '-trace_stat', '-stf', `${run}.csv`, '-fd', '1'],
     ])
     await once(child, 'exit')
@@ -172,13 +221,17 @@ function sipp(directory: string, args: readonly string[]): ChildProcess {
   return spawn('sipp', [...args, '-nostdin'], { cwd: directory, stdio: 'ignore' })
 }
 
-export async function openCallCentre(): Promise<Centre> {
-  const [drachtio, freeswitch, people] = [await OwnDrachtio.start(), await OwnFreeSwitch.start(), await People.come()]
+export async function openCallCentre(soak?: Soak): Promise<Centre> {
+  const talkSeconds = soak ? LONG_TALK_SECONDS : TALK_SECONDS
+  const [drachtio, freeswitch] = [await OwnDrachtio.start(), await OwnFreeSwitch.start()]
+  const people = await People.come(talkSeconds, soak?.sound ?? false)
   const directory = await mkdtemp(join(tmpdir(), 'ledgerline-bench-'))
   await chmod(directory, 0o755)
   const [port, data] = [await freePort(), join(directory, 'data')]
   const { host, port: socket, password } = freeswitch.address
-  const child = spawn(process.execPath, [COMMAND, '--lang', 'en', 'up', '--port', String(port), '--data', data], {
+  // With the options that `ops/ledgerline` gives it.
+  const args = [...process.execArgv, COMMAND, '--lang', 'en', 'up', '--port', String(port), '--data', data]
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -206,7 +259,8 @@ export async function openCallCentre(): Promise<Centre> {
     })
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
   }
-  const numbers = Array.from({ length: AGENTS }, (_, index) => String(1_001 + index))
+  const length = Math.max(AGENTS, Math.ceil((soak?.concurrent ?? 0) * SPARE_AGENTS))
+  const numbers = Array.from({ length }, (_, index) => String(1_001 + index))
   await post('/api/v1/switchboard/activate', {
     commandId: 'bench-configuration',
     zone: 'Asia/Shanghai',
@@ -249,7 +303,22 @@ export async function openCallCentre(): Promise<Centre> {
     await until(`${number} to register`, async () => (await phone.register(drachtio.sip, 3_600)) === 200)
     phone.stop()
   }
-  people.answer()
+  await people.answer()
+  const sound: Sound = { channels: 0, received: 0, sent: 0, missed: 0 }
+  const counted = { received: 'in_media', sent: 'out_media', missed: 'in_skip' } as const
+  const counter = soak?.sound
+    ? await EventSocket.open({
+        address: freeswitch.address,
+        events: ['CHANNEL_HANGUP_COMPLETE'],
+        fields: Object.values(counted).map((what) => `variable_rtp_audio_${what}_packet_count`),
+        heard: (event) => {
+          sound.channels++
+          for (const [name, what] of Object.entries(counted))
+            sound[name as keyof typeof counted] += Number(event[`variable_rtp_audio_${what}_packet_count`] ?? 0)
+        },
+        gone() {},
+      })
+    : null
   await together(numbers, async (number) => {
     const command = (path: string, body: object): Promise<void> =>
       post(`/api/v1/commands/agents/${path}`, { commandId: `${path}:${number}`, agentCode: number, ...body })
@@ -275,7 +344,7 @@ export async function openCallCentre(): Promise<Centre> {
   let began = ''
   return {
     name: 'Ledgerline',
-    talkSeconds: TALK_SECONDS,
+    talkSeconds,
     async calls(rate, calls) {
       began = new Date().toISOString()
       const failed = await people.call(`127.0.0.1:${drachtio.sip}`, rate, calls)
@@ -298,9 +367,16 @@ export async function openCallCentre(): Promise<Centre> {
       )
     },
     async memory() {
-      return { 'our process': await resident(child.pid!) }
+      return {
+        'our process': await resident(child.pid!),
+        FreeSWITCH: await residentGroup(freeswitch.group),
+        drachtio: await residentGroup(drachtio.group),
+      }
     },
+    channels: () => freeswitch.channels(),
+    sound: () => sound,
     async [Symbol.asyncDispose]() {
+      counter?.close()
       const gone = once(child, 'exit')
       child.kill('SIGTERM')
       await gone
@@ -316,7 +392,7 @@ export async function openCallCentre(): Promise<Centre> {
 export async function openPeer(): Promise<Job | null> {
   const configuration = await mkdtemp(join(tmpdir(), 'ledgerline-peer-'))
   const ours = await readFile(join(projectRoot, 'ops/compose/freeswitch.xml'), 'utf8')
-  const people = await People.come()
+  const people = await People.come(TALK_SECONDS, false)
   const names = Array.from({ length: AGENTS }, (_, index) => `a${index}`)
   await writeFile(
     join(configuration, 'freeswitch.xml'),
@@ -359,11 +435,12 @@ export async function openPeer(): Promise<Job | null> {
     await close()
     return null
   }
-  people.answer()
+  await people.answer()
   const bridged = new Map<string, number>()
   const socket = await EventSocket.open({
     address: freeswitch.address,
     events: ['CHANNEL_BRIDGE'],
+    fields: ['Caller-Destination-Number', 'Event-Date-Timestamp'],
     heard: (event) => {
       const dialled = event['Caller-Destination-Number'] ?? ''
       if (!bridged.has(dialled)) bridged.set(dialled, Number(event['Event-Date-Timestamp']) / 1000)
@@ -407,7 +484,32 @@ async function together<T>(all: readonly T[], each: (one: T) => Promise<void>): 
   for (let from = 0; from < all.length; from += 20) await Promise.all(all.slice(from, from + 20).map(each))
 }
 
+/** The memory of all processes of a group, MB. */
+async function residentGroup(group: number | null): Promise<number> {
+  let sum = 0
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue
+    // One that has ended meanwhile has none.
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) === group) sum += await resident(Number(pid))
+  }
+  return sum
+}
+
+/** A second of a tone as A-law (ITU-T G.711): its loudest 13 bits as sign, exponent and mantissa, every other bit inverted. */
+function tone(hertz: number): Buffer {
+  return Buffer.from(
+    Array.from({ length: 8_000 }, (_, at) => {
+      const value = Math.round(8_000 * Math.sin((2 * Math.PI * hertz * at) / 8_000))
+      const size = Math.abs(value)
+      const exponent = Math.max(0, Math.floor(Math.log2(Math.max(size, 1))) - 7)
+      const mantissa = exponent === 0 ? size >> 4 : (size >> (exponent + 3)) & 15
+      return ((value >= 0 ? 0x80 : 0) | (exponent << 4) | mantissa) ^ 0x55
+    }),
+  )
+}
+
 async function resident(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(/VmRSS:\s*(\d+)/.exec(status)?.[1] ?? 0) / 1024
 }

@@ -51,12 +51,65 @@ async function best(job: Job, rates: readonly number[], cases: BenchCase[]): Pro
   return held
 }
 
+/** How often memory is looked at, ms. */
+const LOOK_MS = 30_000
+
+/** Keeps so many calls going for so long: nobody fails, nobody is left, no sound is lost, and memory stays as it is. */
+async function soak(minutes: number, concurrent: number, sound: boolean, cases: BenchCase[]): Promise<void> {
+  await using ours = await openCallCentre({ concurrent, sound })
+  const seconds = minutes * 60
+  const looks: { seconds: number; memory: Record<string, number>; calls: number }[] = []
+  const [over, began] = [new AbortController(), performance.now()]
+  const looking = (async () => {
+    while (!over.signal.aborted) {
+      await pause(LOOK_MS, undefined, { signal: over.signal }).catch(() => {})
+      if (over.signal.aborted) return
+      const at = Math.round((performance.now() - began) / 1000)
+      looks.push({ seconds: at, memory: await ours.memory(), calls: (await ours.channels()) / 2 })
+      process.stderr.write(`${JSON.stringify(looks.at(-1))}\n`)
+    }
+  })()
+  const { failed, stuck } = await measure(ours, concurrent / ours.talkSeconds, seconds)
+  over.abort()
+  await looking
+  const full = looks.filter((look) => look.seconds > ours.talkSeconds + LOOK_MS / 1000 && look.seconds < seconds)
+  const under = full.map(({ calls }) => calls)
+  cases.push(
+    atMost(`${concurrent} calls under way for ${minutes} min: failed`, FAILED * 100, failed * 100, '%', 2),
+    plain('under way, as FreeSWITCH counts them: least', Math.min(...under), 'calls', 0),
+    plain('… most', Math.max(...under), 'calls', 0),
+    atMost('left in a call', 0, stuck, 'calls', 0),
+  )
+  const [first, middle, last] = [full[0], full[Math.floor(full.length / 2)], full.at(-1)]
+  for (const name of Object.keys(first?.memory ?? {}))
+    cases.push(
+      plain(`memory of ${name} when all talk`, first!.memory[name]!, 'MB', 0),
+      plain('… in the middle', middle!.memory[name]!, 'MB', 0),
+      plain('… at the end', last!.memory[name]!, 'MB', 0),
+    )
+  if (!sound) return
+  const { channels, received, sent, missed } = ours.sound()
+  cases.push(
+    plain('packets of sound from people to FreeSWITCH', received, '', 0),
+    plain('packets of sound from FreeSWITCH to people', sent, '', 0),
+    // Agents send back each packet that reaches them, so what is lost on the way, there or back, never comes.
+    atMost('packets due from people that did not come in time', 0.5, (missed / (received + missed)) * 100, '%', 3),
+    plain('channels', channels, '', 0),
+  )
+}
+
 /**
  * @param options `rate`: only this one, and half of it; `minutes`: instead, as many calls under way all the time as
- *   `concurrent` says
+ *   `concurrent` says, `sound`: with sound both ways
  */
-export async function run(options: Pick<BenchOptions, 'rate' | 'minutes' | 'concurrent'> = {}): Promise<BenchResult> {
+export async function run(
+  options: Pick<BenchOptions, 'rate' | 'minutes' | 'concurrent' | 'sound'> = {},
+): Promise<BenchResult> {
   const cases: BenchCase[] = []
+  if (options.minutes !== undefined) {
+    await soak(options.minutes, options.concurrent ?? 100, options.sound ?? false, cases)
+    return { name: 'calls', machine: machine(), cases }
+  }
   const rates = options.rate === undefined ? RATES : [options.rate]
   let peerHeld: number | null = null
   {
@@ -64,19 +117,6 @@ export async function run(options: Pick<BenchOptions, 'rate' | 'minutes' | 'conc
     if (peer) peerHeld = await best(peer, rates, cases)
   }
   await using ours = await openCallCentre()
-  if (options.minutes !== undefined) {
-    const concurrent = options.concurrent ?? 100
-    const before = await ours.memory()
-    const { failed, stuck } = await measure(ours, concurrent / ours.talkSeconds, options.minutes * 60)
-    const after = await ours.memory()
-    cases.push(
-      atMost(`${concurrent} calls under way for ${options.minutes} min: failed`, FAILED * 100, failed * 100, '%', 2),
-      atMost('left in a call', 0, stuck, 'calls', 0),
-    )
-    for (const [name, mb] of Object.entries(after))
-      cases.push(plain(`memory of ${name}, before`, before[name] ?? 0, 'MB', 0), plain(`… after`, mb, 'MB', 0))
-    return { name: 'calls', machine: machine(), cases }
-  }
   const held = await best(ours, rates, cases)
   if (peerHeld !== null) cases.push(atLeast('calls/s, at least those of mod_callcenter', peerHeld, held, 'calls/s'))
   cases.push(plain(`calls/s with less than ${FAILED * 100} % failed (aim: ${AIM})`, held, 'calls/s', 0))

@@ -105,6 +105,11 @@ export class OwnFreeSwitch {
     return Number(/^\s*(\d+) total/m.exec(await this.api('show channels count'))?.[1] ?? NaN)
   }
 
+  /** The group that its processes belong to; null: it does not run. */
+  get group(): number | null {
+    return this.#process?.pid ?? null
+  }
+
   /** Kill -9. */
   async kill(): Promise<void> {
     const child = this.#process

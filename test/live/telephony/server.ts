@@ -94,6 +94,11 @@ export class OwnDrachtio implements Drachtio {
     return this.#process !== null && this.#process.exitCode === null && this.#process.signalCode === null
   }
 
+  /** The group that its processes belong to; null: it does not run. */
+  get group(): number | null {
+    return this.#process?.pid ?? null
+  }
+
   /** Kill -9. */
   async kill(): Promise<void> {
     const child = this.#process
