@@ -29,6 +29,12 @@ export const healthSchema = z
         epoch: z.number().int(),
         owner: z.string().nullable(),
         aside: z.number().int(),
+        legs: z
+          .number()
+          .int()
+          .nullable()
+          .optional()
+          .describe('telephone connections that it holds; null: not known now'),
         mended: z
           .object({
             what: z

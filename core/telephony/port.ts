@@ -155,8 +155,11 @@ export type LegCommand =
   | { do: 'keep'; legId: string; owner: string }
   /** The network takes the call there, and the leg ends; where nobody can be reached it is refused (`unavailable`). */
   | { do: 'refer'; legId: string; to: Extract<DialTarget['to'], { kind: 'extension' | 'number' }> }
-  /** What came of the transfer that a phone asked for (`referred`). One whose leg ends by us meanwhile has succeeded. */
-  | { do: 'answer_refer'; legId: string; accepted: boolean }
+  /**
+   * What came of the transfer that a phone asked for (`referred`), with a SIP status for it: the one with which the target did
+   * not answer. A phone whose leg ends by us meanwhile waits for it.
+   */
+  | { do: 'answer_refer'; legId: string; accepted: boolean; status?: number }
   | { do: 'hang_up'; legId: string; end: LegEnd }
 
 /**

@@ -33,7 +33,7 @@ export async function healthOf(node: Node, sources: HealthSources): Promise<Heal
     node: node.name,
     version,
     roles: [...options.roles],
-    switchboard: switchboardHealth(sources),
+    switchboard: await switchboardHealth(sources),
     lanes: engine.status().map(({ lane, state, lagMs }) => ({ lane, state, lagMs })),
     log: {
       awayMs: Math.round(node.log.awayMs()),
@@ -52,12 +52,14 @@ export async function healthOf(node: Node, sources: HealthSources): Promise<Heal
   return { ...told, well: isWell(told) }
 }
 
-function switchboardHealth({ switchboard, switches }: HealthSources): Health['switchboard'] {
+async function switchboardHealth({ switchboard, switches }: HealthSources): Promise<Health['switchboard']> {
   const running = switchboard()
   if (!running) return switches() ? { role: 'starting', epoch: 0, owner: null, aside: 0, mended: null } : null
   return {
     ...running.ownership(),
     aside: running.aside().filter(({ closed }) => !closed).length,
+    // Another process holds them if this one stands by.
+    legs: running.ownership().role === 'owner' ? await soon(running.legs()) : null,
     mended: toldOf(running.mended()),
   }
 }

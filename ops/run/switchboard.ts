@@ -52,6 +52,8 @@ export interface RunningSwitchboard {
   ownership(): { role: Role; epoch: number; owner: string | null }
   /** Streams with an event that cannot be read, the latest last. */
   aside(): readonly AsideStream[]
+  /** How many telephone connections there are, also those that are kept between calls. @throws Problem `telephony.unavailable` */
+  legs(): Promise<number>
   /** What was wrong in its lists within the last day; null: nothing. */
   mended(): MendedLately | null
   /** The zone in which its days are cut; null: nothing was activated yet. */
@@ -133,6 +135,7 @@ export async function startSwitchboard(parts: RunningParts): Promise<RunningSwit
       process.switchboard.configuration.state.version > 0 ? process.switchboard.configuration.state.zone : null,
     ownership: () => ({ role: process.role, epoch: process.epoch, owner: process.switchboard.owner.state.node }),
     aside: () => process.switchboard.aside,
+    legs: async () => (await telephony.legs()).length,
     mended: () => process.switchboard.mendings.lately(clock.now()),
     async activate(configuration) {
       await desk.activate(configuration, { tenant, commandId: newId(clock.now()), actor: 'system:operator' })

@@ -105,6 +105,9 @@ export function openTelephony(node: Node, sources: TelephonySources): RealTeleph
     },
     sourceOf: (_, prompt) => prompts.sourceOf(prompt),
     recordingPath: (of, recordingId) => spool.pathOf(of, recordingId),
+    phoneLeft: async ({ tenant: of, extension: number }, from) => {
+      if (number !== null) await sip?.phoneLeft({ tenant: of, extension: number }, from)
+    },
     keepRecording: (of, recordingId) => spool.keep(of, recordingId),
     logger,
   })

@@ -114,8 +114,14 @@ interface Ringing {
 export class PretendSip {
   readonly ringing: Ringing[] = []
   readonly dialogs: PretendDialog[] = []
-  /** Requests in dialogs that are known by their id alone. */
-  readonly byId: { method: string; stackDialogId?: string }[] = []
+  /** Requests in dialogs that are known by their id alone, or not at all. */
+  readonly byId: {
+    method: string
+    stackDialogId?: string
+    stackTxnId?: string
+    body?: string
+    headers?: Record<string, string>
+  }[] = []
   /** A media server does not take a caller. */
   refusesMedia: ((uri: string) => boolean) | null = null
   readonly srf = {
@@ -314,6 +320,7 @@ export async function house(clock: VirtualClock, isHeard = true): Promise<House>
     trunksTo: (_, number) => [{ uri: `sip:${number}@trunk`, auth: { username: 'us', password: 'secret' } }],
     sourceOf: (_, name) => name,
     recordingPath: (id) => id,
+    phoneLeft: async () => {},
     logger: { warn: note, error: note },
   })
   for (const each of [media, spare]) each.hear = (event) => telephony.heard(event)

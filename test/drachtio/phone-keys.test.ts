@@ -136,7 +136,49 @@ test('C3.5-blind-transfer the transfer key is reported, and the phone is told wh
   assert.match(agent.said.at(-1)!.headers!['Subscription-State']!, /^terminated/)
   await asks(agent, 'refer', fields)
   await it.send({ do: 'hang_up', legId: 'A', end: { ...COMPLETED, by: 'agent' } })
-  assert.is(told().at(-1), 'SIP/2.0 200 OK', 'before it is let go')
+  assert.is(told().at(-1), 'SIP/2.0 100 Trying', 'it is let go, and the target rings')
+  await it.send({ do: 'answer_refer', legId: 'A', accepted: false, status: 486 })
+  const said = it.sip.byId.at(-1)!
+  assert.equal(
+    [said.method, said.body?.trim(), said.headers?.['Call-ID']],
+    ['NOTIFY', 'SIP/2.0 486 Busy Here', agent.sip.callId],
+  )
+  assert.match(said.headers!['Subscription-State']!, /^terminated/)
+})
+
+test('C3.3-hold-music the hold key in a consultation: the colleague hears music, and comes back', async ({ it }) => {
+  const { agent, callId, legId } = await talk(it)
+  await it.send({ do: 'hold', legId, music: null })
+  const { channel } = await it.reach('B', callId, {
+    purpose: 'consultation',
+    to: { kind: 'extension', extension: '8202' },
+  })
+  await it.send({ do: 'bridge', legId: 'B', to: 'A' })
+  const held = sdpOf('sendonly')
+  assert.is((await asks(agent, 'modify', {}, held)).status, 200)
+  await until('the music', () =>
+    it.media.commands.some((line) => line.includes(channel) && line.includes('hold_music')),
+  )
+  assert.is(it.of('held').at(-1)!.legId, 'B')
+  assert.is((await asks(agent, 'modify', {}, sdpOf('sendrecv'))).status, 200)
+  await until('the talk', () => it.of('resumed').some((report) => report.legId === 'B'))
+  const customer = (await it.telephony.legs()).find((leg) => leg.legId === legId)
+  assert.is(customer?.state, 'held', 'the customer hears theirs')
+})
+
+test('C3.5-consult-transfer two calls on two media servers cannot be connected: the key is refused, and why is noted', async ({
+  it,
+}) => {
+  Object.assign(it.media, { draining: true })
+  Object.assign(it.spare, { draining: false })
+  const second = await it.answeredPhone('8201')
+  const { callId: dialog, localTag, remoteTag } = second.phone.sip
+  Object.assign(it.media, { draining: false })
+  const { agent } = await talk(it)
+  const replaces = encodeURIComponent(`${dialog};to-tag=${localTag};from-tag=${remoteTag}`)
+  assert.is((await asks(agent, 'refer', { 'refer-to': `<sip:8202@us?Replaces=${replaces}>` })).status, 603)
+  assert.equal(it.of('referred'), [])
+  assert.ok(it.warned.some((line) => line.includes('different media servers')))
 })
 
 test('C3.5-consult-transfer the transfer key names another call of the same phone', async ({ it }) => {

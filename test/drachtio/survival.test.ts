@@ -174,7 +174,12 @@ test('how a caller is told their end is said when the media server gets them, an
     } as Leg),
     'variable_sip_h_X-Ledgerline-Dialogs': dialogsTagOf({ server: 'drachtio:9022', ids: ['outer'], farewell: given }),
   }
-  assert.is(foundLeg(dump)?.dialogs, null)
+  const unsaid = foundLeg(dump)!
+  assert.equal(
+    [unsaid.answered, unsaid.dialogs?.ids, unsaid.dialogs?.farewell],
+    [false, ['outer'], null],
+    'by its id alone',
+  )
   const { dialogs } = foundLeg({ ...dump, variable_ledgerline_answered: 'ours' })!
   assert.is(dialogs?.farewell?.from, '<sip:95500@us>;tag=ours')
 })
@@ -195,14 +200,22 @@ function leftBehind(it: House, node = 'node2', tenant = TENANT): void {
   it.spare.dumps.set('c1', {
     'variable_sip_h_X-Ledgerline-Tag': leg('C', 'customer'),
     variable_ledgerline_dialogs: dialogs,
+    variable_ledgerline_answered: 'ours',
     variable_bridge_to: 'c2',
   })
   it.spare.dumps.set('c2', {
     variable_ledgerline_leg: leg('A2', 'agent'),
     variable_ledgerline_dialogs: dialogs,
+    'Call-Direction': 'outbound',
+    'Answer-State': 'answered',
     variable_bridge_to: 'c1',
   })
-  it.spare.dumps.set('c3', { variable_ledgerline_leg: leg('R', 'agent') })
+  it.spare.dumps.set('c3', {
+    variable_ledgerline_leg: leg('R', 'agent'),
+    variable_ledgerline_dialogs: dialogsTagOf({ server: 'drachtio:9022', ids: ['rings'], invite: 'invite' }),
+    'Call-Direction': 'outbound',
+    'Answer-State': 'ringing',
+  })
   it.spare.dumps.set('c4', {})
   for (const channel of ['c1', 'c2', 'c3', 'c4', 'c5']) it.spare.channels.add(channel)
 }
@@ -224,6 +237,11 @@ test('what another process left behind is taken over, also beside legs of our ow
     it.spare.commands.filter((line) => line.startsWith('uuid_kill')),
     ['uuid_kill c3 NORMAL_TEMPORARY_FAILURE'],
   )
+  assert.equal(
+    it.sip.byId.splice(0).map(({ method, stackTxnId }) => [method, stackTxnId]),
+    [['CANCEL', 'invite']],
+    'its phone stops ringing',
+  )
   // Connected as they are: no need to connect them again.
   await it.send({ do: 'bridge', legId: 'A2', to: 'C' })
   assert.not(it.spare.commands.some((line) => line.startsWith('uuid_bridge c')))
@@ -239,7 +257,8 @@ test('the process before ended as somebody was answered: who can be heard, or ha
 }) => {
   leftBehind(it)
   for (const channel of ['c1', 'c2'])
-    delete (it.spare.dumps.get(channel) as { variable_ledgerline_dialogs?: string }).variable_ledgerline_dialogs
+    for (const lost of ['variable_ledgerline_dialogs', 'variable_ledgerline_answered'])
+      delete (it.spare.dumps.get(channel) as Record<string, unknown>)[lost]
   it.spare.packets.set('c1', 12)
   Object.assign(it.spare.dumps.get('c2')!, { 'Call-Direction': 'outbound', 'Answer-State': 'answered' })
   await it.telephony.serverUp(it.spare.asServer, new Set(it.spare.channels))

@@ -252,24 +252,29 @@ export class TonePhone extends EventEmitter {
     const send = (authorization: string | null): Promise<Message> => {
       const answered = this.#answer()
       const cseq = ++this.#registering
-      this.#send(
-        [
-          `REGISTER sip:${HOST}:${registrar} SIP/2.0`,
-          `Via: SIP/2.0/${this.#sip.transport} ${this.options.host}:${this.port};rport;branch=z9hG4bK${random()}`,
-          'Max-Forwards: 70',
-          `From: <${aor}>;tag=${this.#tag}`,
-          `To: <${aor}>`,
-          `Call-ID: ${callId}`,
-          `CSeq: ${cseq} REGISTER`,
-          `Contact: <${this.contact}>`,
-          `Expires: ${expires}`,
-          'User-Agent: tone phone',
-          ...(authorization ? [`Authorization: ${authorization}`] : []),
-        ],
-        '',
-        registrar,
-      )
-      return answered
+      const branch = random()
+      const say = (): void =>
+        this.#send(
+          [
+            `REGISTER sip:${HOST}:${registrar} SIP/2.0`,
+            `Via: SIP/2.0/${this.#sip.transport} ${this.options.host}:${this.port};rport;branch=z9hG4bK${branch}`,
+            'Max-Forwards: 70',
+            `From: <${aor}>;tag=${this.#tag}`,
+            `To: <${aor}>`,
+            `Call-ID: ${callId}`,
+            `CSeq: ${cseq} REGISTER`,
+            `Contact: <${this.contact}>`,
+            `Expires: ${expires}`,
+            'User-Agent: tone phone',
+            ...(authorization ? [`Authorization: ${authorization}`] : []),
+          ],
+          '',
+          registrar,
+        )
+      say()
+      // Datagrams get lost, on a busy machine more than elsewhere (RFC 3261, 17.1.2.2).
+      const again = setInterval(say, 2_000)
+      return answered.finally(() => clearInterval(again))
     }
     let response = await send(null)
     if (statusOf(response) === 401)
@@ -492,6 +497,7 @@ export class TonePhone extends EventEmitter {
         }
         this.emit('invite', request)
         this.#reply(request, 180, 'Ringing')
+        this.#ringsUntil(request)
         if (this.options.takes === 'decline') return this.#reply(request, 603, 'Decline')
         if (this.options.takes === 'no_calls') return this.#reply(request, 480, 'Do Not Disturb')
         if (this.options.takes === 'elsewhere') return this.#reply(request, 302, 'Moved Temporarily')
@@ -511,6 +517,9 @@ export class TonePhone extends EventEmitter {
       }
       case 'BYE': {
         if (callId !== this.#dialog?.callId) return this.#reply(request, 481, 'No such call')
+        // Before it has answered, that ends its ringing (RFC 3261, 15.1.2).
+        if (this.invitation && !this.inCall) this.#reply(this.invitation, 487, 'Request Terminated')
+        this.invitation = null
         this.#turn(false)
         this.#reply(request, 200, 'OK')
         return void this.emit('bye')
@@ -531,6 +540,18 @@ export class TonePhone extends EventEmitter {
       default:
         this.#reply(request, 200, 'OK')
     }
+  }
+
+  /** Nobody is called for longer than the caller has said (RFC 3261, 13.3.1). */
+  #ringsUntil(request: Message): void {
+    const seconds = Number(fieldOf(request, 'expires'))
+    if (!(seconds > 0)) return
+    const over = setTimeout(() => {
+      if (this.invitation !== request || this.inCall) return
+      this.invitation = null
+      this.#reply(request, 487, 'Request Terminated')
+    }, seconds * 1_000)
+    over.unref()
   }
 
   #responded(response: Message): void {

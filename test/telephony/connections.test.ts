@@ -173,9 +173,12 @@ test('a channel tells its partner only while they are connected, and whether its
   const before = { ...tag, 'Other-Leg-Unique-ID': 'channel-C', variable_bridge_uuid: 'channel-C' }
   assert.is(foundLeg(before)!.partner, null)
   assert.is(foundLeg({ ...before, variable_bridge_to: 'channel-B' })!.partner, 'channel-B')
-  assert.is(foundLeg({ ...tag, 'Call-Direction': 'outbound', 'Answer-State': 'answered' })!.reached, true)
-  assert.is(foundLeg({ ...tag, 'Call-Direction': 'outbound', 'Answer-State': 'ringing' })!.reached, false)
-  assert.is(foundLeg({ ...tag, 'Call-Direction': 'inbound', 'Answer-State': 'answered' })!.reached, false)
+  assert.is(foundLeg({ ...tag, 'Call-Direction': 'outbound', 'Answer-State': 'answered' })!.answered, true)
+  assert.is(foundLeg({ ...tag, 'Call-Direction': 'outbound', 'Answer-State': 'ringing' })!.answered, false)
+  // A caller's channel is answered before they are.
+  const caller = { ...tag, 'Call-Direction': 'inbound', 'Answer-State': 'answered' }
+  assert.is(foundLeg(caller)!.answered, false)
+  assert.is(foundLeg({ ...caller, variable_ledgerline_answered: 'ours' })!.answered, true)
 })
 
 test.run()

@@ -23,6 +23,8 @@ export interface AdoptionOptions {
   servers: () => readonly MediaServer[]
   /** A leg's channel is no more. */
   loses(leg: Leg): void
+  /** Of a leg that nobody had answered: its far end is told. */
+  takesBack(dialogs: NonNullable<FoundLeg['dialogs']>, isCaller: boolean): void
   logger: Pick<ServerLog, 'warn'>
 }
 
@@ -113,7 +115,8 @@ export class Adoption {
     const known = legs.find(found.leg.leg)
     // A caller who is being handed over at this moment has no channel yet.
     if (known?.channel === '') return null
-    if (known || !(found.dialogs || found.reached || (await isHeard(server, channel)))) {
+    if (known || !(found.answered || (await isHeard(server, channel)))) {
+      if (!known && found.dialogs) this.#with.takesBack(found.dialogs, found.isCaller)
       await server.socket.api(`uuid_kill ${channel} NORMAL_TEMPORARY_FAILURE`).catch(() => {})
       return 'ended'
     }
@@ -124,7 +127,7 @@ export class Adoption {
     })
     const leg = legs.add(legOf(found.leg))
     legs.place(leg, channel)
-    leg.dialogs = found.dialogs
+    leg.dialogs = found.dialogs && { ...found.dialogs, invite: undefined }
     if (found.carries) {
       leg.carries = legs.add(legOf(found.carries))
       leg.carries.on = leg

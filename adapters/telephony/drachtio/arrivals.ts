@@ -59,7 +59,8 @@ export class Arrivals {
       newLeg(
         {
           tenant: from.tenant,
-          legId: newId(now),
+          // The server's own name for the call, by which it can be turned away even if all else of it is lost.
+          legId: request.stackTxnId ?? newId(now),
           callId: newId(now),
           purpose: 'customer',
           extension,

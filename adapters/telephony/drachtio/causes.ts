@@ -37,6 +37,14 @@ export function endOfStatus(sip: number, by: EndedBy, refused = false): LegEnd {
 /** No sound came from the other side for as long as the media server waits (`media_timeout`), or since its signalling was lost. */
 export const NO_MEDIA: LegEnd = { by: 'network', cause: 102, sip: null, reason: 'no_media' }
 
+/** A phone is gone without having been hung up: its page was left, or loaded anew. */
+export const PHONE_GONE: LegEnd = { by: 'network', cause: 27, sip: null, reason: 'unreachable' }
+
+/** Does a BYE say that its phone has not hung up, but goes away (`ui/phone/jssip-line.ts`)? */
+export function saysThatItLeft(bye: { get(field: string): string | undefined }): boolean {
+  return /;\s*text="?left\b/i.test(bye.get('reason') ?? '')
+}
+
 /** What the media server calls that. */
 const MEDIA_TIMEOUT = 'MEDIA_TIMEOUT'
 

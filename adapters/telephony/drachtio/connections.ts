@@ -98,6 +98,23 @@ export class Connections {
     })
   }
 
+  /**
+   * A phone's own key for hold, pressed while it talks to somebody who is not the customer, as in a consultation: the
+   * switchboard decides nothing about that, and the other hears music like anybody who is held.
+   */
+  heldAside(leg: Leg, isHeld: boolean): void {
+    const { legs } = this.#with
+    if (leg.purpose === 'customer') return
+    // The customer may have been held from it, too.
+    const aside = (each: Leg): boolean => each.heldFrom === leg && each.state === 'held' && each.purpose !== 'customer'
+    const other = isHeld ? leg.partner : [...legs].find(aside)
+    if (!other || other.purpose === 'customer') return
+    const done = isHeld ? this.hold(other, null) : this.bridge(leg, other)
+    done.catch((error: unknown) => {
+      if (!isProblem(error, 'telephony.no_leg')) legs.failed('a key for hold', error)
+    })
+  }
+
   /** A leg is to hear something else: if it was left on hold, it no longer is. */
   listens(leg: Leg): Leg {
     const { heldFrom } = leg
@@ -232,6 +249,9 @@ export class Connections {
       await this.#with.listening.interrupt(leg)
       if (key === 'bridge') await this.#join(leg, at.channel)
       else {
+        // One that has only just answered is about to be parked: seen later, that would look as if they listened no more.
+        if (before === null && !this.#seen.has(leg.channel))
+          await this.#await([`${leg.channel} ${PARKED}`], async () => {})
         this.#seen.delete(leg.channel)
         // By variables at the beginning: a key that comes before the application runs would be lost.
         const [other, own] = [key === '1' || key === '3', key === '2' || key === '3']

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { DialTarget, EndedBy } from '@ledgerline/core/telephony/port.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { SipRequest, SipResponse, Srf } from '../sip/srf.ts'
+import { callName } from './call-names.ts'
 import { causeNumber, endOfStatus } from './causes.ts'
 import { callPhone, end, statusOfRefusal, wantsNoCalls, type Dialog } from './dialogs.ts'
 import { newLeg, type Leg } from './leg.ts'
@@ -157,7 +158,7 @@ export class Departures {
           {
             ...(proxy && { proxy }),
             ...(auth && { auth }),
-            headers: headers ?? {},
+            headers: { ...headers, ...(leg.extension !== null && ofPhone(leg.legId, index, caller, ringMs)) },
             callingNumber: caller,
             callingName: caller,
             responseHeaders: (answer) => this.#marks(leg, answer),
@@ -210,7 +211,7 @@ export class Departures {
   /** What the answers of a phone say to the media server: whose leg it is, and how its phone can be told its end. */
   #marks(leg: Leg, answer: SipResponse | undefined): Record<string, string> {
     const { node, signalling } = this.#with
-    const dialogs = answer?.status === 200 ? signalling.written(leg, answer) : null
+    const dialogs = answer && answer.status < 300 ? signalling.written(leg, answer) : null
     return { [TAG_HEADER]: legTagOf(node, leg), ...(dialogs !== null && { [DIALOGS_HEADER]: dialogs }) }
   }
 
@@ -221,6 +222,17 @@ export class Departures {
     // What the phone said is known already, as a rule; this is for what it did not say.
     const cause = causeNumber(/^-ERR\s+(\S+)/.exec(result)?.[1])
     legs.finish(leg, { by: 'network', cause, sip: null, reason: cause === 19 ? 'no_answer' : 'unreachable' })
+  }
+}
+
+/** What a phone of ours is told, should we be gone before it answers: our name for the call, and how long it rings (RFC 3261, 20.19). */
+function ofPhone(legId: string, attempt: number, caller: string, ringMs: number): Record<string, string> {
+  const { callId, tag } = callName(legId, attempt)
+  return {
+    'Call-ID': callId,
+    // The SIP server puts its own address in place of this one.
+    From: `"${caller}" <sip:${caller}@localhost>;tag=${tag}`,
+    Expires: String(Math.ceil((ringMs + MARGIN_MS) / 1000)),
   }
 }
 

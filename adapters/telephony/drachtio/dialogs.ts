@@ -252,6 +252,40 @@ export function endById(srf: Srf, id: string): Promise<boolean> {
   return within(DIALOG_MS, asked).catch(() => true)
 }
 
+/**
+ * Takes back an INVITE that another connection, or another process, has sent. A 200 that crosses it the server acknowledges
+ * and ends by itself. False: the server does not know it, or it was answered.
+ */
+export function takeBackById(srf: Srf, invite: string): Promise<boolean> {
+  const asked = new Promise<boolean>((resolve) =>
+    srf.request({ uri: 'sip:placeholder', method: 'CANCEL', stackTxnId: invite }, (error) => resolve(!error)),
+  )
+  return within(DIALOG_MS, asked).catch(() => false)
+}
+
+/**
+ * Turns away a caller whose INVITE came over another connection, or to another process. False: the server does not know it,
+ * or it was answered.
+ */
+export function turnAwayById(srf: Srf, invite: string): Promise<boolean> {
+  const { mapServer, wp } = srf.app.client
+  const [first] = mapServer
+  if (!first) return Promise.resolve(false)
+  const [socket, { pendingRequests }] = first
+  const fields = ['Retry-After: 5', 'Content-Length: 0', '', '']
+  const message = wp.send(socket, [`sip|${invite}|`, 'SIP/2.0 503 Service Unavailable', ...fields].join('\r\n'))
+  const asked = new Promise<boolean>((resolve) =>
+    pendingRequests.set(message, ([said]) => {
+      pendingRequests.delete(message)
+      resolve(said === 'OK')
+    }),
+  )
+  return within(DIALOG_MS, asked).catch(() => {
+    pendingRequests.delete(message)
+    return false
+  })
+}
+
 /** Ends a dialog, if it is not over; never throws, never waits for ever. False: nobody has confirmed it. */
 export async function end(dialog: Dialog | null | undefined, headers: Record<string, string> = {}): Promise<boolean> {
   if (!dialog?.connected) return false

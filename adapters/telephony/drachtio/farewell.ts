@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { within } from '../../postgres/line.ts'
 import { addresses, listed } from '../sip/grammar.ts'
 import { ask } from '../sip/requests.ts'
-import type { Srf } from '../sip/srf.ts'
+import type { OutgoingRequest, Srf } from '../sip/srf.ts'
 import type { Dialog } from './dialogs.ts'
 
 const text = z.string().max(512)
@@ -60,22 +60,33 @@ export function farewellOf(dialog: ToldOf): Farewell | null {
   return parsed.success ? parsed.data : null
 }
 
-/** Resolves when it was answered, or not in time; never throws. */
-export async function sayFarewell(srf: Srf, { uri, proxy, from, to, callId, route }: Farewell): Promise<void> {
+/** Says that it is over. Resolves when it was answered, or not in time; never throws. */
+export function sayFarewell(srf: Srf, farewell: Farewell): Promise<void> {
+  return sayIn(farewell, srf, { method: 'BYE', headers: {} })
+}
+
+/** The same for any other request in a dialog that the server does not know, or no longer. */
+export async function sayIn(
+  { uri, proxy, from, to, callId, route }: Farewell,
+  srf: Srf,
+  { method, headers = {}, ...more }: Pick<OutgoingRequest, 'method' | 'headers' | 'body'>,
+): Promise<void> {
   const hop = proxy ?? addresses(route[0] ?? '')?.[0]?.uri
-  const bye = ask(srf, {
-    method: 'BYE',
+  const said = ask(srf, {
+    ...more,
+    method,
     uri,
     ...(hop !== undefined && { proxy: hop }),
     headers: {
+      ...headers,
       From: from,
       To: to,
       'Call-ID': callId,
-      CSeq: `${LAST_CSEQ} BYE`,
+      CSeq: `${LAST_CSEQ} ${method}`,
       ...(route.length > 0 && { Route: route.join(', ') }),
     },
   })
-  await within(ANSWER_MS, bye).catch(() => {})
+  await within(ANSWER_MS, said).catch(() => {})
 }
 
 function untagged(field = ''): string {

@@ -33,7 +33,7 @@ export interface Leg {
   /** The connection to the SIP server that its dialogs belong to. */
   srf: Srf | null
   /** By these its phone can be told the end even without that connection. */
-  dialogs: { server: string; ids: string[]; farewell?: Farewell | null } | null
+  dialogs: { server: string; ids: string[]; farewell?: Farewell | null; invite?: string | undefined } | null
   /** To the phone or trunk. */
   outer: Dialog | null
   /** To the media server. */

@@ -38,6 +38,8 @@ const dialogsTag = z.object({
   server: z.string(),
   ids: z.array(z.string()).max(2),
   farewell: farewell.nullish(),
+  /** The server's name for the INVITE, by which anyone can end it while it is not answered. */
+  invite: z.string().max(200).optional(),
 })
 
 type LegTag = z.infer<typeof legTag>
@@ -48,10 +50,12 @@ export interface FoundLeg {
   leg: LegTag
   /** The leg that was put through on it. */
   carries: LegTag | null
-  /** Null: its phone was not reached, or its caller not answered; or that was not written down any more. */
+  /** Null: its phone does not even ring. */
   dialogs: Dialogs | null
-  /** A phone that was called has answered. */
-  reached: boolean
+  /** A phone that was called has answered, or a caller was answered and that was written down. */
+  answered: boolean
+  /** Who is at the other end has called, and was not called by us. */
+  isCaller: boolean
   /** The channel it is connected with. */
   partner: string | null
 }
@@ -69,12 +73,14 @@ export function foundLeg(dump: SocketEvent): FoundLeg | null {
   const said = (variable: string, header: string): string | undefined =>
     [variable, ...ORIGINS.map((origin) => `${origin}${header}`)].map((name) => dump[`variable_${name}`]).find(Boolean)
   const leg = read(said(LEG_TAG, TAG_HEADER), legTag)
+  const isCaller = dump['Call-Direction'] !== 'outbound'
   return (
     leg && {
       leg,
       carries: read(dump[`variable_${CARRIES_TAG}`], legTag),
       dialogs: dialogsIn(dump, said(DIALOGS_TAG, DIALOGS_HEADER)),
-      reached: dump['Call-Direction'] === 'outbound' && dump['Answer-State'] === 'answered',
+      answered: isCaller ? Boolean(dump[`variable_${ANSWERED_TAG}`]) : dump['Answer-State'] === 'answered',
+      isCaller,
       // Every other name for it stays when they part.
       partner: dump['variable_bridge_to'] ?? null,
     }
@@ -87,7 +93,8 @@ function dialogsIn(dump: SocketEvent, text: string | undefined): Dialogs | null 
   // That of a caller was written before they were answered.
   const tag = dump[`variable_${ANSWERED_TAG}`]
   const { farewell } = dialogs
-  return tag ? { ...dialogs, farewell: farewell && { ...farewell, from: `${farewell.from}${tag}` } } : null
+  // Without it the SIP server alone knows their dialog, if it is still the same.
+  return { ...dialogs, farewell: tag && farewell ? { ...farewell, from: `${farewell.from}${tag}` } : null }
 }
 
 /** As letters and digits alone: commas and braces mean something to the media server. */

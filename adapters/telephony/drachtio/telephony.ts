@@ -43,7 +43,7 @@ export interface DrachtioTelephonyOptions
   extends
     Omit<DeparturesOptions, 'legs' | 'signalling'>,
     Omit<RecordingsOptions, 'legs'>,
-    Pick<SignallingOptions, 'probe'> {
+    Pick<SignallingOptions, 'probe' | 'phoneLeft'> {
   clock: Clock
   newId: NewId
   /** This process's name: legs are marked with it on the media servers. */
@@ -84,12 +84,14 @@ export class DrachtioTelephony implements Telephony {
       end: (leg, ending) => legs.finish(leg, ending),
       failed: (what, error) => legs.failed(what, error),
     })
-    const signalling = new Signalling({ ...options, legs, listening, unsignalled })
+    const connections = new Connections({ legs, listening })
+    const heldAside = (leg: Leg, isHeld: boolean): void => connections.heldAside(leg, isHeld)
+    const signalling = new Signalling({ ...options, legs, listening, unsignalled, heldAside })
     this.#legs = legs
     this.#listening = listening
     this.#unsignalled = unsignalled
     this.#signalling = signalling
-    this.#connections = new Connections({ legs, listening })
+    this.#connections = connections
     this.#arrivals = new Arrivals({
       legs,
       signalling,
@@ -108,6 +110,7 @@ export class DrachtioTelephony implements Telephony {
       tenants: options.tenants,
       servers,
       loses: (leg) => this.#arrivals.loses(leg),
+      takesBack: (dialogs, isCaller) => signalling.takeBack(dialogs, isCaller),
       logger,
     })
     for (const tenant of options.tenants) legs.tenants.add(tenant)
@@ -146,6 +149,7 @@ export class DrachtioTelephony implements Telephony {
     this.#pump.abort()
     for (const leg of this.#legs) this.#legs.finish(leg, { by: 'system', cause: 41, sip: 503, reason: 'node_lost' })
     this.#unsignalled.close()
+    this.#signalling.release()
     this.#queue.close()
   }
 
@@ -161,6 +165,7 @@ export class DrachtioTelephony implements Telephony {
       this.#signalling.forget(leg)
     })
     this.#departures.release()
+    this.#signalling.release()
   }
 
   /** Reports of others (registrations, gateways) come in the same stream. */
@@ -233,8 +238,9 @@ export class DrachtioTelephony implements Telephony {
         return this.#signalling.refer(leg, this.#departures.waysTo(leg.tenant, command.to, null)[0]?.uri)
       }
       case 'answer_refer':
-        return legs.get(command.legId).refer?.settle(command.accepted)
+        return this.#signalling.answerRefer(command.legId, command.status ?? (command.accepted ? 200 : 603))
       case 'hang_up':
+        if (!legs.find(command.legId)) this.#signalling.endByName(command.legId)
         return legs.finish(legs.get(command.legId), command.end)
     }
   }
@@ -316,11 +322,16 @@ export class DrachtioTelephony implements Telephony {
     this.#unsignalled.forget(leg)
     this.#connections.ended(leg)
     // Taken from its phone by the switchboard: that is the transfer that it asked for.
-    leg.refer?.settle(ending.reason === 'completed' && ending.by !== 'customer')
+    if (ending.reason === 'completed' && ending.by !== 'customer') leg.refer?.taken()
+    else leg.refer?.settle(ending.by === 'customer' ? 487 : 603)
     if (leg.on) return void this.#standing.setDown(leg.on)
     this.#departures.ended(leg)
     // Hanging up a phone that is kept connected leaves the current call.
-    if (leg.carries) legs.finish(leg.carries, { by: 'agent', cause: 16, sip: null, reason: 'hung_up' })
+    if (leg.carries)
+      legs.finish(
+        leg.carries,
+        ending.by === 'network' ? ending : { by: 'agent', cause: 16, sip: null, reason: 'hung_up' },
+      )
     this.#arrivals.refuse(leg, statusOf(ending))
     void this.#endChannel(leg, ending)
   }

@@ -73,12 +73,19 @@ export class Unsignalled {
     try {
       await api(leg, 'uuid_set_media_stats')
       const packets = await api(leg, 'uuid_getvar', 'rtp_audio_in_packet_count')
-      if (packets === seen.packets) return end(leg, NO_MEDIA)
+      if (packets === seen.packets) return end(leg, silenceOf(leg))
       seen.packets = packets
     } catch (error) {
-      if (isProblem(error, 'telephony.no_leg')) return end(leg, NO_MEDIA)
+      if (isProblem(error, 'telephony.no_leg')) return end(leg, silenceOf(leg))
       seen.packets = null
       failed('watching a leg without signalling', error)
     }
   }
+}
+
+/** Who can say nothing else has hung up; a phone that could still say so, and does not, is gone. */
+function silenceOf({ outer, purpose }: Leg): LegEnd {
+  if (outer) return NO_MEDIA
+  const by = purpose === 'customer' || purpose === 'supervisor' ? purpose : ('agent' as const)
+  return { ...NO_MEDIA, by }
 }

@@ -57,6 +57,8 @@ const PROBE_MS = 5_000
 const ANSWER_MS = 5_000
 /** A connection that was lost earlier counts as a failed attempt, ms. */
 const LASTING_MS = 10_000
+/** It may take as long to notice that we leave, ms. */
+const LEAVE_MS = 500
 
 export class ServerLine {
   readonly name: string
@@ -147,6 +149,7 @@ export class ServerLine {
       if (!isAccepted) throw new Problem('sip.secret_refused', { server: this.name })
       this.#up(srf)
       await this.#watch(srf, lost)
+      if (this.#closed) await leave(srf, lost)
     } finally {
       drop(srf)
       if (this.#srf === srf) {
@@ -243,6 +246,12 @@ function answersPing(srf: Srf): Promise<void> {
   if (!first) return Promise.resolve()
   const [socket, connection] = first
   return new Promise((resolve) => connection.pendingRequests.set(wp.send(socket, 'ping'), () => resolve()))
+}
+
+/** The server may give us calls until it has noticed that we leave, and would give them to nobody: so it closes first. */
+async function leave(srf: Srf, lost: Promise<unknown>): Promise<void> {
+  for (const socket of srf.app.client.mapServer.keys()) socket.end()
+  await within(LEAVE_MS, lost).catch(() => {})
 }
 
 /** Ends a connection at once, also one whose other side does not answer. */

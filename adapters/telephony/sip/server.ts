@@ -199,6 +199,14 @@ export class SipServer {
     },
   }
 
+  /** A phone has said that it goes away from this address: it is called there no more. */
+  async phoneLeft(phone: Phone, { address, port }: { address: string; port: number }): Promise<void> {
+    const left = this.#registrations
+      .contactsOf(phone)
+      .filter(({ source }) => source.protocol !== 'udp' && source.address === address && source.port === port)
+    await Promise.all(left.map((binding) => this.#registrations.lost(phone, binding)))
+  }
+
   /** Phones that registered and unregistered, and their contacts, the present ones first. */
   reports(signal: AbortSignal): AsyncIterable<TelephonyReport> {
     return this.#reports.read(signal)

@@ -24,6 +24,8 @@ export interface SipRequest extends Fields, EventEmitter {
   /** `host:port` of the SIP server's own address; not there for requests inside a dialog. */
   receivedOn?: string
   stackDialogId?: string
+  /** The server's name for this request. */
+  stackTxnId?: string
   /** The connection to the SIP server on which it came. */
   socket: Socket
 }
@@ -47,8 +49,11 @@ export interface SipResponse extends Fields {
 export interface OutgoingRequest {
   uri: string
   stackDialogId?: string
+  /** Of the INVITE that a CANCEL takes back. */
+  stackTxnId?: string
   method: string
   headers?: Record<string, string>
+  body?: string
   /** Where it really goes, as a SIP URI. */
   proxy?: string
 }
