@@ -33,6 +33,7 @@ export const shiftBounds: Bounds = {
   deskGraceMs: { least: SECOND, most: HOUR },
   deskSignOutMs: { ...rule, most: 7 * DAY },
   phoneGraceMs: rule,
+  rejoinMs: rule,
   maxShiftMs: { least: MINUTE, most: 7 * DAY, off: true },
   previewMs: { least: SECOND, most: DAY },
   longSignInRingMs: ring,

@@ -57,7 +57,14 @@ export type ShiftCommand =
     }
   | { do: 'hold_call'; callId: string }
   | { do: 'resume_call'; callId: string }
-  | { do: 'end_call'; callId: string; talkMs: number; holdMs: number }
+  /** `back`: they are reserved for the same call at once, since their phone is gone and the customer waits for them. */
+  | {
+      do: 'end_call'
+      callId: string
+      talkMs: number
+      holdMs: number
+      back?: { offerId: string; legId: string; deadline: number }
+    }
   | { do: 'extend_wrap_up'; byMs: number }
   | { do: 'end_wrap_up'; by: 'agent' | 'deadline' | 'form' | 'supervisor' }
   | { do: 'start_preview'; itemId: string; deadline: number }

@@ -24,6 +24,12 @@ export const shiftRules = z.object({
       'how long a phone may be unregistered before its agent is set not ready (phone_unregistered); 0: never. ' +
         'Offers stop at once',
     ),
+  rejoinMs: ms
+    .default(20_000)
+    .describe(
+      'how long a customer waits, with music, for the agent whose phone is gone in mid-call without having been hung up (its ' +
+        'page was loaded anew, its power or network is gone); then they go back to their queue, first in line. 0: the call ends',
+    ),
   maxShiftMs: ms
     .default(16 * 60 * MINUTE_MS)
     .describe('a shift this long was forgotten and is ended (shift_limit), after the call; 0: never'),

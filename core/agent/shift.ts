@@ -217,6 +217,10 @@ function decideOpen(
         type: 'AgentCallEnded',
         data: { ...who, callId, segmentId, queueCode, talkMs: command.talkMs, holdMs: command.holdMs },
       }
+      if (command.back && command.back.deadline > now) {
+        const reserved = { callId, queueCode: null, direction: 'inbound' as const, decision: null, epoch: state.epoch }
+        return [ended, { type: 'AgentReserved', data: { ...who, ...command.back, ...reserved } }]
+      }
       if (wrapUpMs === 0) return [ended, ...afterCall({ ...state, engagement: { kind: 'idle' } }, direction)]
       const deadline = at + Math.min(wrapUpMs, WRAP_UP_CAP_MS)
       return [

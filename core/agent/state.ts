@@ -75,6 +75,8 @@ export interface OpenShift {
   longSignIn: { legId: string; active: boolean; deadline: number; dialled?: boolean } | null
   /** Consecutive offers unanswered. */
   missed: number
+  /** Consecutive offers to which their phone said that it is busy. Absent: none. */
+  busy?: number
   notResponding: boolean
   /** No offers before this. */
   pausedUntil: number
@@ -233,6 +235,7 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
         ...state,
         reservation: null,
         missed,
+        busy: result === 'busy' ? (state.busy ?? 0) + 1 : 0,
         pausedUntil: pausedUntil ?? state.pausedUntil,
         idleSince: own ? at : state.idleSince,
       }
@@ -259,6 +262,7 @@ export function evolveShift(state: Shift, event: ShiftEvent & { at: number }): S
         },
         reservation: used ? null : state.reservation,
         missed: 0,
+        busy: 0,
       }
     }
     case 'AgentCallHeld':

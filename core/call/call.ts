@@ -309,16 +309,19 @@ function decideSwitchboard(command: SwitchboardCommand, call: LiveCall, context:
       if (call.status !== 'live' || !(transferTo || sentOn)) return []
       const from = transferTo ? transferTo.from : sentOn!.from
       const to = transferTo ? { kind: 'agent' as const, code: transferTo.agentCode, number: null } : sentOn!.to
-      const failed: CallEvent = {
-        type: 'TransferFailed',
-        data: {
-          callId,
-          agentId: from?.agentId ?? null,
-          agentCode: from?.agentCode ?? null,
-          to,
-          reason: command.reason,
-        },
-      }
+      const failed: CallEvent =
+        transferTo?.until !== undefined && from
+          ? { type: 'AgentNotBack', data: { callId, ...from, reason: command.reason } }
+          : {
+              type: 'TransferFailed',
+              data: {
+                callId,
+                agentId: from?.agentId ?? null,
+                agentCode: from?.agentCode ?? null,
+                to,
+                reason: command.reason,
+              },
+            }
       return command.queue ? [failed, queued(callId, command.queue, context)] : [failed]
     }
     case 'announce': {

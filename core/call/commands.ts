@@ -101,7 +101,8 @@ export type BeginningCommand =
 export type NetworkCommand =
   | { do: 'leg_rang'; legId: string }
   | { do: 'leg_answered'; legId: string }
-  | { do: 'leg_ended'; legId: string; end: LegEnd }
+  /** `staysMs`: how long the customer waits for an agent whose phone is gone; absent: not at all. */
+  | { do: 'leg_ended'; legId: string; end: LegEnd; staysMs?: number }
   | { do: 'bridged'; legId: string }
   /** A phone's own key put whoever it talks to on hold, or took them back. */
   | { do: 'held_by_phone'; legId: string; held: boolean }

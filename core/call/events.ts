@@ -358,6 +358,19 @@ export const callEvents = defineEvents({
       'queue that had sent it on.',
     { ...call, ...talker, to: destination, reason: offerFailure },
   ),
+  AgentPhoneLost: event(
+    'The phone of the agent who talked is gone without having been hung up: its page was loaded anew, it lost its power or ' +
+      'its network. The customer stays and hears music until the agent is there again, or until that moment.',
+    { ...call, ...agent, segmentId: id, legId: id, until: instant },
+  ),
+  AgentNotBack: event(
+    'The agent whose phone was gone was not there again in time: the call goes back to its queue, or ends.',
+    {
+      ...call,
+      ...agent,
+      reason: offerFailure,
+    },
+  ),
   ThreeWayStarted: event('Customer, agent and a third party are talking together.', {
     ...call,
     ...agent,

@@ -175,14 +175,21 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
     case 'CallTransferred': {
       const { kind, to, agentId, agentCode } = event.data
       if (kind !== 'blind') return call
+      const sent = { ...call, blind: { to: to.kind, failure: null } }
       if (to.kind === 'number' || to.kind === 'extension')
-        return { ...call, sentOn: { to, from: { agentId, agentCode } } }
-      if (to.kind !== 'agent') return call
-      return { ...call, transferTo: { agentCode: to.code, from: { agentId, agentCode }, since: at } }
+        return { ...sent, sentOn: { to, from: { agentId, agentCode } } }
+      if (to.kind !== 'agent') return sent
+      return { ...sent, transferTo: { agentCode: to.code, from: { agentId, agentCode }, since: at } }
     }
+    case 'AgentPhoneLost': {
+      const { agentId, agentCode, until } = event.data
+      return { ...call, transferTo: { agentCode, from: { agentId, agentCode }, since: at, until } }
+    }
+    case 'AgentNotBack':
     case 'TransferFailed':
       return {
         ...call,
+        ...(call.blind && { blind: { ...call.blind, failure: event.data.reason } }),
         transferTo: null,
         forwardTo: null,
         sentOn: null,

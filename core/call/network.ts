@@ -22,7 +22,7 @@ import { leftIvr } from './ivr.ts'
 import { announcing } from './announcement.ts'
 import { goesOnBy } from './outside.ts'
 import { saidBy } from './feature.ts'
-import type { LiveCall } from './state.ts'
+import type { LiveCall, Segment } from './state.ts'
 import { leftSurvey, surveyPromptOver } from './survey.ts'
 import { leftVoicemail, promptOver } from './voicemail.ts'
 
@@ -59,7 +59,7 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
       return [answered, { type: 'ConsultationAnswered', data: { callId, legId: leg.legId } }]
     }
     case 'leg_ended':
-      return legEnded(call, command.legId, command.end, context)
+      return legEnded(call, command, context)
     case 'bridged':
       return bridged(call, command.legId, context)
     case 'held_by_phone':
@@ -95,7 +95,11 @@ function bridged(call: LiveCall, legId: string, context: Context): CallEvent[] {
   return [...others.map((offer) => offerEnded(call.callId, offer, 'lost_race')), ...answered(call, legId, context)]
 }
 
-function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): CallEvent[] {
+function legEnded(
+  call: LiveCall,
+  { legId, end, staysMs = 0 }: Extract<NetworkCommand, { do: 'leg_ended' }>,
+  { at }: Context,
+): CallEvent[] {
   const { callId } = call
   const leg = call.legs[legId]
   if (!leg || leg.state === 'ended') return []
@@ -136,7 +140,8 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
     case 'consultation':
       if (call.consultation?.legId === legId)
         events.push(consultationEnded(call, call.consultation.answered ? 'dropped' : 'not_reached'))
-      if (segment) events.push(...partnerLeft(call, segment, end.by, at))
+      if (segment)
+        events.push(...partnerLeft(call, segment, end.by, at), ...waitsFor(call, segment, end, at + staysMs, at))
       return events
     case 'supervisor': {
       const present = call.supervisors[legId]
@@ -152,7 +157,7 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
       if (segment) {
         // The consulting agent leaves: the customer on hold has nobody left, so the call ends with the agent.
         events.push(...consultationDropped(call, segment.agentId))
-        events.push(...partnerLeft(call, segment, end.by, at))
+        events.push(...partnerLeft(call, segment, end.by, at), ...waitsFor(call, segment, end, at + staysMs, at))
       }
       // A placed call whose customer was never dialled ends with the agent who asked for it.
       if (!call.customerLegId && !call.queue)
@@ -160,6 +165,22 @@ function legEnded(call: LiveCall, legId: string, end: LegEnd, { at }: Context): 
       return events
     }
   }
+}
+
+/** A phone that is gone has not hung up: its customer stays for as long as they may, unless somebody else talks to them. */
+function waitsFor(call: LiveCall, segment: Segment, end: LegEnd, until: number, at: number): CallEvent[] {
+  const { callId, customerLegId, segments, threeWay } = call
+  const customer = customerLegId ? call.legs[customerLegId] : undefined
+  const isThere = customer?.state === 'answered' || customer?.state === 'held'
+  if (until <= at || !isGone(end) || !isThere || threeWay || Object.keys(segments).length > 1) return []
+  const { agentId, agentCode, segmentId, legId } = segment
+  const lost: CallEvent = { type: 'AgentPhoneLost', data: { callId, agentId, agentCode, segmentId, legId, until } }
+  return customer.state === 'held' ? [resumed(call, null), lost] : [lost]
+}
+
+/** Has a phone gone that did not hang up? */
+function isGone({ by, reason }: LegEnd): boolean {
+  return by === 'network' && (reason === 'no_media' || reason === 'unreachable' || reason === 'unregistered')
 }
 
 /** The result of an offer whose leg ended before it was answered. */

@@ -153,7 +153,15 @@ export interface LiveCall {
     placed: boolean
   } | null
   /** A blind transfer that is waiting for its agent; without an agent, a queue sent the caller on. */
-  transferTo: { agentCode: string; from: { agentId: string; agentCode: string } | null; since: number } | null
+  transferTo: {
+    agentCode: string
+    from: { agentId: string; agentCode: string } | null
+    since: number
+    /** Set when it is the agent who talked, and whose phone is gone: they are waited for until then. */
+    until?: number
+  } | null
+  /** The last blind transfer: what it was to, and why nobody was reached there; null: that is not known. Absent: there was none. */
+  blind?: { to: Destination['kind']; failure: OfferFailure | null }
   /**
    * A blind transfer to a phone at which nobody is signed in, or to someone outside, until they answer. Absent in older
    * snapshots.

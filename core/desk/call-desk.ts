@@ -272,14 +272,15 @@ export class CallDesk extends ShiftDesk {
     if (!party || other.callId === callId) throw new Problem('call.not_consulting', { call: callId })
     if (!segments[agentId]) throw new Problem('call.not_talking', { call: callId, agent: agentId })
     if (consultation) throw new Problem('call.consulting', { call: callId })
-    // Nobody is in two calls: they leave the one before they are in the other.
-    const end: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
-    const leaving = { ...envelope, commandId: `${envelope.commandId}:leaves` }
-    await this.call(other.callId, { do: 'leg_ended', legId: party.legId, end }, leaving)
     const { legId: onLegId, agentId: of, agentCode, extension, number } = party
     const legId = `${envelope.commandId}:leg`
     const taken = { onLegId, party: { agentId: of, agentCode, extension, number } }
-    return this.call(callId, { do: 'hand_over_to', agentId, legId, ...taken }, envelope)
+    // Written first: the rest follows from it, whatever becomes of this process (`followTaken`).
+    const answer = await this.call(callId, { do: 'hand_over_to', agentId, legId, ...taken }, envelope)
+    const end: LegEnd = { by: 'system', cause: 16, sip: null, reason: 'completed' }
+    const leaving = { ...envelope, commandId: `${envelope.commandId}:leaves` }
+    await this.call(other.callId, { do: 'leg_ended', legId: party.legId, end }, leaving)
+    return answer
   }
 
   /** Customer, agent and the consulted party talk together. */

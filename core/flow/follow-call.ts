@@ -11,9 +11,10 @@ import type { Routed } from '../call/commands.ts'
 import type { OfferFailure } from '../call/events.ts'
 import { saidBy } from '../call/feature.ts'
 import { offerResult } from '../call/network.ts'
-import { callerAgent, type Leg, type LiveCall } from '../call/state.ts'
+import type { OpenShift } from '../agent/state.ts'
+import { callerAgent, legOfAgent, type Leg, type LiveCall } from '../call/state.ts'
 import { queueing, successorOf } from '../configuration/configuration.ts'
-import { TRANSFER_MS } from '../state/place-in-line.ts'
+import { transferEnds } from '../state/place-in-line.ts'
 import type { SwitchboardState } from '../state/switchboard-state.ts'
 import { answersByItself } from './agent-settings.ts'
 import { followIvr, returnToMenu } from './follow-ivr.ts'
@@ -27,6 +28,9 @@ import { afterClosed, asRouted, outsideTarget, routeCall, sendCall, waysNow } fr
 import { Steps, type Follow } from './steps.ts'
 import { wrapUpAfter } from './wrap-up.ts'
 
+const HOLD_MUSIC = 'hold_music'
+/** When to look again whether somebody has left their other call. */
+const LEAVING_MS = 50
 /** How long a customer's phone rings. */
 const CUSTOMER_RING_MS = 60_000
 /** A function that was dialled is given up after this. */
@@ -139,6 +143,14 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     steps.network(`resume:${leg.holds}:${to}`, leg.legId, { do: 'resume', legId: leg.legId, to })
   }
 
+  // Whoever was handed on by an agent, or is waiting for theirs, hears music until somebody takes them.
+  if (call.transferTo?.from && leg.state === 'answered' && talkers.length === 0 && !someoneAnswered(call))
+    steps.network(`transfer:${call.transferTo.since}`, leg.legId, {
+      do: 'play',
+      legId: leg.legId,
+      media: HOLD_MUSIC,
+      repeat: true,
+    })
   if (call.surveying !== null || call.survey) return followSurvey(call, leg, steps)
   const nobody =
     !queue &&
@@ -162,6 +174,10 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
   )
     return
   hangUp(steps, leg, { ...call.leaving, sip: null })
+}
+
+function someoneAnswered({ offers, legs }: LiveCall): boolean {
+  return Object.values(offers).some(({ legId }) => legs[legId]?.answeredAt != null)
 }
 
 /** A phone that dialled its long sign-in stays connected: its leg leaves the call. */
@@ -274,8 +290,15 @@ function followTransfer(call: LiveCall, switchboard: SwitchboardState, steps: St
   if (!transferTo || Object.keys(call.offers).length > 0) return
   const agentId = switchboard.agentOfCode(transferTo.agentCode)
   const shift = agentId ? switchboard.shift(agentId) : null
-  if (shift && !steps.due(transferTo.since + TRANSFER_MS)) return
+  // Who talked and is waited for was reserved as they left; once they no longer are, they do not come back.
+  const isAwaited = transferTo.until === undefined || (shift && comesBack(call, shift))
+  if (shift && isAwaited && !steps.due(transferEnds(transferTo))) return
   transferFailed(call, shift ? 'no_answer' : 'unregistered', switchboard, steps)
+}
+
+/** Is an agent whose phone is gone still in the call, or reserved for it again? */
+function comesBack({ callId }: LiveCall, { engagement, reservation }: OpenShift): boolean {
+  return reservation?.callId === callId || (engagement.kind === 'talking' && engagement.callId === callId)
 }
 
 /** The target of a transfer cannot be reached: the caller goes back to the queue they came from, if there was one. */
@@ -300,7 +323,7 @@ function followTalkers(call: LiveCall, switchboard: SwitchboardState, steps: Ste
   const { callId, direction } = call
   for (const { agentId, segmentId, queueCode, heldSince, legId } of Object.values(call.segments)) {
     const shift = switchboard.shift(agentId)
-    if (!shift) continue
+    if (!shift || leavesAnother(call, shift, switchboard, steps)) continue
     const { engagement, shiftId } = shift
     const offerId = call.legs[legId]?.offerId ?? null
     if (engagement.kind !== 'talking' || engagement.segmentId !== segmentId) {
@@ -332,6 +355,21 @@ function followTalkers(call: LiveCall, switchboard: SwitchboardState, steps: Ste
   const { consultation } = call
   const third = consultation?.answered ? call.legs[consultation.legId] : undefined
   if (third) followThirdParty(callId, third.agentId, third.legId, third.offerId, switchboard, steps)
+}
+
+/** Somebody whose leg of another call goes on in this one leaves that one before they are in this: nobody is in two calls. */
+function leavesAnother(
+  { callId, legs }: LiveCall,
+  { agentId, engagement }: OpenShift,
+  switchboard: SwitchboardState,
+  steps: Steps,
+): boolean {
+  if (engagement.kind !== 'talking' || engagement.callId === callId) return false
+  if (!Object.values(legs).some((leg) => leg.agentId === agentId && leg.onLegId !== undefined)) return false
+  const other = switchboard.call(engagement.callId)
+  const leaves = other?.status === 'live' && legOfAgent(other, agentId) !== null
+  if (leaves) steps.due(steps.now + LEAVING_MS)
+  return leaves
 }
 
 /** An agent who is in a call but not in the conversation with the customer. */

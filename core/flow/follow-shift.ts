@@ -17,6 +17,8 @@ const RESERVATION_GRACE_MS = 2_000
  * The shortest pause after an offer that the agent's phone turned down at once, so that nobody is dialled in a loop.
  */
 const LEAST_PAUSE_MS = 1_000
+/** The longest that a phone is not called because it keeps saying that it is busy, unless the queue says longer. */
+const MOST_BUSY_PAUSE_MS = 16_000
 
 export function followShift(shift: OpenShift, switchboard: SwitchboardState, now: number): Follow {
   const { shiftId, reservation, engagement } = shift
@@ -46,7 +48,13 @@ function followEngagement(shift: OpenShift, switchboard: SwitchboardState, steps
       shift,
       call?.endedAt ?? steps.now,
     )
-    steps.shift(`${segmentId}:end_call`, shift, { do: 'end_call', callId, ...spent })
+    // Their phone is gone, and the customer waits for them: nobody else may reserve them meanwhile.
+    const { transferTo } = call ?? {}
+    const back =
+      call?.status === 'live' && transferTo?.until !== undefined && transferTo.agentCode === shift.agentCode
+        ? { offerId: `${segmentId}:back`, legId: `${segmentId}:back:leg`, deadline: transferTo.until }
+        : null
+    steps.shift(`${segmentId}:end_call`, shift, { do: 'end_call', callId, ...spent, ...(back && { back }) })
   } else if (engagement.kind === 'wrap_up') {
     if (steps.due(engagement.deadline))
       steps.shift(`${engagement.segmentId}:wrap_up:${engagement.deadline}`, shift, {
@@ -166,7 +174,7 @@ function followReservation(
       offerId,
       result: leg.offerResult,
       maxNoAnswer: settings.maxNoAnswer,
-      pauseMs: pauseAfter(leg.offerResult, settings),
+      pauseMs: pauseAfter(leg.offerResult, settings, shift.busy ?? 0),
     })
     return
   }
@@ -182,6 +190,9 @@ function followReservation(
     // Answered but not talking yet: the bridge is on its way, and the call takes care of it.
     return
   }
+  // Their phone is waited for; it rings as soon as it is there.
+  if (call.transferTo?.until !== undefined && !shift.registered && !shift.longSignIn?.active && !steps.due(deadline))
+    return
   const wanted = (call.queue && call.queue.queueCode === queueCode) || call.transferTo?.agentCode === agentCode
   if (!wanted) {
     // It may be for a consultation that is about to be written, so it is given the time of its lease.
@@ -232,6 +243,7 @@ function sinceSignIn(
 function pauseAfter(
   result: OfferFailure,
   settings: Pick<QueueSettings, 'noAnswerDelayMs' | 'rejectDelayMs' | 'busyDelayMs'>,
+  busyBefore: number,
 ): number {
   switch (result) {
     case 'no_answer':
@@ -239,7 +251,8 @@ function pauseAfter(
     case 'refused':
       return Math.max(LEAST_PAUSE_MS, settings.rejectDelayMs)
     case 'busy':
-      return Math.max(LEAST_PAUSE_MS, settings.busyDelayMs)
+      // Nobody knows with whom it is busy: it is asked less and less often.
+      return Math.max(Math.min(LEAST_PAUSE_MS * 2 ** busyBefore, MOST_BUSY_PAUSE_MS), settings.busyDelayMs)
     case 'failed':
     case 'unregistered':
       return LEAST_PAUSE_MS

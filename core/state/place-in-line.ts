@@ -8,6 +8,11 @@ import type { Configuration } from '../configuration/configuration.ts'
 export const PROGRESS_MS = 10_000
 /** How long a blind transfer to an agent waits for them. */
 export const TRANSFER_MS = 20_000
+/** Until when a transfer waits for its agent. */
+export function transferEnds({ since, until }: NonNullable<LiveCall['transferTo']>): number {
+  return until ?? since + TRANSFER_MS
+}
+
 /** How long to wait for the end of a ring whose time is up: it is on its way to the ledger. */
 const BACK_WITHIN_MS = 1_000
 
@@ -56,11 +61,11 @@ export function comingBack(
     }
   }
   const { transferTo, lastQueueCode: queueCode } = call
-  if (!transferTo?.from || queueCode === null || offers.length > 0 || now < transferTo.since + TRANSFER_MS) return null
+  if (!transferTo?.from || queueCode === null || offers.length > 0 || now < transferEnds(transferTo)) return null
   return {
     queueCode,
     rank: callerRank({ joinedAt: call.startedAt, priority: 0 }, timeBaseOf(queueCode, sources), answeredAt),
-    until: transferTo.since + TRANSFER_MS + BACK_WITHIN_MS,
+    until: transferEnds(transferTo) + BACK_WITHIN_MS,
   }
 }
 

@@ -3,6 +3,7 @@
  * and is appended later with its own time; a new call is refused, because nothing of it has been acknowledged yet. What
  * happened is recorded even if another process owns the switchboard by then; a new call is left to the owner.
  */
+import { transferOutcome } from '../call/transfer-outcome.ts'
 import type { CommandEnvelope } from '../kernel/command.ts'
 import { isProblem } from '../kernel/problem.ts'
 import { cut } from '../number/number.ts'
@@ -26,6 +27,10 @@ function callerOf(target: Target): string {
   return phone.agentCode === null ? `extension:${phone.extension}` : `agent:${phone.agentCode}`
 }
 
+/** What a phone is told of the transfer that it asked for: SIP statuses. */
+const [REFUSED, GONE, NOT_IN_TIME] = [603, 487, 408]
+/** A transfer has come to something within this, ms. */
+const OUTCOME_WITHIN_MS = 60_000
 /** A phone that dialled a function is answered within this, ms. */
 const ANSWERED_WITHIN_MS = 5_000
 
@@ -153,10 +158,27 @@ export class Intake {
     const feature: Feature = { action: 'blind_transfer', digit: null, party: cut(to, 100) }
     const envelope = { ...executor.envelope(key, callId), actor: 'phone' }
     const { result } = await features({ feature, extension: null, agentId, at, legId: null, other, envelope })
-    await executor
-      .order(`${key}:answer`, { do: 'answer_refer', legId, accepted: result === 'done' })
-      // It is gone with the transfer, or by itself.
-      .catch((error: unknown) => (isProblem(error) ? undefined : Promise.reject(error)))
+    const answer = (status: number): Promise<void> =>
+      executor
+        .order(`${key}:answer`, { do: 'answer_refer', legId, accepted: status === 200, status })
+        // It is gone by itself.
+        .catch((error: unknown) => (isProblem(error) ? undefined : Promise.reject(error)))
+    if (result !== 'done') return answer(REFUSED)
+    // Two who were connected talk; else whether the target answers is seen later, and nobody waits for it here.
+    executor.track(this.#outcome(callId, legId).then((status) => (status === null ? undefined : answer(status))))
+  }
+
+  /** Whether the target of a transfer answers, as a SIP status; null: it is not for this process to say any more. */
+  async #outcome(callId: string, legId: string): Promise<number | null> {
+    const { executor, switchboard } = this.#dependencies
+    for (let waited = 0; waited < OUTCOME_WITHIN_MS && !executor.stopped; waited += RETRY_MS) {
+      const call = switchboard.call(callId)
+      const status = call ? transferOutcome(call, legId) : GONE
+      if (status !== null) return status
+      await executor.pause(RETRY_MS)
+    }
+    if (executor.stopped) return null
+    return NOT_IN_TIME
   }
 
   /** The do-not-disturb key of an agent's phone is the key for a break: no queue offers them calls that their phone refuses. */

@@ -40,6 +40,8 @@ interface KnownLeg {
   legId: string
   state: 'dialled' | 'ringing' | 'answered' | 'held' | 'ended'
   since: number
+  /** The leg of another call whose place it takes. */
+  onLegId?: string | undefined
 }
 
 /**
@@ -58,7 +60,12 @@ export async function reconcile(
   for (const leg of knownLegs(switchboard)) known.set(leg.legId, leg)
   // The network may not have heard of a leg that was only just dialled; the step that dialled it takes care of that.
   let missing = [...known.values()].filter(
-    ({ legId, state, since }) => state !== 'ended' && !existing.has(legId) && (state !== 'dialled' || since <= before),
+    ({ legId, state, since, onLegId }) =>
+      state !== 'ended' &&
+      !existing.has(legId) &&
+      (state !== 'dialled' || since <= before) &&
+      // It is about to become that one.
+      !(onLegId !== undefined && existing.has(onLegId)),
   )
   if (missing.length > 0) {
     if (patient) await executor.pause(LAST_WORD_MS)
@@ -66,15 +73,20 @@ export async function reconcile(
     for (const { legId } of await list()) existing.add(legId)
     missing = missing.filter(({ legId }) => !existing.has(legId))
   }
+  // A caller whom nobody can answer any more may still be waiting for it, and a phone may have answered nobody.
+  for (const { legId, state, since } of missing)
+    if ((state === 'ringing' || state === 'dialled') && !executor.stopped)
+      await executor.order(`${legId}:lost:${since}`, { do: 'hang_up', legId, end: LOST }).catch(noop)
   for (let from = 0; from < missing.length && !executor.stopped; from += AT_ONCE) {
     await Promise.all(
       missing.slice(from, from + AT_ONCE).map(({ owner, legId }) => executor.legEnded(owner, legId, end)),
     )
   }
+  const awaited = new Set([...known.values()].flatMap(({ state, onLegId }) => (state !== 'ended' && onLegId) || []))
   for (const leg of legs) {
     const state = known.get(leg.legId)?.state
     const alien = state === undefined ? leg.since <= before : state === 'ended'
-    if (!alien || leg.tenant !== tenant || executor.stopped) continue
+    if (!alien || awaited.has(leg.legId) || leg.tenant !== tenant || executor.stopped) continue
     await executor.order(`${leg.legId}:orphan:${before}`, { do: 'hang_up', legId: leg.legId, end: LOST }).catch(noop)
   }
 }
@@ -82,8 +94,8 @@ export async function reconcile(
 function* knownLegs(switchboard: SwitchboardState): Iterable<KnownLeg> {
   for (const { callId, legs } of switchboard.calls()) {
     for (const legId in legs) {
-      const { state, since } = legs[legId]!
-      yield { owner: callId, legId, state, since }
+      const { state, since, onLegId } = legs[legId]!
+      yield { owner: callId, legId, state, since, onLegId }
     }
   }
   for (const { shiftId, longSignIn } of switchboard.shifts()) {

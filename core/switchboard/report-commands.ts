@@ -20,7 +20,8 @@ export type Target =
 /** Whom a report of a leg is for, and the command it amounts to; null when it only confirms what we ordered. */
 export function targetOf(report: Extract<TelephonyReport, { callId: string }>, switchboard: CallState): Target | null {
   const { callId, legId } = report
-  if (report.what === 'ended') return legEndedTarget(callId, legId, report.end)
+  if (report.what === 'ended')
+    return legEndedTarget(callId, legId, report.end, switchboard.configuration.state.shifts.rejoinMs)
   const shiftId = shiftOfOwner(callId)
   if (shiftId !== null) {
     if (report.what !== 'answered') return null
@@ -31,9 +32,9 @@ export function targetOf(report: Extract<TelephonyReport, { callId: string }>, s
 }
 
 /** The command that tells a leg's owner that it is gone. */
-export function legEndedTarget(owner: string, legId: string, end: LegEnd): Target {
+export function legEndedTarget(owner: string, legId: string, end: LegEnd, staysMs = 0): Target {
   const shiftId = shiftOfOwner(owner)
-  if (shiftId === null) return { callId: owner, command: { do: 'leg_ended', legId, end } }
+  if (shiftId === null) return { callId: owner, command: { do: 'leg_ended', legId, end, staysMs } }
   const by = end.by === 'agent' ? ('agent' as const) : ('system' as const)
   return { agentId: agentOfShift(shiftId), shiftId, command: { do: 'end_long_sign_in', legId, by, reason: end.reason } }
 }

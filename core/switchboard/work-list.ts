@@ -213,7 +213,14 @@ export class WorkList {
   #transfer(callId: string, now: number): void {
     const { switchboard, clock } = this.#dependencies
     const call = switchboard.call(callId)
-    if (call?.status !== 'live' || !call.transferTo || Object.keys(call.offers).length > 0) return
+    // One who is waited for is reserved as they leave the talk (`follow-shift.ts`).
+    if (
+      call?.status !== 'live' ||
+      !call.transferTo ||
+      call.transferTo.until !== undefined ||
+      Object.keys(call.offers).length > 0
+    )
+      return
     const agentId = switchboard.agentOfCode(call.transferTo.agentCode)
     if (!agentId || !switchboard.shift(agentId) || switchboard.isMatched(agentId)) return
     switchboard.claim(agentId, now)

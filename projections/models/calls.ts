@@ -212,7 +212,7 @@ function withAgent(codes: readonly string[], code: string | null | undefined): r
 }
 
 export const calls = entity('calls', {
-  version: 8,
+  version: 9,
   about: 'Calls: one row per customer conversation, from first contact to the customer’s last hang-up.',
   key,
   columns,
@@ -304,6 +304,8 @@ export const calls = entity('calls', {
         ? { ...row, dialResult: data.reason }
         : row,
     CallTransferred: (row) => row && { ...row, transfers: row.transfers + 1 },
+    // They hear music, as on hold.
+    AgentPhoneLost: (row) => row && { ...row, status: 'held' },
     AgentLeftCall: (row, { data }) =>
       row && { ...row, talkMs: row.talkMs + data.talkMs, holdMs: row.holdMs + data.holdMs },
     // A call can end while the agent's own stream is still being told that they are in it: its record is out by then.

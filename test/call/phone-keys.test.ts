@@ -144,6 +144,40 @@ test('C3.5-consult-transfer a colleague who was asked on the second line gets th
   assert.is(shift(the, '201').engagement.kind === 'talking', false)
 })
 
+test('C3.5-consult-transfer a process killed between the two halves of that: the next one brings it to its end', async ({
+  the,
+}) => {
+  const { callId, call, legId } = await talk(the)
+  await the.desk.setWork('202', 'ready', null, the.by('agent:202'))
+  the.telephony.act(legId, 'hold')
+  await the.pass(1_000)
+  const second = the.telephony.dial(tenant, '8201', '8202', true)!
+  await the.pass(6_000)
+  const write = the.desk.call.bind(the.desk)
+  let halves = 0
+  the.desk.call = async (...asked) => {
+    if (++halves === 1) return write(...asked)
+    the.kill()
+    return new Promise(() => {})
+  }
+  the.telephony.refer(legId, '8202', second)
+  while (halves < 2) await the.pass(1)
+  await the.takeOver()
+  await the.pass(5_000)
+  assert.equal(Object.keys(call().segments), ['202'])
+  assert.equal(
+    (await the.telephony.legs()).map(({ callId: of, state }) => [of, state]),
+    [
+      [callId, 'answered'],
+      [callId, 'answered'],
+    ],
+  )
+  assert.ok((await the.story(second.callId)).includes('CallEnded'))
+  const { engagement } = shift(the, '202')
+  assert.is(engagement.kind === 'talking' && engagement.callId, callId)
+  assert.is(shift(the, '201').engagement.kind === 'talking', false)
+})
+
 test('whoever was asked on the second line has gone: it is a transfer to their number', async ({ the }) => {
   const { call, legId } = await talk(the)
   const nobody = { legId: 'nowhere', callId: 'nowhere' }
@@ -152,6 +186,34 @@ test('whoever was asked on the second line has gone: it is a transfer to their n
   await the.pass(5_000)
   assert.equal(Object.keys(call().segments), ['202'])
 })
+
+for (const [reaction, status, isSignedIn] of [
+  ['busy', 486, false],
+  ['refuse', 603, false],
+  ['ignore', 408, false],
+  ['answer', 200, false],
+  ['busy', 486, true],
+  ['answer', 200, true],
+] as const)
+  test(`C3.5-blind-transfer to a phone that does this: ${reaction}${isSignedIn ? ', an agent’s' : ''}; the key’s phone hears ${status}`, async ({
+    the,
+  }) => {
+    const { call, legId } = await talk(the)
+    const by = the.by('agent:202')
+    if (isSignedIn) await the.desk.setWork('202', 'ready', null, by)
+    else await the.desk.agent('202', { do: 'sign_out', by: 'agent' }, by)
+    the.telephony.unplug(tenant, '8202')
+    const react = () =>
+      reaction === 'ignore' || reaction === 'busy' ? { do: reaction } : { do: reaction, afterMs: 500 }
+    the.telephony.plug(tenant, '8202', { aloneMs: 600_000, react })
+    const told = toldStatuses(the)
+    the.telephony.refer(legId, '8202')
+    await the.pass(50)
+    assert.equal(told, [], 'it rings there')
+    await the.pass(58_000)
+    assert.equal(told, [status])
+    assert.is(call().status, 'live', 'the customer is served')
+  })
 
 test('a transfer to nobody is refused, the phone is told, and the talk goes on', async ({ the }) => {
   const { callId, call, legId } = await talk(the)
@@ -187,6 +249,17 @@ test('a phone that wants no calls at all: the offer is refused, and its agent ha
   await the.pass(5_000)
   assert.equal(Object.keys(the.process.switchboard.call(callId)!.segments), ['201'])
 })
+
+/** The same as SIP statuses. */
+function toldStatuses(the: VirtualHouse): (number | undefined)[] {
+  const statuses: (number | undefined)[] = []
+  const command = the.telephony.command.bind(the.telephony)
+  the.telephony.command = async (id, of, asked) => {
+    if (of === tenant && asked.do === 'answer_refer') statuses.push(asked.status)
+    return command(id, of, asked)
+  }
+  return statuses
+}
 
 /** What phones were told of the transfers they asked for. */
 function toldPhones(the: VirtualHouse): boolean[] {

@@ -2,6 +2,7 @@
  * A whole switchboard on a virtual clock: in-memory log, simulated telephony, the real process. Owners
  * can be killed and replaced at any moment; `audit` says what is left over when all traffic has ended.
  */
+import { houseShiftRules, type ShiftRules } from '@ledgerline/core/agent/rules.ts'
 import { MemoryLog } from '@ledgerline/adapters/log/memory.ts'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
@@ -198,7 +199,15 @@ export class VirtualHouse {
   }
 
   /** Activates the queues and agents of the house with another network, and routes that are asked before those of the queues. */
-  async reconfigure({ routes: first, network }: { routes: RouteSettings[]; network: NetworkInput }): Promise<void> {
+  async reconfigure({
+    routes: first,
+    network,
+    shifts = {},
+  }: {
+    routes: RouteSettings[]
+    network: NetworkInput
+    shifts?: Partial<ShiftRules>
+  }): Promise<void> {
     const { queues, agents } = this
     const routes = [
       ...first,
@@ -206,7 +215,7 @@ export class VirtualHouse {
       { code: 'other', to: '*', queueCode: queues[0]!.code },
     ]
     const asked = { zone: 'Asia/Shanghai', queues, agents, routes, supervisors: houseSupervisors, network }
-    await this.until(this.desk.activate(asked, this.by('operator')))
+    await this.until(this.desk.activate({ ...asked, shifts: { ...houseShiftRules, ...shifts } }, this.by('operator')))
     await this.pass(10)
   }
 

@@ -28,6 +28,8 @@ const AGAIN_MS = 3_000
 const GATHERING_MS = 500
 const TONE = { duration: 120, interToneGap: 80 }
 const BUSY = 486
+/** What the end of a call says of a page that goes away (`adapters/telephony/drachtio/causes.ts`). */
+const LEAVES = { status_code: 480, reason_phrase: 'left' }
 const DECLINE = 603
 
 /** SIP's words for why a call is over. */
@@ -160,8 +162,10 @@ export class JsSipLine implements PhoneLine {
     this.#microphone = microphone
   }
 
-  stop(): void {
+  stop(leaves = false): void {
     clearTimeout(this.#again)
+    // Nobody has hung up: the customer waits for the phone that comes after this one.
+    if (leaves && this.#call?.phase === 'talking') this.#session?.terminate(LEAVES)
     this.#agent.stop()
     this.#over()
   }

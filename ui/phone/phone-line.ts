@@ -74,8 +74,11 @@ export interface PhoneLine {
   press(key: string): void
   /** Another microphone, in the middle of a call. */
   speakInto(microphone: MediaStream): Promise<void>
-  /** Ends the call, unregisters and disconnects. */
-  stop(): void
+  /**
+   * Ends the call, unregisters and disconnects.
+   * @param leaves the page goes away: nobody has hung up
+   */
+  stop(leaves?: boolean): void
 }
 
 export type OpenLine = (access: LineAccess, heard: (event: LineEvent) => void) => Promise<PhoneLine>

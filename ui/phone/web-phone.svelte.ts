@@ -272,7 +272,7 @@ export class DeskPhone {
   /** The page goes away, and with it the phone: nobody is left in silence, or rings here in vain. */
   leavePage(): void {
     if (this.call && this.call.phase !== 'ringing') sessionStorage.setItem(LEFT, '')
-    if (this.on) this.#off('off')
+    if (this.on) this.#off('off', true)
   }
 
   async #microphone(): Promise<MediaStream | null> {
@@ -304,11 +304,11 @@ export class DeskPhone {
     this.#leaving = state
   }
 
-  #off(state: PhoneState): void {
+  #off(state: PhoneState, leaves = false): void {
     this.#leaving = null
     this.#turn.abort()
     clearTimeout(this.#renewing)
-    this.#line?.stop()
+    this.#line?.stop(leaves)
     this.#line = null
     this.#owner = null
     if (this.call) this.#over(null)

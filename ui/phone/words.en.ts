@@ -67,7 +67,7 @@ export const en = {
     unreachable: 'This number cannot be reached',
     network: 'The network was lost; the call ended',
     no_sound: 'Nothing was heard for too long; the call ended',
-    left: 'The page was reloaded, which ended your call. Call back if it was not over.',
+    left: 'The page was reloaded in the middle of a call. The customer hears music, and your phone rings with them again in a moment.',
     failed: 'The call failed',
   },
 } satisfies PhoneWords

@@ -172,6 +172,13 @@ export class SimulatedTelephony implements Telephony {
     return true
   }
 
+  /** A phone is gone in the middle of a call without having been hung up. False if it already was. */
+  cutOff(legId: string): boolean {
+    if (!this.#network.find(legId)) return false
+    this.#network.end(legId, { by: 'network', cause: 27, sip: null, reason: 'unreachable' })
+    return true
+  }
+
   /**
    * Someone presses the transfer key of their phone, and dials. False if they are already gone.
    * @param other they talk to them on their second line already
