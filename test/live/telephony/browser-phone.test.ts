@@ -16,7 +16,7 @@ import { OwnFreeSwitch } from './freeswitch.ts'
 import type { OwnDrachtio } from './server.ts'
 
 /** Hz. */
-const [CUSTOMER, AGENT] = [400, 700]
+const [CUSTOMER, AGENT, COLLEAGUE] = [400, 700, 900]
 
 interface Context {
   drachtio: OwnDrachtio
@@ -134,7 +134,7 @@ test('A3.2.1-webrtc a network that is gone for ten seconds: said so, and the sam
   await until('the customer to be let go', () => !outside.inCall)
 })
 
-test('A3.2.1-webrtc a network that is gone for longer than a minute: the call is given up, said so, and ended for everybody once it is back', async (context) => {
+test('A3.2.1-webrtc a network that is gone for longer than a minute: said so, and the next agent takes the customer', async (context) => {
   const { centre, outside, network } = context
   const page = await desk(context, '201')
   const called = centre.call(outside, '95500')
@@ -145,15 +145,20 @@ test('A3.2.1-webrtc a network that is gone for longer than a minute: the call is
   network.cut()
   await page.waitForSelector('[data-phone-call=talking][data-silent=true]')
   assert.match(await page.locator('[data-phone]').innerText(), /If it is back within \d+ s, the call goes on/)
+  const colleague = await centre.phone('8202', COLLEAGUE, { answerAfterMs: 100 })
+  await centre.takesCalls('202')
   await page.waitForSelector('[data-phone-ended=no_sound]', { timeout: 120_000 })
   assert.match(await page.locator('[data-phone]').innerText(), /Gone for \d+ s; reconnecting/)
+  await until('the customer with the colleague', () => outside.hears(COLLEAGUE).length > 0)
   network.mend()
   await page.waitForSelector('[data-phone=registered]')
   await until('the agent to be free', async () => (await centre.agent('201'))['callId'] === null)
-  await until('the customer to be let go', () => !outside.inCall)
+  assert.ok(outside.inCall)
+  await outside.bye()
+  await until('the colleague to be let go', () => !colleague.inCall)
 })
 
-test('A3.2.1-webrtc a page loaded anew in mid-call: the call ends for everybody, the phone is there again and says why', async (context) => {
+test('A3.2.1-webrtc a page loaded anew in mid-call: the customer hears music, and the agent has them again', async (context) => {
   const { centre, outside } = context
   const page = await desk(context, '201')
   page.on('dialog', (dialog) => void dialog.accept())
@@ -161,11 +166,35 @@ test('A3.2.1-webrtc a page loaded anew in mid-call: the call ends for everybody,
   await page.click('[data-phone-act=answer]')
   assert.is(await called, 200)
   await bothHear(page, outside)
+  const { callId } = await centre.agent('201')
   await page.reload()
-  await until('the customer to be let go', () => !outside.inCall)
   await page.waitForSelector('[data-phone=registered]')
   await page.waitForSelector('[data-phone-ended=left]')
-  await until('the agent to be free', async () => (await centre.agent('201'))['callId'] === null)
+  await page.waitForSelector('[data-phone-call=ringing]')
+  assert.ok(outside.inCall)
+  await page.click('[data-phone-act=answer]')
+  await bothHear(page, outside)
+  assert.is((await centre.agent('201'))['callId'], callId)
+  await page.click('[data-phone-act=hang_up]')
+  await until('the customer to be let go', () => !outside.inCall)
+})
+
+test('A3.2.1-webrtc a page closed in mid-call: the customer goes back to the queue, and the next agent takes them', async (context) => {
+  const { centre, outside } = context
+  const page = await desk(context, '201')
+  const called = centre.call(outside, '95500')
+  await page.click('[data-phone-act=answer]')
+  assert.is(await called, 200)
+  await bothHear(page, outside)
+  await page.close({ runBeforeUnload: false })
+  const colleague = await centre.phone('8202', COLLEAGUE, { answerAfterMs: 100 })
+  await centre.takesCalls('202')
+  await until(
+    'the customer with the colleague',
+    () => outside.hears(COLLEAGUE).length > 0 && colleague.hears(CUSTOMER).length > 0,
+  )
+  await outside.bye()
+  await until('the colleague to be let go', () => !colleague.inCall)
 })
 
 test('C3.1-agent-leg-first A3.2.1-auto-answer the desk dials, the phone dials, and a queue call is answered by itself', async (context) => {

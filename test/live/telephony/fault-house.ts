@@ -22,6 +22,8 @@ export interface FaultHouse {
   outside: TonePhone
   first: TonePhone
   second: TonePhone
+  /** What becomes of a call that is not answered yet. */
+  called?: Promise<number>
 }
 
 /** @param settings of the call centre's processes */
@@ -79,13 +81,23 @@ export async function here(centre: Centre): Promise<{ callId: unknown; agentCode
 
 /** Somebody outside calls the queue, and talks with the first agent. */
 export async function talk({ centre, outside, first }: FaultHouse, number = '95500'): Promise<void> {
-  await centre.ready('201')
+  if ((await centre.agent('201'))?.['state'] !== 'ready') await centre.ready('201')
   assert.is(await centre.call(outside, number), 200)
   await centre.until('both to talk', talking(outside, CUSTOMER, first, FIRST))
 }
 
 /** Brings a call into a phase. */
 export const phases = {
+  'before the caller is answered': async (house: FaultHouse) => {
+    const { centre, freeswitch, outside } = house
+    // It cannot take them, so nobody can answer them.
+    freeswitch.freeze()
+    house.called = centre.call(outside, '95500')
+    await centre.until('the call to be known', async () => {
+      const last = await centre.last()
+      return last !== undefined && last['status'] !== 'ended'
+    })
+  },
   'as the caller is answered': async ({ centre, outside }: FaultHouse) => {
     assert.is(await centre.call(outside, '95500'), 200)
   },
@@ -109,10 +121,27 @@ export const phases = {
     await centre.until('the answer to arrive', () => acks() > before)
   },
   'while they talk': (house: FaultHouse) => talk(house),
+  'while they talk on a phone that is kept connected': async (house: FaultHouse) => {
+    const { centre, first } = house
+    await centre.ready('201')
+    await centre.command('agents/long-sign-in', { agentCode: '201' })
+    await centre.until('the phone to be kept', () => first.inCall)
+    await talk(house)
+  },
   'on hold': async (house: FaultHouse) => {
     await talk(house)
     await house.centre.command('calls/hold', await here(house.centre))
     await house.centre.until('the hold', () => !hears(house.first, CUSTOMER) && !hears(house.outside, FIRST))
+  },
+  'in a blind transfer': async (house: FaultHouse) => {
+    const { centre, second } = house
+    await talk(house)
+    second.options.takes = 'ring'
+    second.invitation = null
+    await centre.ready('202')
+    const to = { kind: 'agent', code: '202' }
+    await centre.command('calls/transfer', { ...(await here(centre)), to })
+    await centre.until('the phone of the second to ring', () => second.invitation !== null)
   },
   'in a consultation': async (house: FaultHouse) => {
     await talk(house)
@@ -137,9 +166,12 @@ export const phases = {
 export type Phase = keyof typeof phases
 
 /** What was to come after the phase comes after all: whoever was connected talks, and who waited or rang is served. */
-export async function goesOn(phase: Phase, { centre, outside, first, second }: FaultHouse): Promise<void> {
-  first.options.takes = 'answer'
+export async function goesOn(phase: Phase, house: FaultHouse): Promise<void> {
+  const { centre, outside, first, second } = house
+  for (const each of [first, second]) each.options.takes = 'answer'
   switch (phase) {
+    case 'in a blind transfer':
+      return centre.until('the customer with the second', talking(outside, CUSTOMER, second, SECOND))
     case 'on hold':
       await centre.command('calls/resume', await here(centre))
       break
@@ -153,6 +185,7 @@ export async function goesOn(phase: Phase, { centre, outside, first, second }: F
     case 'in wrap-up':
       // Nobody need end it.
       return centre.until('the agent to be ready', async () => (await centre.agent('201'))['state'] === 'ready')
+    case 'before the caller is answered':
     case 'while the caller waits':
     case 'as the caller is answered':
       await takesCalls({ centre })
@@ -171,7 +204,10 @@ export async function hangUp({ outside, first, second }: FaultHouse): Promise<vo
   for (const each of [outside, first, second]) if (each.inCall) await each.bye()
 }
 
-/** The audit: no channel, no call, no leg, nobody reserved or in a call; agents are signed out for the next test. */
+/**
+ * The audit: no channel, no call, no leg, nobody reserved or in a call, no connection that the telephony keeps for anybody,
+ * and tables that equal the log. Agents are signed out for the next test.
+ */
 export async function nothingLeft({ centre, freeswitch, outside, first, second }: FaultHouse): Promise<void> {
   await centre.until('no channel to be left', async () => (await freeswitch.channels()) === 0)
   await centre.until('every call to be over', async () =>
@@ -198,6 +234,9 @@ export async function nothingLeft({ centre, freeswitch, outside, first, second }
     await centre.command('agents/sign-out', { agentCode })
     await centre.until(`${agentCode} to be signed out`, isOut)
   }
+  await centre.until('no leg to be kept for anybody', async () => (await centre.legs()) === 0)
+  assert.is(await freeswitch.channels(), 0)
+  await centre.verify()
 }
 
 /** Phones register again, as they do within their time. */

@@ -117,6 +117,7 @@ export class CallHouse {
       sourceOf: (_, name) => media[name] ?? `tone_stream://%(1500,0,${tones.prompt})`,
       recordingPath: (tenant, id) => spool?.pathOf(tenant, id) ?? join(freeswitch.directory, `${id}.wav`),
       ...(spool && { keepRecording: (tenant, id) => spool.keep(tenant, id) }),
+      phoneLeft: async ({ tenant, extension }, from) => sip.phoneLeft({ tenant, extension: extension ?? '' }, from),
       onRecorded: (id) => this.recorded.push(id),
       logger,
       ...(options.probe && { probe: options.probe }),
@@ -349,8 +350,9 @@ export class CallHouse {
   /** Dies without a word: no leg is ended, no dialog, no channel. */
   async vanish(): Promise<void> {
     this.#over.abort()
-    await Promise.all(this.#servers.map((server) => server.close()))
-    await this.sip.close()
+    // Both at once: what it says when it loses one of them nobody hears on the other.
+    for (const socket of this.sip.srf()?.app.client.mapServer.keys() ?? []) socket.destroy()
+    await Promise.all([...this.#servers.map((server) => server.close()), this.sip.close()])
     // Unlike that of a dead process, its time goes on: nothing of it may hold this one.
     this.telephony.release()
   }
@@ -358,7 +360,8 @@ export class CallHouse {
   /** Waits for a state; if it does not come, says what happened instead. */
   async until(what: string, is: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
     await until(what, is, ms).catch((error: Error) => {
-      throw new Error(`${error.message} (${[this.#story(), ...this.warnings].join('; ')})`)
+      const heard = this.#phones.map(({ name, statuses }) => `${name} heard ${statuses.join(' ') || 'nothing'}`)
+      throw new Error(`${error.message} (${[this.#story(), ...heard, ...this.warnings].join('; ')})`)
     })
   }
 

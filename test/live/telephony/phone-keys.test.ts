@@ -66,11 +66,43 @@ test('A2.2-btn-transfer C3.5-blind-transfer the transfer key: the customer goes 
   assert.is(await first.refer('8202'), 202)
   await until('the customer with the second', () => hears(outside, SECOND) && hears(second, CUSTOMER))
   await until('the first to be let go', () => !first.inCall)
+  await until('the outcome', () => first.told.length > 1)
   assert.equal(first.told, ['SIP/2.0 100 Trying', 'SIP/2.0 200 OK'])
   await outside.bye()
   await until('the call in the tables', async () => (await lastCall(centre))['status'] === 'ended')
   const { agentCode, transfers } = await lastCall(centre)
   assert.equal({ agentCode, transfers }, { agentCode: '202', transfers: 1 })
+})
+
+for (const [takes, line] of [
+  ['busy', 'SIP/2.0 486 Busy Here'],
+  ['decline', 'SIP/2.0 603 Decline'],
+] as const)
+  test(`C3.5-blind-transfer the phone it is transferred to says ${takes}: the key’s phone hears so, and the customer is served`, async (parts) => {
+    const { outside, first, second } = parts
+    await talk(parts)
+    first.told.length = 0
+    second.options.takes = takes
+    assert.is(await first.refer('8202'), 202)
+    await until('the outcome', () => first.told.length > 1)
+    assert.equal(first.told, ['SIP/2.0 100 Trying', line])
+    await until('the customer with the first again', () => hears(outside, FIRST) && hears(first, CUSTOMER))
+  })
+
+test('C3.5-blind-transfer while the phone it is transferred to rings, the key’s phone is free and hears nothing yet', async (parts) => {
+  const { centre, outside, first, second } = parts
+  await talk(parts)
+  await centre.ready('202')
+  first.told.length = 0
+  second.options.takes = 'ring'
+  second.invitation = null
+  assert.is(await first.refer('8202'), 202)
+  await until('the phone to ring', () => second.invitation !== null)
+  await until('the first to be let go', () => !first.inCall)
+  assert.equal(first.told, ['SIP/2.0 100 Trying'])
+  second.answer()
+  await until('the customer with the second', () => hears(outside, SECOND) && hears(second, CUSTOMER))
+  await until('the outcome', () => first.told.at(-1) === 'SIP/2.0 200 OK')
 })
 
 test('C3.5-consult-transfer the colleague is asked on the second line, and the key connects the two', async (parts) => {

@@ -17,6 +17,7 @@ import {
   openFaultHouse,
   phases,
   registered,
+  SECOND,
   takesCalls,
   talking,
   type FaultHouse,
@@ -28,11 +29,24 @@ const test = suite<FaultHouse>('a call centre whose servers are killed')
 test.before(async (context) => void Object.assign(context, await openFaultHouse()))
 test.after(closeFaultHouse)
 
-const all = ['while the caller waits', 'while it rings', 'while they talk', 'on hold', 'in a consultation'] as const
+const all = [
+  'as the caller is answered',
+  'while the caller waits',
+  'while it rings',
+  'as the agent answers',
+  'while they talk',
+  'while they talk on a phone that is kept connected',
+  'on hold',
+  'in a blind transfer',
+  'in a consultation',
+  'in the survey',
+  'in wrap-up',
+] as const
 
 for (const phase of all satisfies readonly Phase[])
   test(`drachtio is killed ${phase}`, async (house) => {
     const { drachtio } = house
+    await registered(house)
     await phases[phase](house)
     await drachtio.kill()
     await drachtio.up()
@@ -45,18 +59,25 @@ for (const phase of all satisfies readonly Phase[])
 for (const phase of all satisfies readonly Phase[])
   test(`FreeSWITCH is killed ${phase}`, async (house) => {
     const { centre, freeswitch, outside, first, second } = house
+    await registered(house)
     await phases[phase](house)
     await freeswitch.kill()
     await centre.until('all to be let go', () => [outside, first, second].every(({ inCall }) => !inCall))
     await centre.until('the call to be over', async () => (await centre.last())?.['status'] === 'ended')
-    assert.is((await centre.last())?.['reason'], 'media_lost')
-    if (phase === 'while it rings') await centre.until('the phone to stop ringing', () => first.invitation === null)
+    // It was over before.
+    assert.is((await centre.last())?.['reason'], phase === 'in wrap-up' ? 'hung_up' : 'media_lost')
+    const rings = { 'while it rings': first, 'in a blind transfer': second }[phase as string]
+    if (rings) await centre.until('the phone to stop ringing', () => rings.invitation === null)
     await freeswitch.up()
-    first.options.takes = 'answer'
+    for (const each of [first, second]) each.options.takes = 'answer'
     // Until it is known to be there again, callers hear 480.
     await centre.until('the next caller to be taken', async () => (await centre.call(outside, '95500')) === 200)
     await takesCalls(house)
-    await centre.until('the agent for the next caller', talking(outside, CUSTOMER, first, FIRST))
+    // After a transfer or a consultation both agents are there.
+    await centre.until(
+      'an agent for the next caller',
+      () => talking(outside, CUSTOMER, first, FIRST)() || talking(outside, CUSTOMER, second, SECOND)(),
+    )
     await hangUp(house)
     await nothingLeft(house)
   })

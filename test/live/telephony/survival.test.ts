@@ -71,6 +71,98 @@ test('the process is gone: talk and hold go on, its successor takes the legs ove
   await noChannels(freeswitch)
 })
 
+test('the process is gone as phones ring, or answer: its successor takes that back, and nobody is left in a call with nobody', async ({
+  drachtio,
+  freeswitch,
+}) => {
+  const first = await CallHouse.ready(drachtio, freeswitch)
+  const customer = await first.outside()
+  const { legId, callId, status } = await first.incoming(customer)
+  await first.send({ do: 'answer', legId })
+  assert.is(await status, 200)
+  const rings = await first.phone('8202', THIRD, { takes: 'ring' })
+  const answers = await first.phone('8203', SUPERVISOR, { takes: 'ring' })
+  for (const [leg, extension] of [
+    ['R', '8202'],
+    ['Q', '8203'],
+  ] as const) {
+    await first.dial(leg, callId, extension)
+    await first.report('ringing', leg)
+  }
+  await first.vanish()
+  answers.answer()
+
+  const second = await CallHouse.ready(drachtio, freeswitch, { node: 'node2' })
+  await second.until('the phone to stop ringing', () => rings.invitation === null)
+  assert.ok(rings.asked.includes('CANCEL'), rings.asked.join())
+  await second.until('the phone to be let go', () => !answers.inCall)
+  await second.until('the rest to be over', async () => (await second.telephony.legs()).length === 1)
+  await second.send({ do: 'hang_up', legId, end: COMPLETED })
+  await second.until('the customer to be let go', () => !customer.inCall)
+  await second.leaves()
+  await second.close()
+  for (const phone of [customer, rings, answers]) phone.stop()
+  await noChannels(freeswitch)
+})
+
+test('a caller was answered, and that was not written down any more: the successor tells them the end all the same', async ({
+  drachtio,
+  freeswitch,
+}) => {
+  const first = await CallHouse.ready(drachtio, freeswitch)
+  const customer = await first.outside()
+  const { legId, status } = await first.incoming(customer)
+  await first.send({ do: 'answer', legId })
+  assert.is(await status, 200)
+  let channel: string | undefined
+  await first.until('the channel', async () => {
+    const { rows = [] } = JSON.parse(await freeswitch.api('show channels as json')) as { rows?: { uuid: string }[] }
+    return (channel = rows[0]?.uuid) !== undefined
+  })
+  const answered = (): Promise<string> => freeswitch.api(`uuid_getvar ${channel} ledgerline_answered`)
+  await first.until('the mark', async () => (await answered()) !== '_undef_')
+  await freeswitch.api(`uuid_setvar ${channel} ledgerline_answered`)
+  assert.is(await answered(), '_undef_')
+  await first.vanish()
+
+  const second = await CallHouse.ready(drachtio, freeswitch, { node: 'node2' })
+  assert.equal(
+    (await second.telephony.legs()).map((leg) => [leg.legId, leg.state]),
+    [[legId, 'answered']],
+  )
+  await second.send({ do: 'hang_up', legId, end: COMPLETED })
+  await second.until('the customer to be told', () => !customer.inCall)
+  await second.leaves()
+  await second.close()
+  customer.stop()
+  await noChannels(freeswitch)
+})
+
+test('a process is gone before a caller was answered: its successor turns them away', async ({
+  drachtio,
+  freeswitch,
+}) => {
+  const first = await CallHouse.ready(drachtio, freeswitch)
+  const customer = await first.outside()
+  const { legId, status } = await first.incoming(customer)
+  await first.until('the caller on the media server', async () => (await freeswitch.channels()) === 1)
+  await first.vanish()
+  const second = await CallHouse.ready(drachtio, freeswitch, { node: 'node2' })
+  assert.is(await status, 503)
+  await second.until('nothing to be left', async () => (await second.telephony.legs()).length === 0)
+  // Nothing is left by which it could be known, but its name.
+  const other = await second.outside('13900002222')
+  const again = await second.incoming(other)
+  assert.not.equal(again.legId, legId)
+  await second.vanish()
+  const third = await CallHouse.ready(drachtio, freeswitch, { node: 'node3' })
+  await third.send({ do: 'hang_up', legId: again.legId, end: COMPLETED }).catch(() => {})
+  assert.is(await again.status, 503)
+  await third.close()
+  for (const phone of [customer, other]) phone.stop()
+  await noChannels(freeswitch)
+})
+
 test('drachtio is gone: talk goes on, what rings ends; whoever hangs up is noticed', async ({
   drachtio,
   freeswitch,
