@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { liveServers, settings, type ReadyServer } from './live/servers.ts'
 import { endAll, runCheck, runFile, timeLimit, type FileResult } from './runner/file.ts'
-import { joinLibraries } from './runner/joined.ts'
+import { joinSources } from './runner/joined.ts'
 import { lacking, oldResult, writeResult } from './runner/live.ts'
 import { inOrder } from './runner/order.ts'
 import { skips } from './skips.ts'
@@ -63,7 +63,7 @@ if (files.length === 0 && live.every(({ files }) => files.length === 0) && !chec
 }
 
 const started = performance.now()
-const first = await joinLibraries(root)
+const { first, compiled, inSources } = await joinSources(root)
 const server = files.length > 0 ? await startServer() : null
 let ready: ReadyServer | null = null
 const stop = async () => {
@@ -80,6 +80,7 @@ const env = {
   ...process.env,
   ...(handed && { LEDGERLINE_TEST_PG: handed }),
   ...(values.deep && { TEST_DEEP: '1' }),
+  NODE_COMPILE_CACHE: compiled,
 }
 const jobs: (() => Promise<FileResult>)[] = [
   ...checks
@@ -173,8 +174,8 @@ function tell({ file, ms, passed, failures, skipped, output }: FileResult): void
     `${failures.length > 0 ? '✘' : '✔'} ${file.padEnd(56)} ${counts.join(', ').padEnd(12)} ${seconds(ms).padStart(7)}`,
   )
   if (failures.length === 0) return
-  for (const failure of failures) console.log(`    ${failure}`)
-  if (output.trim() !== '') console.log(output.replace(/^/gm, '    │ ').trimEnd())
+  for (const failure of failures) console.log(`    ${inSources(failure)}`)
+  if (output.trim() !== '') console.log(inSources(output).replace(/^/gm, '    │ ').trimEnd())
 }
 
 function seconds(ms: number): string {

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { languageAsked, run } from '@ledgerline/ops/cli/program.ts'
 import { Terminal } from '@ledgerline/ops/cli/terminal.ts'
 
-const main = fileURLToPath(new URL('../../ops/cli/main.ts', import.meta.url))
+/** The command's program, `ops/ledgerline` without what it sets up. */
+export const main = fileURLToPath(new URL('../../ops/cli/main.ts', import.meta.url))
 
 export interface Ran {
   code: number

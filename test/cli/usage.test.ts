@@ -1,10 +1,11 @@
 /** Typing errors: one clear line on standard error, in the reader's language, exit code 1, no stack trace. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { calendarDay, moment, nearest } from '@ledgerline/ops/cli/usage.ts'
-import { ledgerline, openDirectory } from './run.ts'
+import { ledgerline, main, openDirectory } from './run.ts'
 
 const scratch = openDirectory()
 const data = join(scratch.path, 'data')
@@ -103,8 +104,12 @@ test('answers typing errors with one line', async () => {
 })
 
 test('shows where an error came from only when it is asked to', async () => {
-  const { err } = await ledgerline(['verify', '--data', data], { LEDGERLINE_DEBUG: '1' })
-  assert.match(err, /^There is no data .*\n[\s\S]*at .*databases\.ts/)
+  // As a process without the joined sources of a run: the place is one in the sources.
+  const { stderr } = spawnSync(process.execPath, [main, '--lang', 'en', 'verify', '--data', data], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], LEDGERLINE_DEBUG: '1' },
+  })
+  assert.match(stderr, /^There is no data .*\n[\s\S]*at .*databases\.ts/)
 })
 
 test('shows its help in both languages', async () => {
