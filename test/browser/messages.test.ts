@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Page } from 'playwright-core'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import type { RouteSettings } from '@ledgerline/core/routing/settings.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { startSpine, type Spine } from '../http/spine.ts'
 import { builtScreens } from '../support/browser.ts'
 import { callerTo } from '../support/house.ts'
+import { meanwhile, picture } from '../support/on-screen.ts'
 import { screensFor } from '../support/screens.ts'
 import { until } from '../support/gate.ts'
 import { keepsTones } from '../recording/kept.ts'
@@ -50,23 +50,6 @@ async function left(spine: Spine, from: string): Promise<void> {
   for (let n = 0; n < 500 && (await eventsOf(spine.floor, 'RecordingCompleted')).length === before; n++)
     await spine.pass(1)
   await spine.settled()
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const directory = process.env['PICTURES']
-  if (directory) await page.screenshot({ path: join(directory, `${name}.png`) })
-}
-
-/** Time passes in the house while the page does something. */
-async function meanwhile(spine: Spine, page: Page, selector: string): Promise<void> {
-  const there = page.waitForSelector(selector)
-  let over = false
-  void there.then(() => (over = true))
-  while (!over) {
-    await spine.pass(50)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  await there
 }
 
 test('A11.1.5-voicemail: the desk says what waits; the message is heard, called back, marked and deleted', async () => {

@@ -2,13 +2,13 @@
  * Registered extensions and gateways in a real browser over a real server: live, filtered, in both languages. `PICTURES=DIR`
  * keeps screenshots.
  */
-import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
 import { startSpine, type Spine } from '../http/spine.ts'
 import { builtScreens } from '../support/browser.ts'
 import { until } from '../support/gate.ts'
+import { picture } from '../support/on-screen.ts'
 import { screensFor } from '../support/screens.ts'
 import { contactOf, tellingOf } from '../support/told-of-network.ts'
 
@@ -32,11 +32,6 @@ async function house(name: string): Promise<Spine> {
 async function page(spine: Spine, path: string): Promise<Page> {
   const { page: it } = await look(`${spine.url}${path}`, { viewport: { width: 1280, height: 720 } })
   return it
-}
-
-async function picture(it: Page, name: string): Promise<void> {
-  const directory = process.env['PICTURES']
-  if (directory) await it.screenshot({ path: join(directory, `${name}.png`) })
 }
 
 const texts = (it: Page, selector: string) => it.locator(selector).allInnerTexts()

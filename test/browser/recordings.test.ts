@@ -2,10 +2,8 @@
  * Recordings in a real browser over a real server: an agent records and masks at the desk, the list is filtered, a recording is
  * played and jumped about in. `PICTURES=DIR` keeps screenshots.
  */
-import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Page } from 'playwright-core'
 import { keepTone, withTones } from '@ledgerline/adapters/recordings/tones.ts'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import { eventsOf } from '../acd/in-house.ts'
@@ -13,6 +11,7 @@ import { startSpine, type Spine } from '../http/spine.ts'
 import { builtScreens } from '../support/browser.ts'
 import { until } from '../support/gate.ts'
 import { queueNamed } from '../support/house.ts'
+import { meanwhile, picture } from '../support/on-screen.ts'
 import { screensFor } from '../support/screens.ts'
 
 const test = suite('recordings')
@@ -31,22 +30,6 @@ async function house(record: boolean): Promise<Spine> {
   )
   closing(() => spine.close())
   return spine
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const directory = process.env['PICTURES']
-  if (directory) await page.screenshot({ path: join(directory, `${name}.png`) })
-}
-
-/** Time passes in the house while the page does something. */
-async function meanwhile(spine: Spine, page: Page, selector: string): Promise<void> {
-  let over = false
-  const there = page.waitForSelector(selector).finally(() => (over = true))
-  while (!over) {
-    await spine.pass(50)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  await there
 }
 
 test('C14.0-page C14.4-play: the list shows recordings, and one is played, paused and jumped about in', async () => {
