@@ -40,7 +40,7 @@ export function composeSwitchboard(parts: SwitchboardParts): ComposedSwitchboard
     dice,
     answers,
     ...(problems && { problems }),
-    // Whoever signs in and goes ready at once must not wait for the log to tell what it has taken.
+    // An agent who signs in and goes ready at once must not wait until the log tells of the sign-in.
     onHandled: (carried) => process.noticed(carried),
   })
   const process = new SwitchboardProcess({

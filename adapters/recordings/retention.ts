@@ -1,6 +1,7 @@
 /**
- * Deletes recordings that were kept for as long as the configuration says, and those of messages that somebody deleted. First the file, then the event: whatever dies in
- * between does both again, and nothing of it can be heard meanwhile. What is known about a recording stays in the ledger.
+ * Deletes recordings that were kept for as long as the configuration says, and those of messages that somebody deleted.
+ * First the file, then the event: a process that dies in between does both again, and nothing of it can be heard meanwhile.
+ * What is known about a recording stays in the ledger.
  */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import { dueBefore, isDue, keptDays, type KeepRules } from '@ledgerline/core/recording/retention.ts'

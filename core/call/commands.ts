@@ -104,7 +104,7 @@ export type NetworkCommand =
   /** `staysMs`: how long the customer waits for an agent whose phone is gone; absent: not at all. */
   | { do: 'leg_ended'; legId: string; end: LegEnd; staysMs?: number }
   | { do: 'bridged'; legId: string }
-  /** A phone's own key put whoever it talks to on hold, or took them back. */
+  /** A phone's own key put its other party on hold, or resumed. */
   | { do: 'held_by_phone'; legId: string; held: boolean }
   | { do: 'digit'; legId: string; digit: string }
   | {
@@ -175,7 +175,7 @@ export type AgentCommand =
       to: { agentId: string; agentCode: string; extension: string | null } | { extension: string } | { number: string }
       offerId: string | null
     }
-  /** The customer goes to whoever the agent talks to in another call, on the leg `onLegId` of that call. */
+  /** The customer is connected with the agent's other party in another call, on the leg `onLegId` of that call. */
   | {
       do: 'hand_over_to'
       agentId: string

@@ -73,7 +73,7 @@ export function decideNetwork(command: NetworkCommand, call: LiveCall, context: 
 
 /**
  * An agent put the customer on hold by a key of their phone, which is the same as the button on their desk. While they
- * consult somebody, or three talk, the phone's key is between the phone and whoever it talks to.
+ * consult somebody, or three talk, the phone's key is between the phone and its other party.
  */
 function heldByPhone(call: LiveCall, legId: string, held: boolean): CallEvent[] {
   const { customerLegId } = call

@@ -20,7 +20,7 @@ export interface FeatureAsked {
   at: number
   /** The leg on which it was dialled; null: it was keyed in during a call. */
   legId: string | null
-  /** Where the phone talks to whoever it is about, if it does: its leg in another call. */
+  /** Where the phone talks to the person it is about, if it does: its leg in another call. */
   other?: { callId: string; legId: string } | null
   envelope: CommandEnvelope
 }

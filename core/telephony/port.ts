@@ -193,8 +193,8 @@ export type TelephonyReport = { at: number; tenant: string } & (
   | { what: 'held'; legId: string; callId: string; by: EndedBy }
   | { what: 'resumed'; legId: string; callId: string }
   /**
-   * A phone asks that whoever it talks to be sent to somebody else (its transfer key): to an extension or a number; or to
-   * whoever it talks to in another call of its own.
+   * A phone asks us to send its other party to somebody else (its transfer key): to an extension or a number; or to
+   * the party of another call of its own.
    */
   | {
       what: 'referred'

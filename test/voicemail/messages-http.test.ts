@@ -124,7 +124,7 @@ test('A11.1.5-voicemail: listened to, marked, called back and deleted, each once
   assert.is((await rows(spine, 'mailboxes'))[0]!['unhandled'], 0)
 })
 
-test('A11.1.5-voicemail: a deleted message whose file cannot go now is silent at once, and its file goes later, with an event', async (context) => {
+test('A11.1.5-voicemail: a deleted message is silent at once, and its file goes when the store is back, with an event', async (context) => {
   const store = context.files
   let away = true
   const files: RecordingFiles = {

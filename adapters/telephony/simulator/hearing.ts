@@ -14,7 +14,7 @@ export interface Hearing {
 
 /** @param legs all legs that there are */
 export function hearingOf(leg: Leg, legs: readonly Leg[]): Hearing {
-  // Whoever is put through on a phone that is kept connected speaks and hears there.
+  // A call put through to a phone that is kept connected is heard on that phone's own leg.
   const here = leg.carries ?? leg
   if (here.state === 'held') return { legs: [], media: here.playing?.media ?? here.music }
   const heard = new Set(
@@ -43,7 +43,7 @@ function attended(leg: Leg, legs: readonly Leg[]): Leg[] {
   ]
 }
 
-/** An agent hears whoever whispers to them; in three-way everybody in the talk does. */
+/** An agent hears the supervisors who whisper to them; in three-way everybody in the talk does. */
 function supervisorsHeardBy(leg: Leg, legs: readonly Leg[]): Leg[] {
   const own = supervisorsOf(leg, legs).filter(({ supervises }) => supervises!.mode !== 'listen')
   const others = talkers(leg).flatMap((other) => supervisorsOf(other, legs))

@@ -116,7 +116,7 @@ export function isAlone(leg: Leg): boolean {
   return leg.partner === null && leg.listensTo === null && !isInCompany(leg)
 }
 
-/** Whoever talks to it on our side. */
+/** The leg on our side that it talks to. */
 export function agentOf(leg: Leg): Leg | null {
   if (leg.partner) return leg.partner
   for (const other of leg.conference?.members ?? []) if (other.purpose === 'agent') return other

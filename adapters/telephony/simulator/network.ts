@@ -468,7 +468,7 @@ export class Network {
     this.#behaviour.settle(leg)
   }
 
-  /** Somebody hears something from us, or is asked: whoever has said all they wanted stays for it. */
+  /** Somebody hears something from us, or is asked something: people who have said all they wanted stay for it. */
   #heeds(leg: Leg, asked: boolean): void {
     const { person } = leg
     const stays = isOutsider(person) && person.saidAll
@@ -476,7 +476,7 @@ export class Network {
     if (stays || asked) this.#behaviour.settle(leg)
   }
 
-  /** Whoever was left on hold and hears something else from us is on hold no longer. */
+  /** A party left on hold that hears something else from us is on hold no longer. */
   #listens(legId: string, what: string): Leg {
     const leg = this.#connectable(legId, what)
     if (leg.state === 'held' && leg.partner === null) this.#turn(leg, 'answered')

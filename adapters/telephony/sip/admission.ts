@@ -1,6 +1,6 @@
 /**
  * Who may in: asks phones for their secret, judges what they answer, refuses and drops. What is answered here is answered
- * for good: whoever asked gets null and has nothing more to do with the request.
+ * for good: the caller gets null and has nothing more to do with the request.
  */
 import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Phone } from './bindings.ts'
@@ -137,7 +137,7 @@ export class Admission {
     return null
   }
 
-  /** Says no, once; whoever goes on is not answered any more. */
+  /** Says no, once; further requests from there are not answered any more. */
   refuse(arrived: Arrived, refusal: Refusal, status: number, reason: string): null {
     const from = sourceOf(arrived.request)
     if (!this.#guard.mayRefuse(from, this.#clock.now())) return this.drop(arrived, refusal)

@@ -1,7 +1,7 @@
 /**
  * Registrations in Redis: one hash for a house, one field for each phone. Contacts are sealed
- * (`nodes/sealed-messages.ts`): whoever could write them could lead calls elsewhere. They do not expire there: that a
- * phone is gone is for the registrar to find out, and to say.
+ * (`nodes/sealed-messages.ts`): anybody able to write them could lead calls elsewhere. They do not expire there: the
+ * registrar finds out that a phone is gone, and says so.
  */
 import { createClient } from 'redis'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'

@@ -74,7 +74,7 @@ export interface SipServerOptions {
   gateways(): readonly KnownGateway[]
   /** Is this the INVITE with which a media server calls somebody for us? */
   isOurs?(request: SipRequest): boolean
-  /** Closed by whoever opened it. */
+  /** Stays open: its opener closes it. */
   store: Bindings
   clock: Clock
   dice: Dice

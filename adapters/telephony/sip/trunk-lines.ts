@@ -2,7 +2,7 @@
  * Our side of the gateways: registers where the mode asks for it (UNI, IMS), asks each with OPTIONS whether it is there, and
  * reports how it is. What to do when, and what an answer means, is decided in core (`registration/registering.ts`,
  * `registration/health.ts`); here it is sent. One process does this: the one that owns the switchboard. What it reports is kept
- * in the ledger, and whoever takes over begins with that.
+ * in the ledger, and a process that takes over begins with that.
  */
 import type { Clock, Dice } from '@ledgerline/core/kernel/clock.ts'
 import { pinged, unknownHealth, usualThresholds, type Health } from '@ledgerline/core/registration/health.ts'

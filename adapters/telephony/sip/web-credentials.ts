@@ -6,8 +6,8 @@
  *     user      8201~MTc5…~k3Jx…      the extension, until when it is good, and a random part
  *     password  HMAC-SHA-256(key, tenant, user)
  *
- * It is accepted over a WebSocket only, and for extensions that may be a browser's (`webPhone`); whoever switches that off
- * ends it at once. An extension's own, long-lived password never leaves the house for this.
+ * It is accepted over a WebSocket only, and for extensions that may be a browser's (`webPhone`): switching that off ends
+ * it at once. An extension's own, long-lived password never leaves the house for this.
  */
 import { createHmac } from 'node:crypto'
 import type { Phone } from './bindings.ts'
