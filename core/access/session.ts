@@ -11,7 +11,7 @@ export const permissions = {
   'calls.see': 'calls, their segments and legs, and what happened in them',
   'recordings.hear': 'listen to recordings of calls, and download them',
   'voicemail.handle': 'mark voice messages, call back those who left them, and delete them',
-  'missed.handle': 'say of missed calls that they are dealt with, and call back',
+  'missed.handle': 'say of missed calls that they are dealt with, call back, and give them to agents',
   'reports.see': 'figures by interval and day, and the log of agent states',
   'numbers.see': 'phone numbers and customers in the clear instead of masked',
   'staff.see': 'names of agents in the clear instead of masked',

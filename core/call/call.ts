@@ -108,6 +108,7 @@ export const callDecider: Decider<Call, CallCommand, CallEvent> = {
       case 'call_back_message':
         return decideVoicemail(command, state, context)
       case 'mark_missed':
+      case 'allocate_missed':
       case 'call_back_missed':
         return decideMissed(command, state)
       case 'start_survey':
@@ -136,6 +137,7 @@ const stillHappens: ReadonlySet<CallCommand['do']> = new Set([
   ...afterTheCall,
   ...messageCommands,
   'mark_missed',
+  'allocate_missed',
   'call_back_missed',
 ])
 

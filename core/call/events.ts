@@ -23,11 +23,12 @@ import { callRecordingEvents } from '../recording/events.ts'
 import { surveyEvents } from '../survey/events.ts'
 import { endedBy, legEnd, legPurpose } from '../telephony/port.ts'
 import { voicemailEvents } from '../voicemail/events.ts'
+import { callDirections } from './words.ts'
 
 const ms = z.number().int().min(0)
 const instant = z.number().int()
 
-export const callDirection = z.enum(['inbound', 'outbound', 'internal'])
+export const callDirection = z.enum(callDirections)
 export type CallDirection = z.infer<typeof callDirection>
 
 /** Why an offer to an agent failed. */
@@ -430,6 +431,12 @@ export const callEvents = defineEvents({
     offerIds: z.array(id).max(200).describe('the offers of it that agents did not take'),
     handled: z.boolean(),
     by: code.describe('who'),
+  }),
+  MissedCallAllocated: event('A missed call is given to an agent, who is to deal with it.', {
+    ...call,
+    offerIds: z.array(id).max(200).describe('the offers of it that agents did not take'),
+    ...agent,
+    by: code.describe('who gave it to them'),
   }),
   MissedCallCalledBack: event('An agent calls back the caller of a missed call.', {
     ...call,

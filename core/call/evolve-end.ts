@@ -3,7 +3,7 @@ import { idOf } from '../kernel/event.ts'
 import { setAsideBy, type SetAside, type Unread } from '../kernel/unread.ts'
 import type { CallDirection, CallEvent } from './events.ts'
 import { withLeg } from './evolve-legs.ts'
-import { segmentDurations, type Call, type LiveCall, type Missed } from './state.ts'
+import { segmentDurations, type Call, type LiveCall } from './state.ts'
 
 export function begin(callId: string, direction: CallDirection, at: number): LiveCall {
   return {
@@ -109,7 +109,8 @@ export function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAs
     case 'CallbackPlaced':
       return { ...call, callback: call.callback && { ...call.callback, placed: true } }
     case 'MissedCallMarked':
-      return marked(call, event.data)
+    case 'MissedCallAllocated':
+      return withMissed(call, event)
     case 'CallEnded': {
       if (setAside.written) return call
       let ended = call
@@ -121,6 +122,11 @@ export function afterwards(call: LiveCall, setAside: NonNullable<LiveCall['setAs
   }
 }
 
-export function marked(call: LiveCall, { offerIds, handled }: Missed): LiveCall {
-  return { ...call, missed: { offerIds, handled } }
+export function withMissed(
+  call: LiveCall,
+  { type, data }: Extract<CallEvent, { type: 'MissedCallMarked' | 'MissedCallAllocated' }>,
+): LiveCall {
+  const { offerIds } = data
+  const now = type === 'MissedCallMarked' ? { handled: data.handled } : { agentId: data.agentId }
+  return { ...call, missed: { handled: false, ...call.missed, offerIds, ...now } }
 }

@@ -8,7 +8,7 @@ import { evolveRecordings, isOfRecording, type CallRecordingEvent } from '../rec
 import { evolveSurvey, heard as heardInSurvey } from '../survey/progress.ts'
 import { evolveAtBox, evolveMessage } from '../voicemail/state.ts'
 import type { CallEvent } from './events.ts'
-import { afterwards, begin, closedFor, marked, over } from './evolve-end.ts'
+import { afterwards, begin, closedFor, withMissed, over } from './evolve-end.ts'
 import { legEnded, newLeg, withHold, withLeg, without } from './evolve-legs.ts'
 import { evolveQueue, NEW_TALK } from './evolve-queue.ts'
 import type { Call, Leg, LiveCall, Segment } from './state.ts'
@@ -243,7 +243,8 @@ export function evolveCall(state: Call, event: CallEvent & { at: number }): Call
         leaving: event.type === 'VoicemailReached' ? null : { by: 'system', cause: 16, reason: 'completed' },
       }
     case 'MissedCallMarked':
-      return marked(call, event.data)
+    case 'MissedCallAllocated':
+      return withMissed(call, event)
     case 'VoiceMessageMarked':
     case 'VoiceMessageDeleted':
       return { ...call, ...withMessage(evolveMessage(call.message, event)) }

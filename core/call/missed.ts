@@ -8,6 +8,8 @@ import type { LiveCall, Missed } from './state.ts'
 
 export type MissedCommand =
   | { do: 'mark_missed'; handled: boolean; by: string }
+  /** This agent is to deal with it (C19.0-allocate). */
+  | { do: 'allocate_missed'; agentId: string; agentCode: string; by: string }
   /** The caller is being called back. */
   | { do: 'call_back_missed'; callbackCallId: string; agentId: string; agentCode: string }
 
@@ -27,16 +29,26 @@ export const missedResults: readonly OfferFailure[] = [
 /** An offer came to nothing. */
 export function withMissedOffer(missed: Missed | undefined, offerId: string, result: OfferFailure): Missed | undefined {
   if (!missedResults.includes(result)) return missed
-  return { offerIds: [...(missed?.offerIds ?? []), offerId].slice(-MOST_OFFERS), handled: false }
+  return { ...missed, offerIds: [...(missed?.offerIds ?? []), offerId].slice(-MOST_OFFERS), handled: false }
 }
 
 export function decideMissed(command: MissedCommand, call: LiveCall): CallEvent[] {
   const { callId } = call
-  const { offerIds, handled } = missedOf(call)
+  const { offerIds, handled, agentId: given } = missedOf(call)
   const marked = (now: boolean, by: string): CallEvent[] =>
     now === handled ? [] : [{ type: 'MissedCallMarked', data: { callId, offerIds: [...offerIds], handled: now, by } }]
   if (command.do === 'mark_missed') return marked(command.handled, command.by)
-  const { callbackCallId, agentId, agentCode } = command
+  const { agentId, agentCode } = command
+  if (command.do === 'allocate_missed')
+    return agentId === given
+      ? []
+      : [
+          {
+            type: 'MissedCallAllocated',
+            data: { callId, offerIds: [...offerIds], agentId, agentCode, by: command.by },
+          },
+        ]
+  const { callbackCallId } = command
   return [
     { type: 'MissedCallCalledBack', data: { callId, offerIds: [...offerIds], callbackCallId, agentId, agentCode } },
     ...marked(true, agentCode),

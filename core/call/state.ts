@@ -218,6 +218,8 @@ export interface Missed {
   /** Offers that their agents did not take, the latest last. */
   offerIds: readonly string[]
   handled: boolean
+  /** Who is to deal with it; absent: nobody in particular. */
+  agentId?: string
 }
 
 export type Call = { status: 'none' } | LiveCall

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { codeText as code, event, idText as id, personalIdentity } from '../kernel/event.ts'
+import { messageMarks, messageStates } from './words.ts'
 
 const ms = z.number().int().min(0)
 const ofBox = {
@@ -17,10 +18,10 @@ const ofBox = {
 const message = { ...ofBox, messageId: id }
 
 /** What people make of a message. */
-export const messageMark = z.enum(['new', 'heard', 'handled'])
+export const messageMark = z.enum(messageMarks)
 export type MessageMark = z.infer<typeof messageMark>
 /** Where a message stands. */
-export const messageState = z.enum([...messageMark.options, 'deleted'])
+export const messageState = z.enum(messageStates)
 export type MessageState = z.infer<typeof messageState>
 
 export const voicemailEvents = {

@@ -3,7 +3,8 @@
  * events, and is the table that most questions start with.
  */
 import { rating } from '@ledgerline/core/survey/settings.ts'
-import { callDirection, type QueueExit } from '@ledgerline/core/call/events.ts'
+import type { QueueExit } from '@ledgerline/core/call/events.ts'
+import { callDirections, callOutcomes, followUps } from '@ledgerline/core/call/words.ts'
 import {
   count,
   duration,
@@ -23,23 +24,6 @@ import {
 import { entity } from '../entity.ts'
 
 const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
-const callOutcomes = [
-  'answered',
-  'abandoned',
-  'pre_queue',
-  'timed_out',
-  'left_by_key',
-  'no_agent',
-  'overflowed',
-  'called_back',
-  'message',
-  'feature',
-  'rejected',
-  'failed',
-] as const
-
-/** Whether there is somebody to be called back. */
-const followUps = ['none', 'needed', 'handled'] as const
 /** A call that ends like this was not answered, and nobody has promised its caller anything. */
 const leavesFollowUp: ReadonlySet<string | null> = new Set([
   'abandoned',
@@ -54,7 +38,7 @@ const leavesFollowUp: ReadonlySet<string | null> = new Set([
 const key = { callId: text('Id of the call.') }
 
 const columns = {
-  direction: word(callDirection.options, 'inbound, outbound or internal.'),
+  direction: word(callDirections, 'inbound, outbound or internal.'),
   fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.', [
     'direction',
     'outbound',

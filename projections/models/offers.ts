@@ -22,6 +22,11 @@ const columns = {
     ['answered', ...offerFailure.options],
     'answered, no_answer, refused, busy, unregistered, caller_gone, lost_race, withdrawn, failed; null while it lasts.',
   ),
+  ownerCode: text(
+    'Number (工号) of who is to deal with it if it was missed: the agent it was given to, else this one.',
+  ),
+  allocatedAt: instantOrNull('When it was last given to an agent.'),
+  allocatedBy: textOrNull('Who gave it to them.'),
   handled: flag('Somebody said of the missed call that nothing is left to do, or called back.'),
   handledAt: instantOrNull('When; null when it is not handled.'),
   handledBy: textOrNull('Who said so.'),
@@ -31,7 +36,7 @@ const columns = {
 }
 
 export const offers = entity('offers', {
-  version: 2,
+  version: 3,
   about: 'Offers: one row for each time a call was offered to an agent, answered or not. Recorded history has none.',
   key,
   columns,
@@ -39,6 +44,7 @@ export const offers = entity('offers', {
     CallAnswered: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]),
     AgentCallStarted: ({ data: { callId, offerId } }) => (offerId === null ? [] : [{ callId, offerId }]),
     MissedCallMarked: ({ data: { callId, offerIds } }) => offerIds.map((offerId) => ({ callId, offerId })),
+    MissedCallAllocated: ({ data: { callId, offerIds } }) => offerIds.map((offerId) => ({ callId, offerId })),
     MissedCallCalledBack: ({ data: { callId, offerIds } }) => offerIds.map((offerId) => ({ callId, offerId })),
   },
   begins: { CallOffered: true },
@@ -55,6 +61,9 @@ export const offers = entity('offers', {
       endedAt: null,
       ringMs: 0,
       result: null,
+      ownerCode: data.agentCode,
+      allocatedAt: null,
+      allocatedBy: null,
       handled: false,
       handledAt: null,
       handledBy: null,
@@ -70,9 +79,11 @@ export const offers = entity('offers', {
     AgentReservationEnded: (row, { data }) => row && { ...row, shiftId: data.shiftId },
     MissedCallMarked: (row, { at, data: { handled, by } }) =>
       row && { ...row, handled, handledAt: handled ? at : null, handledBy: handled ? by : null },
+    MissedCallAllocated: (row, { at, data: { agentCode, by } }) =>
+      row && { ...row, ownerCode: agentCode, allocatedAt: at, allocatedBy: by },
     MissedCallCalledBack: (row, { at, data: { agentCode, callbackCallId } }) =>
       row && { ...row, calledBackAt: at, calledBackBy: agentCode, callbackCallId },
   },
   finished: (row) => row.endedAt !== null && row.shiftId !== null,
-  indexes: [['offeredAt'], ['agentCode', 'offeredAt']],
+  indexes: [['offeredAt'], ['agentCode', 'offeredAt'], ['ownerCode', 'offeredAt']],
 })

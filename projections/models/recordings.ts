@@ -1,6 +1,7 @@
 /** One row per recording: who was recorded when and for how long, and what became of its file. */
-import { callDirection } from '@ledgerline/core/call/events.ts'
+import { callDirections } from '@ledgerline/core/call/words.ts'
 import { recordingRule } from '@ledgerline/core/recording/events.ts'
+import { recordingStates } from '@ledgerline/core/recording/words.ts'
 import {
   count,
   duration,
@@ -16,8 +17,6 @@ import {
 } from '../engine/model.ts'
 import { entity } from '../entity.ts'
 
-const statuses = ['recording', 'stopped', 'delayed', 'kept', 'failed', 'deleting', 'deleted'] as const
-
 const key = { recordingId: text('Id of the recording.') }
 
 const columns = {
@@ -31,7 +30,7 @@ const columns = {
     recordingRule.options,
     'Why it was recorded: route, queue, extension, agent (by button), or voicemail (the caller leaves a message).',
   ),
-  direction: word(callDirection.options, 'inbound, outbound or internal.'),
+  direction: word(callDirections, 'inbound, outbound or internal.'),
   fromNumber: personalText('Calling number: the customer’s when inbound, ours when outbound.', [
     'direction',
     'outbound',
@@ -39,7 +38,7 @@ const columns = {
   toNumber: personalText('Called number: ours when inbound, the customer’s when outbound.', ['direction', 'inbound']),
   ours: textOrNull('The number of ours that was called, or that the customer saw (虚拟号码).'),
   status: word(
-    statuses,
+    recordingStates,
     'recording, stopped (its file is being checked), delayed (its file waits for the store), kept, failed (there is no ' +
       'file), deleting (somebody deleted the message; its file still has to go), deleted.',
   ),
@@ -129,6 +128,6 @@ export const recordings = entity('recordings', {
 })
 
 /** A message that somebody deleted before its file was in the store stays so. */
-function unlessDeleting({ status }: { status: string }, otherwise: (typeof statuses)[number]): string {
+function unlessDeleting({ status }: { status: string }, otherwise: (typeof recordingStates)[number]): string {
   return status === 'deleting' ? status : otherwise
 }

@@ -1,5 +1,5 @@
 /** One row per message that a caller left: for whom, for how long, and what became of it (catalogue A11.1.5-voicemail). */
-import { messageState } from '@ledgerline/core/voicemail/events.ts'
+import { messageStates } from '@ledgerline/core/voicemail/words.ts'
 import { duration, instant, instantOrNull, personalText, text, textOrNull, word } from '../engine/model.ts'
 import { entity } from '../entity.ts'
 
@@ -20,7 +20,7 @@ export const voiceMessages = entity('voice_messages', {
     leftAt: instant('When it was left.'),
     durationMs: duration('How long the caller spoke.'),
     endedBy: word(endings, 'What ended it: key, hung_up, or limit (the longest time).'),
-    state: word(messageState.options, 'new, heard, handled or deleted.'),
+    state: word(messageStates, 'new, heard, handled or deleted.'),
     heardAt: instantOrNull('When somebody first listened to it, or marked it as heard.'),
     heardBy: textOrNull('Who.'),
     handledAt: instantOrNull('When it was marked as handled; null when it is not.'),

@@ -526,6 +526,19 @@ call(
     given(callDecider, ...after(...missed, [mark(true)]))
       .when(mark(false))
       .then({ type: 'MissedCallMarked', data: { handled: false } })
+    const give = (agentId: string): CallCommand => ({ do: 'allocate_missed', agentId, agentCode: '204', by: '9001' })
+    given(callDecider, ...after(...missed))
+      .when(give('a4'))
+      .then({
+        type: 'MissedCallAllocated',
+        data: { callId: 'c1', offerIds, agentId: 'a4', agentCode: '204', by: '9001' },
+      })
+    given(callDecider, ...after(...missed, [give('a4')], [mark(true)]))
+      .when(give('a4'))
+      .thenNothing()
+    given(callDecider, ...after(...missed, [mark(true)], [give('a4')]))
+      .when(mark(true))
+      .thenNothing()
     // One that nobody was offered, and that ended: nobody answered it.
     given(callDecider, ...after(...waiting, gone))
       .when(mark(true))

@@ -335,6 +335,16 @@ folds('a missed call is followed up: needed, dealt with, needed again; what was 
       },
     )
   const again = given(...past, [0, marked(true)], [0, marked(false)])
+  const allocated = given(...past, [
+    1_000,
+    {
+      type: 'MissedCallAllocated',
+      data: { callId: 'c', offerIds: ['o-201', 'o-202'], agentId: 'a4', agentCode: '204', by: '9001' },
+    },
+  ])
+  for (const row of allocated.rows('offers'))
+    like(row, { ownerCode: '204', allocatedAt: NOON + 42_000, allocatedBy: '9001', handled: false })
+  like(again.rows('offers')[0]!, { ownerCode: '201', allocatedBy: null })
   like(again.row('calls'), { followUp: 'needed', followedUpBy: null })
   like(again.rows('offers')[0]!, { handled: false, handledAt: null, handledBy: null })
 })

@@ -1,24 +1,7 @@
 /** The call list: its views (catalogue A11.1), and what each can be filtered by. */
+import { callDirections, callOutcomes, followUps, unansweredOutcomes } from '@ledgerline/core/call/words.ts'
 import type { ListOf } from '../lists/list-query.ts'
 
-export const outcomes = [
-  'answered',
-  'abandoned',
-  'pre_queue',
-  'timed_out',
-  'left_by_key',
-  'no_agent',
-  'overflowed',
-  'called_back',
-  'message',
-  'feature',
-  'rejected',
-  'failed',
-] as const
-/** Nobody talked to the customer; a function that was keyed in is no call to anybody. */
-const unanswered = outcomes.filter((outcome) => outcome !== 'answered' && outcome !== 'feature')
-export const directions = ['inbound', 'outbound', 'internal'] as const
-export const followUps = ['needed', 'handled', 'none'] as const
 export const flags = ['true', 'false'] as const
 
 /** All calls; those that are over; those that go on; those in queues; those that nobody answered; one's own. */
@@ -51,9 +34,9 @@ export function callList(view: CallView, mine: string | null): ListOf {
       queue: { column: 'queueCode' },
       ...(view !== 'mine' && { agent: { column: 'agentCodes' } }),
       ...(view === 'missed'
-        ? { outcome: { column: 'outcome', known: unanswered, otherwise: unanswered } }
-        : view !== 'current' && view !== 'queuing' && { outcome: { column: 'outcome', known: outcomes } }),
-      direction: { column: 'direction', known: directions },
+        ? { outcome: { column: 'outcome', known: unansweredOutcomes, otherwise: unansweredOutcomes } }
+        : view !== 'current' && view !== 'queuing' && { outcome: { column: 'outcome', known: callOutcomes } }),
+      direction: { column: 'direction', known: callDirections },
       recorded: { column: 'recorded', known: flags },
       ...((ended || view === 'all' || view === 'mine') && { followUp: { column: 'followUp', known: followUps } }),
     },

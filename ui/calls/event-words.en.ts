@@ -147,6 +147,7 @@ export const words: EventWords = {
     VoiceMessageLeft: 'Message left',
     VoicemailLeft: 'No message left',
     MissedCallMarked: 'Missed call marked',
+    MissedCallAllocated: 'Missed call allocated',
     MissedCallCalledBack: 'Missed call called back',
     VoiceMessageMarked: 'Message marked',
     VoiceMessageDeleted: 'Message deleted',
@@ -288,6 +289,7 @@ export const words: EventWords = {
     VoicemailLeft: (d) =>
       parts(`box ${d.box}`, { hung_up: 'hung up before the tone', too_short: 'too short' }[d.reason]),
     MissedCallMarked: (d) => parts(d.handled ? 'dealt with' : 'to be called back', d.by),
+    MissedCallAllocated: (d, say) => parts(say.agent(d.agentCode), d.by),
     MissedCallCalledBack: (d, say) => parts(say.agent(d.agentCode), d.callbackCallId),
     VoiceMessageMarked: (d) => parts(mark[d.mark], d.by),
     VoiceMessageDeleted: (d) => d.by,

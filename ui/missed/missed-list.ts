@@ -22,6 +22,6 @@ export function missedList(view: MissedView, mine: string | null): ListOf {
       result: { column: 'result', known: missedResults, otherwise: missedResults },
     },
     lengths: [{ column: 'ringMs', least: 'ringLeast', most: 'ringMost' }],
-    ...(view === 'mine' && mine !== null && { always: { agentCode: [mine] } }),
+    ...(view === 'mine' && mine !== null && { always: { ownerCode: [mine] } }),
   }
 }

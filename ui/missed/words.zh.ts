@@ -15,6 +15,8 @@ export const zh = {
     failed: '接通失败',
   },
   became: '后来',
+  owner: '分配给',
+  allocateTo: '分配给…',
   handled: '处理',
   handledOf: { false: '未处理', true: '已处理' },
   calledBack: '回拨',
@@ -30,11 +32,7 @@ export const zh = {
   choose: '选择一个未接来电回拨或处理',
   chosen: '未接来电',
   open: (time: string) => `${time} 的未接来电`,
-  openCall: '查看通话',
-  openCallback: '查看回拨',
-  asAgent: (code: string) => `以坐席 ${code} 处理`,
-  asNobody: '以管理员处理；回拨需要先在坐席台开始工作',
-  act: { callBack: '呼叫', handled: '标为已处理', reopen: '标为未处理' },
+  act: { callBack: '呼叫', handled: '标为已处理', reopen: '标为未处理', allocate: '分配' },
 }
 
 export type MissedWords = typeof zh

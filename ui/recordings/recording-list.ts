@@ -1,8 +1,7 @@
 /** The list of recordings (catalogue C14.7): what it can be filtered by. */
+import { callDirections } from '@ledgerline/core/call/words.ts'
+import { recordingStates } from '@ledgerline/core/recording/words.ts'
 import type { ListOf } from '../lists/list-query.ts'
-
-export const recordingDirections = ['inbound', 'outbound', 'internal'] as const
-export const recordingStates = ['kept', 'recording', 'stopped', 'delayed', 'failed', 'deleting', 'deleted'] as const
 
 export const recordingList: ListOf = {
   model: 'recordings',
@@ -12,7 +11,7 @@ export const recordingList: ListOf = {
     state: { column: 'status', known: recordingStates },
     agent: { column: 'agentCodes' },
     queue: { column: 'queueCode' },
-    direction: { column: 'direction', known: recordingDirections },
+    direction: { column: 'direction', known: callDirections },
   },
   lengths: [{ column: 'durationMs', least: 'shortest', most: 'longest' }],
   numbers: ['fromNumber', 'toNumber'],

@@ -1,7 +1,6 @@
 /** The list of voice messages: what it can be filtered by. */
+import { messageStates } from '@ledgerline/core/voicemail/words.ts'
 import type { ListOf } from '../lists/list-query.ts'
-
-export const messageStates = ['new', 'heard', 'handled', 'deleted'] as const
 
 export const messageList: ListOf = {
   model: 'voice_messages',

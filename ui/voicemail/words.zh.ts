@@ -21,12 +21,8 @@ export const zh = {
   noSound: (reason: string) => `没有声音：${reason}`,
   lost: '声音无法播放',
   download: '下载',
-  openCall: '查看通话',
-  openCallback: '查看回拨',
   open: (time: string) => `${time} 的留言`,
-  asAgent: (code: string) => `以坐席 ${code} 处理`,
-  asNobody: '以管理员处理；回拨需要先在坐席台开始工作',
-  act: { handled: '标为已处理', reopen: '标为未处理', new: '标为未听', callBack: '回拨', delete: '删除' },
+  act: { handled: '标为已处理', reopen: '标为未处理', new: '标为未听', delete: '删除' },
   confirm: '删除后声音无法恢复。删除这条留言？',
 }
 
