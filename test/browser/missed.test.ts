@@ -2,19 +2,20 @@
  * Missed calls and the views of the call list in a real browser over a real server: what an agent did not take, called back
  * from the list; current, missed and own calls. `PICTURES=DIR` keeps screenshots.
  */
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Page } from 'playwright-core'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { keepTone, withTones } from '@ledgerline/adapters/recordings/tones.ts'
 import { localFiles } from '@ledgerline/adapters/recordings/local.ts'
 import { picksUp } from '@ledgerline/adapters/telephony/simulator/people.ts'
 import { eventsOf } from '../acd/in-house.ts'
 import { startSpine, type Spine } from '../http/spine.ts'
+import { ask } from '../http/web.ts'
 import { builtScreens } from '../support/browser.ts'
 import { until } from '../support/gate.ts'
 import { queueNamed } from '../support/house.ts'
+import { meanwhile, picture } from '../support/on-screen.ts'
 import { screensFor } from '../support/screens.ts'
 
 const test = suite('missed calls')
@@ -37,11 +38,6 @@ async function house(name: string): Promise<Spine> {
   return spine
 }
 
-async function picture(page: Page, name: string): Promise<void> {
-  const directory = process.env['PICTURES']
-  if (directory) await page.screenshot({ path: join(directory, `${name}.png`) })
-}
-
 /** Nothing can be written into a model's table until this is released. */
 async function held({ database }: Spine, model: string): Promise<() => Promise<void>> {
   const client = connection(database.url, { application: 'holds a table' })
@@ -51,20 +47,12 @@ async function held({ database }: Spine, model: string): Promise<() => Promise<v
   return () => client.end()
 }
 
-/** Time passes in the house while the page does something. */
-async function meanwhile(spine: Spine, page: Page, selector: string): Promise<void> {
-  let over = false
-  const there = page.waitForSelector(selector).finally(() => (over = true))
-  while (!over) {
-    await spine.pass(50)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  await there
-}
-
 const screen = { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' } as const
 
-test('C19.0-page C19.0-callback C19.0-query C19.0-col-time C19.0-col-ring C19.0-col-customer C19.0-col-did: what was not taken is listed, called back and marked', async () => {
+const listed =
+  'C19.0-page C19.0-callback C19.0-allocate C19.0-export C19.0-query C19.0-col-time C19.0-col-ring C19.0-col-customer ' +
+  'C19.0-col-did: what was not taken is listed, called back, marked, given to an agent and saved as a file'
+test(listed, async () => {
   const spine = await house('missed_screen')
   const { floor } = spine
   // Nobody lifts the receiver: the caller gives up while 201 or 202 rings.
@@ -89,6 +77,16 @@ test('C19.0-page C19.0-callback C19.0-query C19.0-col-time C19.0-col-ring C19.0-
     assert.match(row!, /客户挂断.*未处理/s)
   }
   assert.match(await page.locator('[data-place]').innerText(), /第 1 – 2 条，共 2 条/)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-export]')])
+  assert.is(download.suggestedFilename(), 'missed-calls.csv')
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\r\n')
+  assert.match(lines[0]!, /^\ufeff时间,振铃时长,客户号码,被叫号码,/)
+  assert.is(lines.length, 3)
+  for (const part of ['0:07', '139****1234', 'PS', '客户挂断', '未处理', '放弃'])
+    assert.ok(lines[1]!.includes(part), `${part} in ${lines[1]}`)
+  assert.not.match(lines.join(), /13900001234/)
   await picture(page, 'missed-zh-dark')
   await page.goto(`${spine.url}/missed?ringLeast=10&lang=en&theme=light`)
   await page.waitForSelector('tr[data-row]')
@@ -116,6 +114,17 @@ test('C19.0-page C19.0-callback C19.0-query C19.0-col-time C19.0-col-ring C19.0-
   // The page reads again by itself, once its table has what was written.
   await page.waitForSelector('tr[data-row].chosen [data-handled=true]')
   await picture(page, 'missed-en-light')
+  // Given to an agent it is one of theirs; so are those that rang them.
+  await page.locator('.allocate select').selectOption('202')
+  await page.getByRole('button', { name: 'Allocate', exact: true }).click()
+  await page.waitForSelector('tr[data-row].chosen:has-text("202 - Agent 202")')
+  await picture(page, 'missed-allocated-en-light')
+  const owners = (await ask(spine, 'GET', '/api/v1/offers?ownerCode=202')).json.rows as { callId: string }[]
+  assert.ok(owners.some(({ callId }) => callId === missed!.data.callId))
+  assert.equal(
+    (await eventsOf(floor, 'MissedCallAllocated')).map(({ data, actor }) => [data.agentCode, data.by, actor]),
+    [['202', '201', 'agent:201']],
+  )
   await page.goto(`${spine.url}/missed?handled=false&lang=en`)
   await page.waitForSelector('tr[data-row]')
   assert.is(await page.locator('tr[data-row]').count(), 1)

@@ -1,13 +1,14 @@
 /** Columns of a list, as its page declares them. Which of them are shown, and in what order, is the table's business. */
 import type { Snippet } from 'svelte'
 
-export interface ListColumn<Row> {
+export interface ListColumn<Row, Beside = null> {
   id: string
   label: string
   /** Aligned at the end. */
   figure?: boolean
-  text?: (row: Row) => string
-  /** In place of a text. */
+  /** @param beside what was read beside the rows */
+  text?: (row: Row, beside: Beside | null) => string
+  /** Drawn in place of the text, which a file still has. */
   cell?: Snippet<[Row]>
   /** What the pointer is told. */
   hint?: (row: Row) => string | null | undefined

@@ -33,6 +33,11 @@ interface Answer<Row> {
 /** How soon a page is read again whose table lacked what was written here. */
 const BEHIND_MS = 1_000
 
+/** As many rows a file has at most: as many as are counted. */
+const MOST_EXPORTED = 10_000
+/** The most that the server gives at once. */
+const MOST_OF_PAGE = 200
+
 /** What a list needs besides its declaration. */
 export interface ListNeeds<Row, Beside> {
   /** Reads what is shown beside the rows, with every page. */
@@ -114,6 +119,28 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
 
   get of(): ListOf {
     return this.#of()
+  }
+
+  /**
+   * All rows that match, up to {@link MOST_EXPORTED}, page by page, with what belongs beside them.
+   * @throws Refusal
+   */
+  async *all(signal: AbortSignal): AsyncIterable<{ rows: readonly Row[]; beside: Beside | null }> {
+    const { filter, number, sort, zone } = this
+    if (zone === null || this.faults.length > 0) return
+    const now = board.clock.at(performance.now())
+    let left = MOST_EXPORTED
+    for (let cursor: string | null = null; left > 0;) {
+      const asked = askedOf(this.#of(), filter, number, { sort, cursor }, zone, now)
+      const values = { ...asked.values, limit: String(Math.min(left, MOST_OF_PAGE)), count: 'false' }
+      const page: Answer<Row> = await (asked.search
+        ? searched<Answer<Row>>(asked.path, values, signal)
+        : get<Answer<Row>>(asked.path, values, signal))
+      yield { rows: page.rows, beside: (await this.#needs.beside?.(page.rows, signal)) ?? null }
+      left -= page.rows.length
+      cursor = page.next
+      if (cursor === null) return
+    }
   }
 
   #load(): void {

@@ -13,6 +13,8 @@ export const zh = {
   seconds: (label: string) => `${label}（秒）`,
   asOf: (at: string) => `截至 ${at}`,
   behind: '列表尚未包含您刚才的操作',
+  exportAll: '导出',
+  exporting: '正在导出…',
   first: '回到首页',
   previous: '上一页',
   next: '下一页',
