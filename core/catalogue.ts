@@ -8,6 +8,8 @@ import { callEvents } from './call/events.ts'
 import { ledgerEvents } from './ledger/events.ts'
 import { networkEvents } from './registration/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
+import { BOOK_CATEGORY } from './record/book.ts'
+import { registerEvents } from './registers.ts'
 
 export const concepts = {
   call: callEvents,
@@ -17,6 +19,7 @@ export const concepts = {
   network: networkEvents,
   history: historyEvents,
   ledger: ledgerEvents,
+  [BOOK_CATEGORY]: registerEvents,
 } as const
 
 export const catalogue = {
@@ -28,6 +31,8 @@ export const catalogue = {
   ...networkEvents,
   ...historyEvents,
   ...ledgerEvents,
+  // Their types are made from declarations, and so are their folds: no code names one.
+  ...(registerEvents as object),
 }
 
 export type Catalogue = typeof catalogue

@@ -10,7 +10,9 @@ import { refusalWords } from './routing/reasons.ts'
 import { kernelProblems, type Problem, type ProblemEntries } from './kernel/problem.ts'
 import type { Language, Words } from './kernel/words.ts'
 import { networkProblems } from './network/problems.ts'
+import { recordProblems } from './record/problems.ts'
 import { recordingProblems } from './recording/problems.ts'
+import { registers } from './registers.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 import { voicemailProblems } from './voicemail/problems.ts'
 
@@ -20,6 +22,7 @@ export const coreProblems = {
   ...agentProblems,
   ...switchboardProblems,
   ...networkProblems,
+  ...recordProblems,
   ...recordingProblems,
   ...telephonyProblems,
   ...voicemailProblems,
@@ -57,6 +60,7 @@ const thingWords: Readonly<Record<string, Words>> = {
   key: { en: 'key of menu', zh: '菜单按键' },
   day: { en: 'day', zh: '日期' },
   feature: { en: 'code for', zh: '功能键' },
+  ...Object.fromEntries(registers.map(({ name, one }) => [name, one])),
 }
 
 /** The values of a sentence that name such a thing. */

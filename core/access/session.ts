@@ -32,6 +32,14 @@ export const permissions = {
   'supervise.priority': 'change the priority of a waiting caller',
   'switchboard.see': 'the configuration in force: queues, agents, routes, rules of shifts',
   'switchboard.activate': 'put another configuration of queues, agents and routes in force',
+  'registers.list': 'which registers there are; what is in them has permissions of its own',
+  'library.see': 'the library of the desk: questions and answers, phrases, links',
+  'library.edit': 'write in the library: what is written waits for approval',
+  'library.review': 'approve what was written in the library, or send it back',
+  'labels.see': 'customer labels and follow-up stages',
+  'labels.edit': 'add, change and remove customer labels and follow-up stages',
+  'dictionaries.see': 'dictionaries: the values that fields offer',
+  'dictionaries.edit': 'add, change and remove dictionaries and their values',
   'server.see': 'the state of the server itself',
 } as const
 

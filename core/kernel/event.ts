@@ -100,9 +100,10 @@ export interface PersonalMark {
  *
  * - `id`: opaque, made by a program · `code`: of something configured, known at the time of writing
  * - `reason`: one of the configured list, or a rule's own word · `setting`: written by the house's administrators
- * - `ours`: a number or word of the network on our side
+ * - `ours`: a number or word of the network on our side · `register`: written into a register of the house, about things
+ *   and never about a person
  */
-export type ClearText = 'id' | 'code' | 'reason' | 'setting' | 'ours'
+export type ClearText = 'id' | 'code' | 'reason' | 'setting' | 'ours' | 'register'
 
 /** What marks a list as a section. */
 export interface SectionMark {

@@ -42,6 +42,7 @@ const streams: Record<keyof typeof concepts, string> = {
   network: '`network-<tenant>.gateway-<code>`, `network-<tenant>.phone-<extension>`',
   history: '`imported_history-<tenant>.history`',
   ledger: '`ledger-house.losses`: of the whole house, no tenant’s',
+  book: '`book-<tenant>.<book>`: the records of one or several registers',
 }
 
 function eventCatalogue(): string {

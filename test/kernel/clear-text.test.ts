@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { registerEvents } from '@ledgerline/core/registers.ts'
 import { houseReasons, ruleReasons } from '@ledgerline/core/agent/reasons.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import {
@@ -70,7 +71,7 @@ test('no event has free text: each text says why everybody may read it, and how 
   assert.equal(at('free'), [])
   // Longer ones are one bit per member of a queue, made by the matcher, and the name of a stream, whose parts are ids.
   assert.equal(
-    found.filter(({ kind, max }) => kind !== 'sealed' && max > 300).map(({ path }) => path),
+    found.filter(({ kind, max }) => kind !== 'sealed' && kind !== 'register' && max > 300).map(({ path }) => path),
     ['AgentReserved.decision.seen', 'LossAccepted.streams.*.stream', 'LossAccepted.absent.*'],
   )
 })
@@ -99,6 +100,11 @@ test('the check sees what is hidden in a list, a default, a union or a record', 
 test('what the configuration and the network say in the clear is this and no more: another one needs a decision', () => {
   // The parts of an activation say what it says.
   const clear = (kind: Found['kind']) => at(kind).filter((path) => !path.startsWith('SwitchboardSectionStored.'))
+  // What registers say, their declarations say.
+  assert.equal(
+    clear('register').filter((path) => !(path.split('.')[0]! in registerEvents)),
+    [],
+  )
   const settings = clear('setting').filter((path) => !path.startsWith('SwitchboardActivated.'))
   assert.equal(settings.sort(), [
     'AgentReserved.decision.strategy',
