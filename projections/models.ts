@@ -27,6 +27,7 @@ import { shifts } from './models/shifts.ts'
 import { surveys } from './models/surveys.ts'
 import { tenants } from './models/tenants.ts'
 import { voiceMessages } from './models/voice_messages.ts'
+import { recordChanges, registerTables } from './registers/registers.ts'
 import { views } from './reports/views.ts'
 
 /** Distinguishes a list of different models from a list of one kind: each has its own columns. */
@@ -57,6 +58,8 @@ export const readModels: ReadModels = {
     historyAgents,
     gateways,
     registrations,
+    ...registerTables,
+    recordChanges,
   ),
   zones: tenants as unknown as Entity,
   events: {

@@ -1,0 +1,174 @@
+/** The table of a register, made from its declaration: a row for each record, as people see it. */
+import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import { entryAfter, reviewStates, type Entry, type ReviewState } from '@ledgerline/core/record/entry.ts'
+import { colours, type Field, type Values } from '@ledgerline/core/record/fields.ts'
+import { happeningOf, happenings, type Kind, type RecordEvent } from '@ledgerline/core/record/kind.ts'
+import {
+  count,
+  entityOver,
+  flag,
+  instant,
+  integer,
+  json,
+  text,
+  textOrNull,
+  texts,
+  word,
+  wordOrNull,
+  type Column,
+  type Columns,
+  type Entity,
+  type Row,
+} from '../engine/model.ts'
+
+type Recorded = RecordedEvent<string, RecordEvent['data']>
+
+const entity = entityOver<Readonly<Record<string, Recorded>>>()
+
+/** What every register's rows have, besides their fields. */
+const common = {
+  createdAt: instant('When it was added.'),
+  createdBy: text('Who added it.'),
+  changedAt: instant('When something last happened to it.'),
+  changedBy: text('Who did that.'),
+  version: integer('Counts what happened to it, from 1.'),
+}
+
+/** What rows of a register with review have, too. */
+const reviewed = {
+  review: word(
+    reviewStates,
+    'in_review (nobody has approved it yet), approved, changed (a change of it waits for approval), rejected.',
+  ),
+  proposed: json<Values | null>('What a waiting change would make of it; null: none waits.'),
+  note: textOrNull('With which it was sent back; null: it was not, or has been changed since.'),
+}
+
+/** @returns an entity whose fold is the book's own ({@link entryAfter}) */
+export function tableOf(kind: Kind): Entity {
+  const names = Object.keys(kind.fields)
+  const isReviewed = kind.review !== null
+  const columns: Columns = {
+    ...Object.fromEntries(Object.entries(kind.fields).map(([name, field]) => [name, columnOf(field)])),
+    ...(isReviewed && { ...reviewed, proposed: { ...reviewed.proposed, nullable: true } }),
+    ...common,
+  }
+  const fold = (row: Row | null, { at, actor, type, data }: Recorded, key: Row): Row | null => {
+    const { happening } = happeningOf([kind], type)!
+    const entry = entryAfter(row && entryOf(row, names), happening, data, isReviewed)
+    if (!entry) return null
+    const { values, proposed, review, note, version } = entry
+    return {
+      ...key,
+      ...Object.fromEntries(names.map((name) => [name, values[name] ?? null])),
+      ...(isReviewed && { review, proposed, note }),
+      createdAt: row?.['createdAt'] ?? at,
+      createdBy: row?.['createdBy'] ?? actor,
+      changedAt: at,
+      changedBy: actor,
+      version,
+    }
+  }
+  const references = names.filter((name) => kind.fields[name]!.refersTo !== null)
+  return entity(kind.table, {
+    version: 1,
+    about: `${kind.many.en}. ${kind.about.en}`,
+    key: { recordId: text('Id of the record.') },
+    columns,
+    begins: { [`${kind.eventName}Added`]: true },
+    on: Object.fromEntries(
+      happenings
+        .filter((happening) => isReviewed || (happening !== 'Approved' && happening !== 'Rejected'))
+        .map((happening) => [
+          `${kind.eventName}${happening}`,
+          (row: Row | null, event: Recorded, { key }: { key: Row }) => fold(row, event, key),
+        ]),
+    ) as never,
+    finished: () => true,
+    searchedByPart: names.filter((name) => kind.fields[name]!.searched),
+    indexes: [...new Set(['createdAt', kind.sort.replace(/^-/, ''), ...references])].map((name) => [name]),
+  }) as unknown as Entity
+}
+
+function entryOf(row: Row, names: readonly string[]): Entry {
+  return {
+    values: Object.fromEntries(names.map((name) => [name, row[name] ?? null])) as Values,
+    proposed: (row['proposed'] as Values | null | undefined) ?? null,
+    review: (row['review'] as ReviewState | undefined) ?? 'approved',
+    note: (row['note'] as string | null | undefined) ?? null,
+    version: row['version'] as number,
+  }
+}
+
+function columnOf({ kind, label, optional, refersTo }: Field): Column<unknown> {
+  const about = refersTo
+    ? `${label.en}: id of the record.`
+    : kind === 'colour'
+      ? `${label.en}: ${colours.join(', ')}.`
+      : `${label.en}.`
+  switch (kind) {
+    case 'text':
+    case 'lines':
+    case 'link':
+    case 'reference':
+      return optional ? textOrNull(about) : text(about)
+    case 'colour':
+      return (optional ? wordOrNull : word)(colours, about) as Column<unknown>
+    case 'integer':
+      return { ...integer(about), nullable: optional }
+    case 'flag':
+      return { ...flag(about), nullable: optional }
+    case 'day':
+      return { ...text(about), sql: 'date', nullable: optional }
+  }
+}
+
+/** What happened to the records of all registers: a row for each event, whose values are in the ledger at that place. */
+export function changesOf(kinds: readonly Kind[]): Entity {
+  const types = kinds.flatMap((kind) =>
+    happenings
+      .filter((happening) => kind.review !== null || (happening !== 'Approved' && happening !== 'Rejected'))
+      .map((happening) => `${kind.eventName}${happening}`),
+  )
+  const each = <T>(value: T): Record<string, T> => Object.fromEntries(types.map((type) => [type, value]))
+  return entity('record_changes', {
+    version: 1,
+    about: 'What happened to the records of all registers: one row for each change.',
+    key: {
+      recordId: text('Id of the record.'),
+      revision: count('Place of the event in its stream.'),
+    },
+    columns: {
+      register: word(
+        kinds.map(({ table }) => table),
+        `The register, by its table: ${kinds.map(({ table }) => table).join(', ')}.`,
+      ),
+      change: word(
+        happenings.map((happening) => happening.toLowerCase()),
+        'added, changed, approved, rejected or removed.',
+      ),
+      fields: texts('The fields that were set or changed.'),
+      because: textOrNull('The record whose removal led to this; null: somebody did it.'),
+      at: instant('When.'),
+      by: text('Who.'),
+      stream: text('The stream of the event.'),
+    },
+    keysOf: each(({ data, revision }: Recorded) => [{ recordId: data.recordId, revision }]),
+    begins: each(true as const),
+    on: each((_: unknown, { type, data, at, actor, stream }: Recorded, { key }: { key: Row }) => {
+      const { kind, happening } = happeningOf(kinds, type)!
+      return {
+        ...key,
+        register: kind.table,
+        change: happening.toLowerCase(),
+        fields: Object.keys(data.values ?? {}),
+        because: data.because ?? null,
+        at,
+        by: actor,
+        stream,
+      }
+    }) as never,
+    finished: () => true,
+    indexes: [['at'], ['recordId', 'at']],
+  }) as unknown as Entity
+}
