@@ -8,7 +8,11 @@ import type { AddressInfo } from 'node:net'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { z } from 'zod'
+import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { Commands } from '@ledgerline/core/kernel/command.ts'
+import { RecordCommands } from '@ledgerline/core/record/commands.ts'
+import { books } from '@ledgerline/core/registers.ts'
 import { AnsweredOnce, type AnswerBook } from '@ledgerline/core/kernel/answered-once.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
@@ -31,6 +35,7 @@ import { queryRoutes } from './queries/query-routes.ts'
 import type { ReadSide } from '../queries/read-side.ts'
 import type { RecordingFiles } from '../recordings/files.ts'
 import { audioRoute } from './recordings/audio-route.ts'
+import { registerRoutes } from './registers/register-routes.ts'
 import { reportRoutes } from './reports/report-routes.ts'
 import { defineRoute, mount, type Route } from './routing/route.ts'
 import { Screens } from './screens.ts'
@@ -146,6 +151,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...switchboardRoutes(commands, entries),
     explainRoute(commands),
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
+    ...registerRoutes({ readSide, log, codec, once: commands.once, recordsOf: recordsBy(options) }),
     ...messageRoutes(readSide, commands, options.recordings),
     statusRoute(readSide, facts),
     ...(options.health ? [healthRoute(options.health)] : []),
@@ -171,6 +177,20 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   })
   const times = { requestMs: options.requestMs ?? REQUEST_MS, stillMs: options.stillMs ?? STILL_MS }
   return serving(app, { routes, feed, entries, connections, ...times })
+}
+
+/** The registers of each tenant, by its own clock. */
+function recordsBy({ log, codec, answers, clockOf, problems }: WebServerOptions): (tenant: string) => RecordCommands {
+  const made = new Map<string, RecordCommands>()
+  return (tenant) => {
+    const known = made.get(tenant)
+    if (known) return known
+    const clock: Clock = { now: () => clockOf(tenant).now(), at: () => () => {} }
+    const commands = new Commands({ log, codec, clock, dice: Math.random, answers, problems })
+    const fresh = new RecordCommands({ log, codec, commands, books })
+    made.set(tenant, fresh)
+    return fresh
+  }
 }
 
 /** The same answer that a process without screens gives at its own address (`adapters/nodes`). */

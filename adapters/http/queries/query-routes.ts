@@ -7,6 +7,7 @@ import { snake } from '@ledgerline/projections/engine/table.ts'
 import { pageSchema } from '../../queries/answers.ts'
 import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/filters.ts'
 import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
+import { registerOf, seenBy } from '../../queries/seen.ts'
 import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { defineRoute, type Asked, type ResponseSpec, type Route } from '../routing/route.ts'
@@ -77,9 +78,10 @@ async function answer(
   // Read before the rows, so that the rows are at least as new as we say they are.
   const asOf = { ...readSide.progress(model, session.tenant), behind }
   const masks = maskedColumns(model, session)
+  const seen = seenBy(model, session)
   const wanted = {
     tenant: session.tenant,
-    conditions: conditionsOf(model, filters, masks),
+    conditions: [...conditionsOf(model, filters, masks), ...seen.conditions],
     sort: sort as string,
     limit: limit as number,
     cursor: cursor as string | undefined,
@@ -88,7 +90,7 @@ async function answer(
     selectPage(tables, model, wanted),
     count === true ? countPage(tables, model, wanted) : null,
   ])
-  return { rows: page.rows.map((row) => maskRow(row, masks)), next: page.next, count: counted, asOf }
+  return { rows: page.rows.map((row) => maskRow(seen.row(row), masks)), next: page.next, count: counted, asOf }
 }
 
 /** The filters that name something: queues, agents, groups, extensions, calls. */
@@ -116,5 +118,8 @@ const boardModels = new Set([
 
 /** Boards, calls and figures are seen by different people; a model not listed here counts as figures. */
 function permissionOf(model: ReadModel): Permission {
+  const register = registerOf(model)
+  if (register) return register.see
+  if (model.name === 'record_changes') return 'registers.list'
   return callModels.has(model.name) ? 'calls.see' : boardModels.has(model.name) ? 'boards.see' : 'reports.see'
 }

@@ -6,11 +6,8 @@ import { phoneNumber } from '@ledgerline/core/number/number.ts'
 import { instantInput } from '../../queries/inputs.ts'
 import { masked } from '../../queries/mask.ts'
 import type { CommandDependencies } from '../routing/command.ts'
+import { wordsSchema } from '../routing/words.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
-
-const words = z
-  .object({ en: z.string().describe('in English'), zh: z.string().describe('in Chinese') })
-  .meta({ id: 'Words' })
 
 const explanation = z
   .object({
@@ -30,12 +27,12 @@ const explanation = z
     then: z.string().nullable().describe('of a call that finds it closed: its outcome after the prompt'),
     gateways: z.array(z.string()).describe('gateways in the order in which they would be tried'),
     record: z.boolean().describe('the call would be recorded, whatever the phones say'),
-    summary: words.describe('where the call goes, in words'),
+    summary: wordsSchema.describe('where the call goes, in words'),
     steps: z
       .array(
         z.object({
           code: z.string().describe('what was looked at'),
-          words: words.describe('what was found'),
+          words: wordsSchema.describe('what was found'),
         }),
       )
       .describe('everything that was looked at, in order'),

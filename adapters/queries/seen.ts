@@ -1,0 +1,32 @@
+/** Which rows of a table someone sees, and what of them: of a register with review, its readers see what was approved. */
+import type { Session } from '@ledgerline/core/access/session.ts'
+import { reviewStates, isPublished } from '@ledgerline/core/record/entry.ts'
+import type { Kind } from '@ledgerline/core/record/kind.ts'
+import { registers } from '@ledgerline/core/registers.ts'
+import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
+import type { Condition } from './filters.ts'
+import type { Row } from './select.ts'
+
+const byTable = new Map(registers.map((kind) => [kind.table, kind]))
+
+/** The register whose table this is; null: it is something else. */
+export function registerOf(model: Pick<ReadModel, 'name'>): Kind | null {
+  return byTable.get(model.name) ?? null
+}
+
+export interface Seen {
+  conditions: readonly Condition[]
+  row(row: Row): Row
+}
+
+const everything: Seen = { conditions: [], row: (row) => row }
+
+export function seenBy(model: ReadModel, { permissions }: Session): Seen {
+  const kind = registerOf(model)
+  if (!kind?.review || permissions.has(kind.edit) || permissions.has(kind.review)) return everything
+  const published = reviewStates.filter((review) => isPublished({ review }))
+  return {
+    conditions: [{ column: 'review', is: 'one_of', values: published }],
+    row: (row) => ({ ...row, review: 'approved', proposed: null, note: null }),
+  }
+}
