@@ -41,9 +41,12 @@ export default defineConfig({
   plugins: [svelte(), compressed()],
   build: {
     modulePreload: {
-      // What a wall loads later need not be named in what it loads first: it finds its parts by itself, one step later.
-      resolveDependencies: (_, files, { hostId }) =>
-        /\bWall-/.test(hostId) ? files.filter((file) => file.endsWith('.css')) : files,
+      // The first file names what its pages load, and a wall loads it, too. So the parts of a page are named for those that are
+      // opened first; any other, and what a wall loads later, finds its parts by itself, one step later.
+      resolveDependencies: (page, files, { hostId }) =>
+        /\bWall-/.test(hostId) || !/\b(Wall|Frame|Monitor|Desk)-/.test(page)
+          ? files.filter((file) => file.endsWith('.css'))
+          : files,
     },
     // A wall may run on a television's own browser: no newer than what light-dark() already asks for.
     target: ['chrome123', 'firefox120', 'safari17.5'],
