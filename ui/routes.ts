@@ -4,6 +4,8 @@
  */
 import { createRouter } from 'sv-router'
 
+const registers = () => import('./registers/Registers.svelte')
+
 export const { navigate, route } = createRouter({
   '/wall': () => import('./wall/Wall.svelte'),
   '/': {
@@ -17,6 +19,8 @@ export const { navigate, route } = createRouter({
     '/messages': () => import('./voicemail/Messages.svelte'),
     '/extensions': () => import('./network/Phones.svelte'),
     '/gateways': () => import('./network/Gateways.svelte'),
+    '/registers': registers,
+    '/registers/:table': registers,
     '/reports': () => import('./reports/ReportList.svelte'),
     '/reports/:id': () => import('./reports/ReportPage.svelte'),
     '/agents/:code': () => import('./history/AgentDay.svelte'),

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { startSpine } from '../http/spine.ts'
+import { post } from '../http/web.ts'
 import { builtScreens } from '../support/browser.ts'
 import type { LiveServer, LiveServerOptions } from '../support/live-server.ts'
 import { screensFor } from '../support/screens.ts'
@@ -355,6 +356,51 @@ test('registered extensions and gateways, over a real server: there, chosen, not
     { path: '/gateways', shows: '[data-gateway]', times: 2 },
     { path: '/gateways?gateway=gw2', shows: 'aside[aria-label]', times: 2 },
     { path: '/gateways?search=nothing', shows: '[data-state=empty]' },
+  ])
+})
+
+test('registers, over a real server: empty, a list, a form, what is wrong with it, history, selected, removing', async () => {
+  const spine = await startSpine('axe_registers', {}, await builtScreens())
+  closing(() => spine.close())
+  const add = async (table: string, values: object): Promise<string> =>
+    (await post(spine, `/api/v1/${table}`, { commandId: crypto.randomUUID(), values })).json.recordId
+  const category = await add('categories', { name: 'Greetings' })
+  const phrase = await add('phrases', { category, content: 'Good morning' })
+  await spine.settled()
+  const { page } = await look('about:blank', { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  const select = (it: Page) => it.locator('tr[data-row] input').check()
+  await allClean(page, spine.url, [
+    { path: '/registers/labels', shows: '[data-state=empty]' },
+    { path: '/registers/phrases', shows: 'tr[data-row]', then: select, times: 2 },
+    { path: `/registers/phrases?record=${phrase}`, shows: 'aside .acts.review', times: 2 },
+    {
+      path: '/registers/questions?record=new',
+      shows: '[data-field=expiresOn]',
+      then: (it) =>
+        it
+          .locator('aside footer .go')
+          .click()
+          .then(() => it.locator('.sum').waitFor()),
+      times: 2,
+    },
+    {
+      path: `/registers/phrases?record=${phrase}`,
+      shows: 'aside .acts.review',
+      then: (it) =>
+        it
+          .locator('aside footer .link')
+          .click()
+          .then(() => it.locator('aside ol li').waitFor()),
+    },
+    {
+      path: '/registers/categories',
+      shows: 'tr[data-row]',
+      then: async (it) => {
+        await select(it)
+        await it.locator('footer .danger').click()
+        await it.locator('.in-the-way').waitFor()
+      },
+    },
   ])
 })
 

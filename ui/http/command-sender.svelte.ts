@@ -15,9 +15,12 @@ export class CommandSender {
   /** Incremented when the pending answer no longer matters. */
   #round = 0
 
+  /** What the server answered to the last command that was done. */
+  answer: unknown = null
+
   /**
    * Sends a command unless one is under way.
-   * @param path after `/api/v1/commands/`
+   * @param path after `/api/v1/commands/`, or whole
    * @param what the label of the button
    * @returns whether it was done
    */
@@ -29,7 +32,11 @@ export class CommandSender {
     const of = JSON.stringify([path, body])
     const id = this.#lost?.of === of ? this.#lost.id : commandId()
     try {
-      await post(`/api/v1/commands/${path}`, { commandId: id, ...body })
+      const answer = await post<unknown>(path.startsWith('/') ? path : `/api/v1/commands/${path}`, {
+        commandId: id,
+        ...body,
+      })
+      this.answer = answer
       this.#lost = null
       if (round === this.#round) this.outcome = { what, ok: true }
       return true

@@ -20,6 +20,7 @@ interface ProblemBody {
   title?: string
   detail?: string
   code?: string
+  where?: string | null
   passing?: boolean
   translations?: { en?: Words; zh?: Words }
 }
@@ -40,6 +41,11 @@ export class Refusal extends Error {
     this.code = code
     this.passing = status === 0 || body.passing === true
     this.#body = body
+  }
+
+  /** The field that was wrong; null: none in particular. */
+  get where(): string | null {
+    return this.#body.where ?? null
   }
 
   /** What is wrong and what to do, in a reader's language. */

@@ -4,6 +4,8 @@ import type { Snippet } from 'svelte'
 export interface ListColumn<Row, Beside = null> {
   id: string
   label: string
+  /** In place of the label. */
+  head?: Snippet
   /** Aligned at the end. */
   figure?: boolean
   /** @param beside what was read beside the rows */

@@ -23,6 +23,8 @@ export interface ListOf {
   model: string
   /** Its instant by which spans are cut; the newest rows come first. */
   time: string
+  /** The order that is shown at first, if not the newest first: a column, with a hyphen for the greatest first. */
+  sort?: string
   spans: readonly Range[]
   /** By their names in the address. */
   choices: Readonly<Record<string, Choice>>
@@ -30,6 +32,8 @@ export interface ListOf {
   lengths?: readonly { column: string; least: string; most: string }[]
   /** Numbers that are searched by a part. */
   numbers?: readonly string[]
+  /** Words that are searched by a part, and whose place in an address does no harm. */
+  texts?: readonly string[]
   /** What is asked whatever the filters say. */
   always?: Values
 }
@@ -65,6 +69,8 @@ export interface Asked {
 }
 
 const PAGE_ROWS = 50
+/** Shortest part of a text that is searched for, characters. */
+const LEAST_LETTERS = 2
 
 const bounds = ({ lengths = [] }: ListOf): string[] => lengths.flatMap(({ least, most }) => [least, most])
 
@@ -147,8 +153,12 @@ export function askedOf(
     // What a clock shows as 10 seconds is shorter than 11.
     if (to !== undefined) values[`${column}.to`] = String(Number(to) * 1000 + 1000)
   }
-  const part = cleanNumber(number.part)
   const path = `/api/v1/${list.model}`
+  if (list.texts?.includes(number.column)) {
+    if (number.part.length >= LEAST_LETTERS) values[`${number.column}.part`] = number.part
+    return { path, search: false, values }
+  }
+  const part = cleanNumber(number.part)
   if (part === '') return { path, search: false, values }
   return { path: `${path}/search`, search: true, values: { ...values, [`${number.column}.part`]: part } }
 }

@@ -38,6 +38,9 @@ const MOST_EXPORTED = 10_000
 /** The most that the server gives at once. */
 const MOST_OF_PAGE = 200
 
+/** The order before anybody chose one. */
+const firstSort = ({ sort, time }: ListOf): string => sort ?? `-${time}`
+
 /** What a list needs besides its declaration. */
 export interface ListNeeds<Row, Beside> {
   /** Reads what is shown beside the rows, with every page. */
@@ -83,7 +86,7 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
   filtered = $derived.by(() => isFiltered(this.filter, this.number))
   zone: string | null = $derived(board.hello?.zone ?? null)
   cursor: string | null = $derived(fromAddress('cursor'))
-  sort: string = $derived.by(() => fromAddress('sort') ?? `-${this.#of().time}`)
+  sort: string = $derived.by(() => fromAddress('sort') ?? firstSort(this.#of()))
 
   /** Whatever is asked, as text. Not followed in the constructor: what that reads of the object's own state is no dependency. */
   #asked = $derived.by(() => {
@@ -204,7 +207,7 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
   /** Sorts by a column, the greatest first; once more: the other way round. */
   sortBy(column: string): void {
     const sort = this.sort === `-${column}` ? column : `-${column}`
-    this.change({ sort: sort === `-${this.#of().time}` ? null : sort })
+    this.change({ sort: sort === firstSort(this.#of()) ? null : sort })
   }
 
   // ── pages ──────────────────────────────────────────────────────────────────────────────────────
