@@ -18,8 +18,8 @@ interface Dependencies {
   books: Readonly<Record<string, BookDecider>>
 }
 
-/** How many books are held at once; the least recently used is read again. */
-const MOST_HELD = 200
+/** How many records are held at once, in all books; the least recently used book is read again. */
+const MOST_HELD = 200_000
 /** Events read at a time. */
 const PAGE = 5_000
 
@@ -75,9 +75,11 @@ export class RecordCommands {
     const known = { state, revision, lastAt }
     this.#held.delete(stream)
     this.#held.set(stream, known)
-    for (const oldest of this.#held.keys()) {
-      if (this.#held.size <= MOST_HELD) break
+    let records = [...this.#held.values()].reduce((sum, held) => sum + held.state.records.size, 0)
+    for (const [oldest, held] of this.#held) {
+      if (records <= MOST_HELD || oldest === stream) break
       this.#held.delete(oldest)
+      records -= held.state.records.size
     }
     return known
   }
