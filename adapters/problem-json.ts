@@ -44,19 +44,25 @@ export class InvalidRequest extends Problem {
   }
 }
 
-const titles: Record<number, Words> = {
+/** What is said of each status. */
+export const titles: Readonly<Record<number, Words>> = {
   400: { en: 'The request is not right', zh: '请求有误' },
   403: { en: 'Not allowed', zh: '不允许' },
   404: { en: 'Not there', zh: '不存在' },
   405: { en: 'Not this way', zh: '方法不支持' },
   408: { en: 'Too slow', zh: '请求超时' },
   409: { en: 'Not now', zh: '当前状态不允许' },
+  410: { en: 'No longer there', zh: '已不存在' },
+  412: { en: 'Changed meanwhile', zh: '已被他人修改' },
   413: { en: 'Too large', zh: '内容过大' },
   415: { en: 'Not readable', zh: '无法读取' },
+  416: { en: 'Not that part', zh: '范围无效' },
   422: { en: 'Refused', zh: '被拒绝' },
   431: { en: 'Too large', zh: '内容过大' },
   500: { en: 'Our mistake', zh: '服务器错误' },
+  501: { en: 'Not provided', zh: '未提供' },
   503: { en: 'Not available', zh: '暂不可用' },
+  507: { en: 'No room left', zh: '空间不足' },
 }
 
 /** The language a request prefers; English if it does not say. */

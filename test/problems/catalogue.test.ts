@@ -4,6 +4,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
+import { titles } from '@ledgerline/adapters/problem-json.ts'
 import { adapterProblems } from '@ledgerline/adapters/problems.ts'
 import { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
@@ -61,7 +62,7 @@ test('has both languages, each with a sentence and a cure, with the same values'
         faults.push(`"${text}" is no Chinese sentence`)
     if (braces(entry.en) !== braces(entry.zh) || braces(entry.cure.en) !== braces(entry.cure.zh))
       faults.push('the languages name different values')
-    if (entry.status < 400 || entry.status > 599) faults.push(`status ${entry.status}`)
+    if (!titles[entry.status]) faults.push(`status ${entry.status} has no title`)
     return faults.map((fault) => `${name}: ${fault}`)
   })
   assert.equal(wrong, [])
