@@ -58,6 +58,7 @@ export const titles: Readonly<Record<number, Words>> = {
   415: { en: 'Not readable', zh: '无法读取' },
   416: { en: 'Not that part', zh: '范围无效' },
   422: { en: 'Refused', zh: '被拒绝' },
+  428: { en: 'Say which version', zh: '请指明版本' },
   431: { en: 'Too large', zh: '内容过大' },
   500: { en: 'Our mistake', zh: '服务器错误' },
   501: { en: 'Not provided', zh: '未提供' },

@@ -23,6 +23,15 @@ export const recordProblems = {
       zh: '请重新加载后再修改。',
     },
   },
+  'record.version_missing': {
+    status: 428,
+    en: 'The request does not say which version of the record it is about.',
+    zh: '请求未指明针对记录的哪个版本。',
+    cure: {
+      en: 'Send the version that was read, or its ETag in the header If-Match.',
+      zh: '请提供读取时的版本，或在 If-Match 请求头中提供其 ETag。',
+    },
+  },
   'record.in_use': {
     status: 409,
     en: 'It is still used by {label}; {all} records refer to it.',

@@ -130,6 +130,20 @@ test('A3.4.2-dictionary: the values of a dictionary go with it, if that was agre
   assert.equal(await rows(`dictionary_values?position=${gone.position}&dictionary=${dictionary.recordId}`), [])
 })
 
+test('who changes a record says which version they read: in the body, or by its ETag', async () => {
+  const { recordId } = await add('label_groups', { name: 'versions' })
+  const change = (values: object, headers: Record<string, string>, more: object = {}) =>
+    post(spine, '/api/v1/label_groups/change', { commandId: randomUUID(), recordId, values, ...more }, headers)
+  await spine.settled()
+  const etag = (await one('label_groups', recordId)).headers['etag']!
+  assert.is((await change({ name: 'v' }, {})).json.code, 'record.version_missing')
+  assert.is((await change({ name: 'v' }, { 'if-match': 'W/"1"' })).json.code, 'request.invalid')
+  assert.is((await change({ name: 'v' }, { 'if-match': etag })).status, 200)
+  const late = await change({ name: 'w' }, { 'if-match': etag })
+  assert.equal([late.status, late.json.code, late.json.title], [412, 'record.changed_meanwhile', 'Changed meanwhile'])
+  assert.is((await change({ name: 'w' }, { 'if-match': '*' })).status, 200)
+})
+
 test('the same command again gets the same answer; of two who want the same name at once, one gets it', async () => {
   const commandId = randomUUID()
   const body = { commandId, values: { name: 'once', rank: 1 } }

@@ -2,6 +2,7 @@
  * The routes of declared registers: one record, its history, and what may be done to it. Lists are queries like any
  * other (`queries/query-routes.ts`); these routes are made from the same declarations.
  */
+import type { Request } from 'express'
 import { z } from 'zod'
 import { actorName, demand, type Session } from '@ledgerline/core/access/session.ts'
 import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
@@ -18,6 +19,7 @@ import { changesInput, MOST_OF_NOTE, valuesInput, type Kind, type RecordEvent } 
 import { registers } from '@ledgerline/core/registers.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { recordChanges } from '@ledgerline/projections/registers/registers.ts'
+import { InvalidRequest } from '../../problem-json.ts'
 import { rowSchema, type Rows } from '../../queries/answers.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { selectPage, type Row } from '../../queries/select.ts'
@@ -40,9 +42,17 @@ const MOST_AT_ONCE = 200
 const MOST_NAMED = 20
 
 const recordId = z.uuid().meta({ description: 'id of the record' })
-const version = z.number().int().min(1).nullable().meta({
-  description: 'the version that was read: refused if something has happened to it since; null: whatever it is now',
-})
+const version = z
+  .number()
+  .int()
+  .min(1)
+  .nullable()
+  .optional()
+  .meta({
+    description:
+      'the version that was read: refused if something has happened to it since; null: whatever it is now; without it, the ' +
+      'header If-Match says so by the ETag',
+  })
 
 const added = commandAnswer
   .extend({ recordId: z.string().describe('id of the new record') })
@@ -145,11 +155,13 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
         'command.reused',
         'record.unknown',
         'record.changed_meanwhile',
+        'record.version_missing',
         'record.taken',
         'record.refers_to_nothing',
       ],
-      handle: ({ body, session }) => {
-        const { commandId: id, ...content } = body
+      handle: ({ body, session, request }) => {
+        const { commandId: id, ...asked } = body
+        const content = { ...asked, version: versionOf(body.version, request) }
         const values = body.values as Values
         return carriedOut(
           session,
@@ -159,7 +171,7 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
             do: 'change',
             kind: kind.name,
             recordId: body.recordId,
-            version: body.version,
+            version: content.version,
             values,
           },
         )
@@ -239,9 +251,16 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
           }),
         },
         responses: done,
-        problems: ['command.reused', 'record.unknown', 'record.changed_meanwhile', 'record.nothing_to_review'],
-        handle: ({ body, session }) => {
-          const { commandId: id, approve, note, ...of } = body
+        problems: [
+          'command.reused',
+          'record.unknown',
+          'record.changed_meanwhile',
+          'record.version_missing',
+          'record.nothing_to_review',
+        ],
+        handle: ({ body, session, request }) => {
+          const { commandId: id, approve, note, ...asked } = body
+          const of = { ...asked, version: versionOf(body.version, request) }
           const command = approve
             ? { do: 'approve' as const, kind: kind.name, ...of }
             : { do: 'reject' as const, kind: kind.name, ...of, note }
@@ -261,6 +280,23 @@ const idsInput = z
     params: { zh: '不能重复' },
   })
   .meta({ description: 'ids of the records' })
+
+/**
+ * The version that a request is about, in its body or by `If-Match` (RFC 9110, 13.1.1); null: any.
+ * @throws Problem `record.version_missing` (RFC 6585, 3); InvalidRequest for a header that is no ETag of a record
+ */
+function versionOf(given: number | null | undefined, request: Request): number | null {
+  if (given !== undefined) return given
+  const tag = request.get('If-Match')?.trim()
+  if (tag === undefined) throw new Problem('record.version_missing')
+  if (tag === '*') return null
+  const [, number] = /^"(\d{1,9})"$/.exec(tag) ?? []
+  if (number !== undefined) return Number(number)
+  throw new InvalidRequest('If-Match', {
+    en: 'it is the ETag that came with the record, or *',
+    zh: '应为读取该记录时返回的 ETag，或 *',
+  })
+}
 
 async function carryOut(
   { once, recordsOf }: RegisterDependencies,
