@@ -336,7 +336,7 @@ test('A3.2.3-name: a rule has a name of its own, and two for the same calls are 
   assert.equal(ofRoutes([rule('a'), rule('b', { type: 'outbound' })]), [])
 })
 
-test('C21.0-code: own codes are keys of the right form, none is another’s, and one that others begin with is told', () => {
+test('C21.0-variants: own codes are keys of the right form, none is another’s, and one that others begin with is told', () => {
   const at = (...codes: [string, string][]) =>
     ofNetwork({ featureCodes: { codes: codes.map(([action, keys]) => ({ action, keys })) as never } })
   const where = 'network.featureCodes.codes.0.keys'

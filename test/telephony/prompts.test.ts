@@ -159,7 +159,7 @@ prompts('a file of the house, several in a row, music and tones', () => {
   assert.equal(told, [])
 })
 
-prompts('A3.2.5-media: uploaded media take precedence, and stay inside their directory', () => {
+prompts('uploaded media take precedence, and stay inside their directory', () => {
   const medium = (code: string, file: string) => ({ code, name: code, file, hash: null, durationMs: null })
   const { prompts: made, told } = house({
     media: () => [
