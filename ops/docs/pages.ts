@@ -2,6 +2,7 @@
  * The pages that are generated from the code: the event catalogue, the data dictionary, the states of agents and the
  * reports. A test keeps them up to date; `node ops/docs/generate.ts` writes them.
  */
+import { coveragePage } from './coverage.ts'
 import { z } from 'zod'
 import { concepts, importedCategories } from '@ledgerline/core/catalogue.ts'
 import type { EventDefinition } from '@ledgerline/core/kernel/event.ts'
@@ -27,6 +28,7 @@ export function pages(): Page[] {
     { file: 'data-dictionary.md', text: dataDictionary() },
     { file: 'agent-states.md', text: agentStatesPage(made) },
     { file: 'reports.md', text: lines(...reportsPage(made)) },
+    { file: 'coverage.md', text: coveragePage(made) },
   ]
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { chapters, provenBy } from '@ledgerline/ops/docs/coverage.ts'
 import { pages } from '@ledgerline/ops/docs/pages.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { withRig } from './rig.ts'
@@ -12,6 +13,15 @@ const docs = suite('the generated pages')
 docs('are up to date (node ops/docs/generate.ts)', () => {
   for (const { file, text } of pages())
     assert.is(readFileSync(new URL(`../../ops/docs/${file}`, import.meta.url), 'utf8'), text, file)
+})
+
+docs('titles of tests name items that the catalogues have', () => {
+  const known = new Set(chapters().flatMap(({ items }) => items))
+  assert.ok(known.size > 2_000)
+  assert.equal(
+    [...provenBy()].filter(([item]) => !known.has(item)).map(([item, files]) => `${item} in ${files.join(', ')}`),
+    [],
+  )
 })
 
 docs('name every event and every table', () => {
