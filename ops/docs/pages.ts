@@ -1,8 +1,7 @@
 /**
- * The pages that are generated from the code: the event catalogue, the data dictionary, the states of agents and the
- * reports. A test keeps them up to date; `node ops/docs/generate.ts` writes them.
+ * The pages that are generated from the code: the event catalogue, the data dictionary, the states of agents, the reports,
+ * the registers, and what of the catalogues is proven. A test keeps them up to date; `node ops/docs/generate.ts` writes them.
  */
-import { coveragePage } from './coverage.ts'
 import { z } from 'zod'
 import { concepts, importedCategories } from '@ledgerline/core/catalogue.ts'
 import type { EventDefinition } from '@ledgerline/core/kernel/event.ts'
@@ -14,6 +13,8 @@ import type { Metric, View } from '@ledgerline/projections/engine/view.ts'
 import { agentMetrics, queueMetrics } from '@ledgerline/projections/reports/metrics.ts'
 import { views } from '@ledgerline/projections/reports/views.ts'
 import { agentStatesPage } from './agent-states-page.ts'
+import { coveragePage } from './coverage-page.ts'
+import { registersPage } from './registers-page.ts'
 import { reportsPage } from './reports-page.ts'
 
 export interface Page {
@@ -28,6 +29,7 @@ export function pages(): Page[] {
     { file: 'data-dictionary.md', text: dataDictionary() },
     { file: 'agent-states.md', text: agentStatesPage(made) },
     { file: 'reports.md', text: lines(...reportsPage(made)) },
+    { file: 'registers.md', text: registersPage(made) },
     { file: 'coverage.md', text: coveragePage(made) },
   ]
 }
