@@ -54,6 +54,8 @@ export interface Leg {
   /** What it hears if nobody talks: a prompt to its end, a repeating one, or both. */
   once: { media: string; playing: string | null } | null
   repeating: string | null
+  /** The order to repeat that the media server took last, when, and how often it had given up before. */
+  repeats: { id: string; at: number; givenUp: number } | null
   /** Something may be playing on its channel: false only as long as nothing was ever ordered there. */
   sounds: boolean
   gathers: { maxDigits: number; waitMs: number; digits: string; stop: () => void } | null
@@ -87,6 +89,7 @@ export function newLeg(
     listensAt: null,
     once: null,
     repeating: null,
+    repeats: null,
     sounds: false,
     gathers: null,
     over: new AbortController(),

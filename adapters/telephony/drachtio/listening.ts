@@ -19,6 +19,10 @@ export interface ListeningOptions {
   failed(error: unknown): void
 }
 
+/** FreeSWITCH repeats nothing that was over sooner (`switch_ivr_parse_event`). */
+const GIVEN_UP_MS = 500
+const MOST_GIVEN_UP = 5
+
 export class Listening {
   readonly #with: ListeningOptions
 
@@ -60,6 +64,7 @@ export class Listening {
 
   /** The media server has come to the end of something. */
   played(leg: Leg, application: string | undefined): void {
+    if (leg.repeats && leg.repeats.id === application) return this.#repeatEnded(leg, leg.repeats)
     if (!leg.once?.playing || leg.once.playing !== application) return
     const { media } = leg.once
     leg.once = null
@@ -71,6 +76,7 @@ export class Listening {
   leave(leg: Leg): void {
     this.#cut(leg)
     leg.repeating = null
+    leg.repeats = null
     this.#report(leg, false)
   }
 
@@ -87,13 +93,29 @@ export class Listening {
     leg.gathers = null
     leg.once = null
     leg.repeating = null
+    leg.repeats = null
   }
 
-  /** Makes the channel play what the leg is to hear. */
-  async #sound(leg: Leg): Promise<void> {
+  /**
+   * The first round of what repeats is over. If something ended it at once, FreeSWITCH does not repeat it: the leg would hear
+   * nothing from then on.
+   */
+  #repeatEnded(leg: Leg, { at, givenUp }: NonNullable<Leg['repeats']>): void {
+    leg.repeats = null
+    const isWanted = leg.repeating !== null && leg.once === null && leg.ended === null
+    if (!isWanted || this.#with.clock.now() - at > GIVEN_UP_MS || givenUp >= MOST_GIVEN_UP) return
+    void this.#sound(leg, givenUp + 1).catch(this.#with.failed)
+  }
+
+  /**
+   * Makes the channel play what the leg is to hear.
+   * @param givenUp how often the media server gave it up; then nothing plays that would have to be stopped
+   */
+  async #sound(leg: Leg, givenUp = 0): Promise<void> {
     const { once, repeating } = leg
     const { socket } = leg.server
-    if (leg.sounds) {
+    leg.repeats = null
+    if (leg.sounds && givenUp === 0) {
       await socket.api(`uuid_break ${leg.channel} all`)
       // Something else was asked for, or it ended, while the media server answered.
       if (leg.ended || leg.once !== once || leg.repeating !== repeating) return
@@ -101,8 +123,11 @@ export class Listening {
     leg.sounds = true
     if (once) once.playing = await socket.execute(leg.channel, 'playback', this.#with.sourceOf(leg.tenant, once.media))
     // Not FreeSWITCH's own `endless_playback`, which hears no keys: a caller could not leave the queue by one.
-    else if (repeating !== null)
-      await socket.execute(leg.channel, 'playback', this.#with.sourceOf(leg.tenant, repeating), true)
+    else if (repeating !== null) {
+      const at = this.#with.clock.now()
+      const id = await socket.execute(leg.channel, 'playback', this.#with.sourceOf(leg.tenant, repeating), true)
+      if (leg.repeating === repeating && leg.once === null) leg.repeats = { id, at, givenUp }
+    }
   }
 
   #cut(leg: Leg): void {
