@@ -11,7 +11,7 @@ export function transferOutcome(call: LiveCall, legId: string): number | null {
   const { segments, outsideLegId, legs, blind } = call
   // Their part in the talk is not over yet.
   if (Object.values(segments).some((segment) => segment.legId === legId)) return null
-  // Who was sent back may be served by now, but not by whoever they were sent to.
+  // A caller who was sent back may be served by now, but not by the party they were sent to.
   if (blind?.failure) {
     // Time was up; what their phone said meanwhile says more.
     const said = blind.failure === 'no_answer' ? Object.values(legs).findLast((leg) => leg.offerResult !== null) : null
@@ -25,7 +25,7 @@ export function transferOutcome(call: LiveCall, legId: string): number | null {
   return isSought ? null : statusOf(null)
 }
 
-/** Whoever else is transferred to takes the caller in at once. */
+/** Other targets (queues, menus, boxes) take the caller in at once. */
 const PARTIES: ReadonlySet<string> = new Set(['agent', 'extension', 'number'])
 
 function statusOf(failure: OfferFailure | null): number {

@@ -143,7 +143,7 @@ function followCustomer(call: LiveCall, switchboard: SwitchboardState, steps: St
     steps.network(`resume:${leg.holds}:${to}`, leg.legId, { do: 'resume', legId: leg.legId, to })
   }
 
-  // Whoever was handed on by an agent, or is waiting for theirs, hears music until somebody takes them.
+  // A customer who was handed on, or who waits for their agent, hears music until somebody takes them.
   if (call.transferTo?.from && leg.state === 'answered' && talkers.length === 0 && !someoneAnswered(call))
     steps.network(`transfer:${call.transferTo.since}`, leg.legId, {
       do: 'play',

@@ -17,7 +17,7 @@ import type { Steps } from './steps.ts'
  * circles.
  */
 const MOST_VISITS = 10
-/** Music begins this long after a caller was answered: whoever is connected by then is spared a note of it, and we two orders. */
+/** Music begins this long after a caller was answered: callers who are connected by then hear no note of it, and two orders are saved. */
 const MUSIC_AFTER_MS = 250
 /** When to check that a call-back was placed. */
 const CALLBACK_LOOK_MS = 200

@@ -52,8 +52,8 @@ export function coveragePage(made: string): string {
     '',
     made,
     '',
-    `${done(items).length} of ${items.length} items stand at the beginning of a test's title. A is the service desk, B the AI-outbound client, ` +
-      'C the agent desk. What is not listed with a test is not proven, and as a rule not built.',
+    `${done(items).length} of ${items.length} items stand at the beginning of a test's title. ` +
+      'A is the service desk, B the AI-outbound client, C the agent desk. What is not listed with a test is not proven, and as a rule not built.',
     '',
     '| chapter | items | proven | not yet |',
     '|---|---:|---:|---:|',

@@ -20,9 +20,9 @@ export function registersPage(made: string): string {
     '',
     made,
     '',
-    'Lists that people keep by hand. Each is declared, and from its declaration come its events, table, routes, list and form. A record has, ' +
-      'besides its fields: `recordId`, `version` (counts what happened to it), `createdAt`, `createdBy`, `changedAt`, `changedBy`; with review ' +
-      'also `review`, `proposed` and `note`. What happened to the records of all registers is in the table `record_changes`.',
+    'Lists that people keep by hand. Each is declared, and from its declaration come its events, table, routes, list and ' +
+      'form. A record has, besides its fields: `recordId`, `version` (counts what happened to it), `createdAt`, ' +
+      '`createdBy`, `changedAt`, `changedBy`; with review also `review`, `proposed` and `note`. What happened to the records of all registers is in the table `record_changes`.',
     '',
     'Registers of one book refer to each other and are kept in one stream of a tenant (`book-<tenant>.<book>`), so that unique keys and ' +
       `references hold whatever two people do at the same moment. A book holds at most ${MOST_IN_BOOK} records.`,
@@ -51,7 +51,8 @@ function section(kind: Kind): string[] {
     '',
     `${about.en} ${about.zh}`,
     '',
-    `- **Page** \`/registers/${table}\` · **routes** \`/api/v1/${table}\` · **table** [\`${table}\`](data-dictionary.md#${table}) · **book** \`${book}\``,
+    `- **Page** \`/registers/${table}\` · **routes** \`/api/v1/${table}\` · ` +
+      `**table** [\`${table}\`](data-dictionary.md#${table}) · **book** \`${book}\``,
     `- **Events** ${events.join(', ')}`,
     `- **Permissions** ${allowed.map((name) => `\`${name}\` (${permissions[name]})`).join('; ')}`,
     `- **People know a ${one.en} by** \`${label}\`; its list is ordered by \`${sort}\`; a tenant has at most ${most}`,
@@ -67,7 +68,8 @@ function section(kind: Kind): string[] {
     '|---|---|---|---|---|---|',
     ...Object.entries(fields).map(
       ([name, field]) =>
-        `| \`${name}\` ${field.label.en} | ${field.label.zh} | ${field.kind} | ${field.optional ? 'yes' : ''} | ${boundsOf(field)} | ${remarks(field)} |`,
+        `| \`${name}\` ${field.label.en} | ${field.label.zh} | ${field.kind} | ${field.optional ? 'yes' : ''} ` +
+        `| ${boundsOf(field)} | ${remarks(field)} |`,
     ),
   ]
 }

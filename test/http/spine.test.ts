@@ -122,7 +122,7 @@ test('people read what they wrote: a query waits for the position of their comma
 })
 
 test('any read waits for what was written, and says so while its tables do not have it', async () => {
-  const asked = { agentCode: '201', commandId: `read-after-${Math.random()}` }
+  const asked = { agentCode: '201', commandId: 'read-after-a-write' }
   const owner = connection(spine.database.url, { application: 'test' })
   await owner.connect()
   try {

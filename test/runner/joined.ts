@@ -4,7 +4,7 @@
  * the start of a process that works with PostgreSQL, and a run starts several hundred of them.
  *
  * The code stays the same, and what is there once stays there once: a library is joined with all of its entries, and
- * every module of ours keeps its address: whoever imports it, by whatever path, gets the same one. It is done again when
+ * every module of ours keeps its address: each import of it, by any path, gets the same one. It is done again when
  * a source has changed. A process that is started without `first` runs the sources as they are.
  */
 import { createHash } from 'node:crypto'

@@ -141,7 +141,9 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
       path: `${path}/change`,
       permission: kind.edit,
       group,
-      about: `Changes fields of a ${one}.${kind.review ? '\n\nIf it was approved before, everybody sees it as it was until the change is approved, too.' : ''}`,
+      about: kind.review
+        ? `Changes fields of a ${one}.\n\nOne that was approved is seen as it was until the change is approved, too.`
+        : `Changes fields of a ${one}.`,
       request: {
         body: z.strictObject({
           commandId,

@@ -1,5 +1,5 @@
 /**
- * How a call to a phone of ours is named in SIP: by its leg, so that whoever knows the leg can end the call, even if the process
+ * How a call to a phone of ours is named in SIP: by its leg. A process that knows the leg can end the call, even if the process
  * that made it is gone and the media server has forgotten it. The leg's id is random, and so is its digest.
  */
 import { createHash } from 'node:crypto'

@@ -24,7 +24,7 @@ export interface SignallingOptions {
   legs: Legs
   listening: Listening
   unsignalled: Unsignalled
-  /** A phone has put whoever it talks to on hold, or taken them back. */
+  /** A phone has put the other party on hold, or taken them back. */
   heldAside(leg: Leg, isHeld: boolean): void
   /** A browser's page, and its phone with it, is gone from this address. */
   phoneLeft(phone: Pick<Leg, 'tenant' | 'extension'>, from: { address: string; port: number }): Promise<void>
@@ -113,7 +113,7 @@ export class Signalling {
   ended(leg: Leg, { cause }: LegEnd): Promise<boolean> {
     this.#probes.forget(leg)
     void end(leg.outer)
-    // What still rings here is taken back by whoever called it.
+    // What still rings here is taken back by the part that called it.
     if (leg.dialogs && leg.dialogs.invite === undefined && !leg.outer) void this.#endLost(leg.dialogs)
     return end(leg.inner, { Reason: `Q.850;cause=${cause}` })
   }

@@ -165,7 +165,7 @@ export const phases = {
 } as const satisfies Record<string, (house: FaultHouse) => Promise<void>>
 export type Phase = keyof typeof phases
 
-/** What was to come after the phase comes after all: whoever was connected talks, and who waited or rang is served. */
+/** What was to come after the phase comes after all: people who were connected talk, and callers who waited or rang are served. */
 export async function goesOn(phase: Phase, house: FaultHouse): Promise<void> {
   const { centre, outside, first, second } = house
   for (const each of [first, second]) each.options.takes = 'answer'
@@ -199,7 +199,7 @@ export async function takesCalls({ centre }: Pick<FaultHouse, 'centre'>): Promis
   await centre.takesCalls('201')
 }
 
-/** Whoever is in a call hangs up. */
+/** Everybody who is in a call hangs up. */
 export async function hangUp({ outside, first, second }: FaultHouse): Promise<void> {
   for (const each of [outside, first, second]) if (each.inCall) await each.bye()
 }
