@@ -79,7 +79,7 @@ export async function run({ events = 1_000_000 }: { events?: number } = {}): Pro
     ]
     return { name: 'take-over', machine: machine(), cases }
   } finally {
-    endOwners()
+    await endOwners()
     await vault.close()
     await log.close()
     await server.stop()

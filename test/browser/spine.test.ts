@@ -26,7 +26,7 @@ test.before(async () => {
   data = await mkdtemp(join(tmpdir(), 'ledgerline-spine-'))
 })
 test.after(async () => {
-  endOwners()
+  await endOwners()
   await browser?.close()
   await rm(data, { recursive: true, force: true })
 })

@@ -43,8 +43,8 @@ test.before(async () => {
   call = answered.toSorted((a, b) => (b['talkMs'] as number) - (a['talkMs'] as number))[0]!
   await gone(quiet.child, 'SIGTERM')
 })
-test.after(() => {
-  endOwners()
+test.after(async () => {
+  await endOwners()
   scratch.remove()
 })
 

@@ -31,10 +31,12 @@ import { start } from '../cli/run.ts'
 import { exitCodeOf, readLedger } from '../support/aftermath.ts'
 import { deep } from '../support/depth.ts'
 import { until } from '../support/gate.ts'
-import { healthOf, rowsOf } from '../support/owners.ts'
+import { agentsOf, healthOf } from '../support/owners.ts'
 import { fillUp, smallDisk } from '../support/small-disk.ts'
 
 const PAGE = 4096
+/** The demo signs in more than these. */
+const SOME_AGENTS = 6
 
 /** A house as a process, and someone who clicks. */
 class Busy {
@@ -67,8 +69,7 @@ class Busy {
 
   /** Asks for a state of one agent after the other; returns the status of the answer. */
   async click(): Promise<number> {
-    if (this.#agents.length === 0)
-      this.#agents = (await rowsOf(this.url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
+    if (this.#agents.length === 0) this.#agents = await agentsOf(this, SOME_AGENTS)
     const nth = this.#clicks++
     const commandId = `full-${process.pid}-${nth}`
     const response = await fetch(`${this.url}/api/v1/commands/agents/${nth % 2 === 0 ? 'away' : 'ready'}`, {

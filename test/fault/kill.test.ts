@@ -31,7 +31,7 @@ kill(
     try {
       await killAgain(data, process.env, ROUNDS, [{}, { before: database, survived: true }, { before: database }])
     } finally {
-      endOwners()
+      await endOwners()
       await rm(data, { recursive: true, force: true })
     }
   },

@@ -26,7 +26,7 @@ import { exitCodeOf, readLedger } from '../support/aftermath.ts'
 import { times } from '../support/depth.ts'
 import { gateBefore, until, type Gate } from '../support/gate.ts'
 import { brokenPromises } from '../support/house.ts'
-import { atRest, endOwners, gone, rowsOf, startOwner, type Owner } from '../support/owners.ts'
+import { agentsOf, atRest, endOwners, gone, rowsOf, startOwner, type Owner } from '../support/owners.ts'
 import { fillUp, smallDisk } from '../support/small-disk.ts'
 
 /** An append takes no longer while the log answers. */
@@ -76,7 +76,7 @@ away.before(async () => {
   })
   if (disk) await moveTo(join(disk, 'space'), server, cluster)
   const house = await startOwner(data)
-  const agents = (await rowsOf(house.url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
+  const agents = await agentsOf(house)
   const made = { acknowledged: new Map<string, string[]>(), refused: new Map<number, number>() }
   const stop = new AbortController()
   const died = Promise.withResolvers<never>()
@@ -91,7 +91,7 @@ away.before(async () => {
 })
 
 away.after(async () => {
-  endOwners()
+  await endOwners()
   await ground?.gate.close()
   await ground?.server.stop()
   delete process.env['DATABASE_URL']

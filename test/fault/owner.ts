@@ -6,6 +6,7 @@ import { findMasterKey } from '@ledgerline/adapters/keys/master.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { withInstallation } from '@ledgerline/ops/installation/installation.ts'
 import { up } from '@ledgerline/ops/run/up.ts'
+import { OWNED_AGENTS } from '../support/owners.ts'
 import { rush } from '../support/rush.ts'
 
 const silent = (): void => {}
@@ -27,7 +28,7 @@ await withInstallation({ config, use: 'own', notes, graceMs: 10_000 }, (installa
     demo: async () =>
       rush({
         callsPerSecond: process.argv[3] === 'quiet' ? 0 : 15,
-        agents: 20,
+        agents: OWNED_AGENTS,
         queues: 4,
         talkMs: 600,
         wrapUpMs: 100,

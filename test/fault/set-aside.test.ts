@@ -19,7 +19,10 @@ import { freshDatabase } from '../support/postgres.ts'
 const LATER = 'WrittenByALaterVersion'
 const scratch = openDirectory()
 const test = suite('streams set aside in a house on PostgreSQL')
-test.after(() => (endOwners(), scratch.remove()))
+test.after(async () => {
+  await endOwners()
+  scratch.remove()
+})
 
 /** Writes an unreadable event at the end of a stream, as long as the stream is open; returns its revision. */
 async function write(log: EventLog, tenant: string, stream: string): Promise<number> {
@@ -230,7 +233,7 @@ test('what a later version wrote into call, shift and configuration: people carr
     )
     await gone(again.child, 'SIGTERM')
   } finally {
-    endOwners()
+    await endOwners()
     await log.close()
     await Promise.all([database.drop(), ledger.drop()])
   }

@@ -81,7 +81,7 @@ takeOver('the owner is killed and is stopped: each time the other takes over, an
     assert.equal(brokenPromises(ledger), [])
     assert.is(await exitCodeOf(['verify', '--data', data], env), 0, 'the tables equal the log')
   } finally {
-    endOwners()
+    await endOwners()
     await rm(data, { recursive: true, force: true })
     await tables.drop()
     await log.drop()

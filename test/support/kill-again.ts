@@ -10,7 +10,7 @@ import { exitCodeOf, readLedger } from './aftermath.ts'
 import { times } from './depth.ts'
 import { until } from './gate.ts'
 import { brokenPromises } from './house.ts'
-import { atRest, gone, rowsOf, startNode, works } from './owners.ts'
+import { agentsOf, atRest, gone, startNode, works } from './owners.ts'
 
 /** What dies in a round: always the owner, and possibly something else before it. */
 export interface Death {
@@ -35,10 +35,7 @@ export async function killAgain(
     const node = await startNode(env, data)
     const { child, url } = node
     const born = Date.now()
-    if (agents.length === 0) {
-      agents = (await rowsOf(url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
-      assert.ok(agents.length > 5, 'the demo has agents')
-    }
+    if (agents.length === 0) agents = await agentsOf(node)
     const clicks = [round, round + 1000].map((series) =>
       clicking(url, `kill-test-${series}`, agents, dice, acknowledged),
     )

@@ -8,6 +8,10 @@ const OWNER = fileURLToPath(new URL('../fault/owner.ts', import.meta.url))
 const READY_MS = 60_000
 /** Longer than any single answer takes, however busy the machine. */
 const ANSWER_MS = 60_000
+/** An owner that is asked to end needs at most this long, its database included. */
+const ENDED_MS = 30_000
+/** The agents of the demo that `test/fault/owner.ts` runs. */
+export const OWNED_AGENTS = 20
 /** Processes that this test started and that are still running. */
 const living = new Set<ChildProcess>()
 
@@ -76,8 +80,10 @@ export async function gone(child: ChildProcess, signal: NodeJS.Signals): Promise
   await exited
 }
 
-/** Kills what a failed test left behind. */
-export function endOwners(): void {
+/** Ends what a failed test left running: asked first, so that an owner stops its database server too, then killed. */
+export async function endOwners(): Promise<void> {
+  for (const child of living) child.kill('SIGTERM')
+  for (const patience = new Patience(ENDED_MS); living.size > 0 && !patience.over;) await patience.rest()
   for (const child of living) child.kill('SIGKILL')
 }
 
@@ -128,6 +134,16 @@ export async function works(node: Owner, since: number): Promise<void> {
       return
   }
   throw new Error('nobody is in a call')
+}
+
+/** The agents of a house that has just started, once the table holds all that its demo signs in. */
+export async function agentsOf({ url }: Pick<Owner, 'url'>, count = OWNED_AGENTS): Promise<string[]> {
+  let agents: string[] = []
+  for (const patience = new Patience(READY_MS); agents.length < count; await patience.rest()) {
+    if (patience.over) throw new Error(`of ${count} agents the table holds ${agents.length}`)
+    agents = (await rowsOf(url, 'agent_monitor?limit=200')).map((row) => row['agentCode'] as string)
+  }
+  return agents
 }
 
 /**

@@ -15,7 +15,7 @@ import { LiveClient } from '../http/live-client.ts'
 import { exitCodeOf, readLedger } from './aftermath.ts'
 import { until } from './gate.ts'
 import { brokenPromises, offersOf } from './house.ts'
-import { atRest, endOwners, gone, healthOf, rowsOf, startNode, startRole, type Owner } from './owners.ts'
+import { agentsOf, atRest, endOwners, gone, healthOf, rowsOf, startNode, startRole, type Owner } from './owners.ts'
 import { freshDatabase } from './postgres.ts'
 import { startRedis } from './redis.ts'
 
@@ -141,23 +141,23 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     await pushed()
     // Requests that need the owner's network and its memory of desks.
     await hangsUp(api)
-    const [agent] = await rowsOf(api.url, 'agent_monitor?limit=1')
+    const [agentCode] = await agentsOf(api)
     const deskId = '0a0e3c5e-0000-4000-8000-000000000001'
     assert.is(
       (
         await ask(api2, 'commands/agents/desk/claim', {
           commandId: `roles-test-${++clicks}`,
-          agentCode: agent!['agentCode'],
+          agentCode,
           deskId,
         })
       ).status,
       200,
     )
-    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'], deskId })).status, 200)
+    assert.is((await ask(api2, 'desk/here', { agentCode, deskId })).status, 200)
 
     // A request made while there was no owner waits for the next one and is answered.
     await gone(owner.child, 'SIGKILL')
-    assert.is((await ask(api2, 'desk/here', { agentCode: agent!['agentCode'], deskId })).status, 200)
+    assert.is((await ask(api2, 'desk/here', { agentCode, deskId })).status, 200)
     await until('a standby that owns', async () => (await owning(standby)) === true)
     await callsGoOn(api2)
     await hangsUp(api2)
@@ -200,7 +200,7 @@ export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void>
     assert.is(await exitCodeOf(['verify', '--data', data], env), 0, 'the tables equal the log')
   } finally {
     wall?.drop()
-    endOwners()
+    await endOwners()
     await redis.stop()
     hook.close()
     await rm(data, { recursive: true, force: true })

@@ -26,7 +26,7 @@ house(
         { before: () => server.kill(), after: () => server.start() },
       ])
     } finally {
-      endOwners()
+      await endOwners()
       await server.remove()
       await rm(data, { recursive: true, force: true })
     }
