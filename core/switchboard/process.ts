@@ -15,7 +15,8 @@
  */
 import { asOfNow, isAhead } from '../kernel/ahead.ts'
 import type { Clock, Dice, NewId } from '../kernel/clock.ts'
-import { unreadOf, type Codec, type Decoded } from '../kernel/codec.ts'
+import type { Codec, Decoded } from '../kernel/codec.ts'
+import { unreadOf } from '../kernel/stored-event.ts'
 import type { Carried, CommandEnvelope, Commands } from '../kernel/command.ts'
 import { tenantOf, type NewEvent, type Origin, type Position } from '../kernel/event.ts'
 import { Tenure, type Leases } from '../kernel/lease.ts'

@@ -3,7 +3,8 @@
  * on the distance between snapshots, not on the length of the log.
  */
 import type { Client } from 'pg'
-import { momentOf, type Codec } from '@ledgerline/core/kernel/codec.ts'
+import type { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { momentOf } from '@ledgerline/core/kernel/stored-event.ts'
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'

@@ -13,7 +13,7 @@
  * The next page may be planned and applied while the last one is being written: rows leave memory only when they are
  * settled, so no row is loaded while it is being written.
  */
-import { momentOf } from '@ledgerline/core/kernel/codec.ts'
+import { momentOf } from '@ledgerline/core/kernel/stored-event.ts'
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { SwitchboardState } from '@ledgerline/core/state/switchboard-state.ts'
-import { unreadOf } from '@ledgerline/core/kernel/codec.ts'
+import { unreadOf } from '@ledgerline/core/kernel/stored-event.ts'
 import { say, withRig, type Rig } from './rig.ts'
 
 const test = suite('tables of streams set aside')
