@@ -21,7 +21,7 @@ import { joinSources } from './runner/joined.ts'
 import { lacking, oldResult, writeResult } from './runner/live.ts'
 import { inOrder } from './runner/order.ts'
 import { skips } from './skips.ts'
-import { startServer } from './support/postgres.ts'
+import { handing, startServer } from './support/postgres.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const CHECK_LIMIT_MS = 180_000
@@ -74,8 +74,7 @@ const stop = async () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stop().finally(() => process.exit(130)))
 
-const handed =
-  server && JSON.stringify({ host: server.host, port: server.port, user: server.user, password: server.password })
+const handed = server && handing(server)
 const env = {
   ...process.env,
   ...(handed && { LEDGERLINE_TEST_PG: handed }),

@@ -14,6 +14,7 @@ import type { Browser, Page } from 'playwright-core'
 import { builtScreens, inPage, launch, openScreen, settles } from '../support/browser.ts'
 import { atRest, endOwners, gone, rowsOf, startOwner } from '../support/owners.ts'
 import { Patience } from '../support/patience.ts'
+import { begunIn } from '../support/tables.ts'
 
 const COMMAND = new URL('../../ops/cli/main.ts', import.meta.url).pathname
 const test = suite('the spine, end to end')
@@ -24,6 +25,7 @@ test.before(async () => {
   await builtScreens()
   browser = await launch()
   data = await mkdtemp(join(tmpdir(), 'ledgerline-spine-'))
+  await begunIn(data)
 })
 test.after(async () => {
   await endOwners()
@@ -86,10 +88,14 @@ function said(): Record<string, string> {
 }
 
 function sql<T>(query: string): T[] {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [COMMAND, 'sql', query, '--data', data, '--json'], {
-    encoding: 'utf8',
-    timeout: 30_000,
-  })
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...process.execArgv, COMMAND, 'sql', query, '--data', data, '--json'],
+    {
+      encoding: 'utf8',
+      timeout: 30_000,
+    },
+  )
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout) as T[]
 }

@@ -7,12 +7,14 @@ import * as assert from 'uvu/assert'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
+import { startEmbedded, type OwnedServer } from '@ledgerline/adapters/postgres/embedded.ts'
 import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { readConfig } from '@ledgerline/ops/config.ts'
 import { openDatabases } from '@ledgerline/ops/installation/databases.ts'
 import type { WhatIf } from '@ledgerline/ops/simulate/what-if.ts'
 import { masked } from '@ledgerline/adapters/queries/mask.ts'
 import { callsOf } from '../support/demo-day.ts'
+import { begunIn } from '../support/tables.ts'
 import { ledgerline, openDirectory } from './run.ts'
 
 const scratch = openDirectory()
@@ -42,7 +44,16 @@ async function byHand(which: 'log' | 'tables', ...statements: string[]): Promise
 }
 
 const test = suite('the data team')
-test.after(() => scratch.remove())
+let server: OwnedServer
+// They ask beside a house that is there: starting its server for each question would take longer than the answers.
+test.before(async () => {
+  await begunIn(data)
+  server = await startEmbedded({ directory: data, durable: false })
+})
+test.after(async () => {
+  await server?.stop()
+  scratch.remove()
+})
 
 test('imports a day and reports what was odd', async () => {
   const { code, out } = await ask('import', 'anonymous-bank', DEMO_DAY)

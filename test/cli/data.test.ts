@@ -18,7 +18,9 @@ const directory = join(base, 'data')
 
 /** A process that holds the directory; `says` waits for its next line. */
 function hold(use: Use, data = directory) {
-  const child = spawn(process.execPath, [holder, use, data], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...process.execArgv, holder, use, data], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   return {

@@ -10,6 +10,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ImportReport } from '@ledgerline/adapters/import/anonymous-bank/import.ts'
 import { bankFile, bankRow, packed } from '../support/history.ts'
+import { begunIn } from '../support/tables.ts'
 import { ledgerline, openDirectory, start } from './run.ts'
 
 const scratch = openDirectory()
@@ -24,6 +25,7 @@ const load = (path: string, ...options: string[]) =>
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
 
 const test = suite('import, as it is typed')
+test.before(() => begunIn(data))
 test.after(() => scratch.remove())
 
 test('a header, a name and a path that would control the terminal are escaped', async () => {

@@ -10,6 +10,7 @@ import { DEMO_DAY } from '@ledgerline/fixtures/demo.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { fill } from '../bench/events.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { tablesDatabase } from '../support/tables.ts'
 import { ledgerline, openDirectory, start } from './run.ts'
 
 const test = suite('log copy, typed')
@@ -117,7 +118,7 @@ test('without --from it copies the PostgreSQL log of the house', async () => {
 })
 
 test('a house started on the moved log is told so and does nothing; rebuild folds its tables from it', async () => {
-  const tables = await freshDatabase('typed_copy_tables')
+  const tables = await tablesDatabase('typed_copy_tables')
   const house = (logUrl: string) => ({ DATABASE_URL: tables.url, LOG_DATABASE_URL: logUrl })
   const ask = (args: string[], env: NodeJS.ProcessEnv) => ledgerline([...args, '--data', scratch.path], env)
   try {

@@ -14,6 +14,7 @@ import { StandIn } from '../eventstore/standin.ts'
 import { everything } from '../support/log-reading.ts'
 import { bankFile, bankRow } from '../support/history.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { tablesDatabase } from '../support/tables.ts'
 import { ledgerline, openDirectory, type Ran } from './run.ts'
 
 /** The beginning of a day: a few dozen calls. */
@@ -36,7 +37,7 @@ interface Ledger {
 
 const ledgers: Record<string, () => Promise<Ledger>> = {
   async PostgreSQL() {
-    const [database, log] = [await freshDatabase('loss'), await freshDatabase('loss_log')]
+    const [database, log] = [await tablesDatabase('loss'), await freshDatabase('loss_log')]
     const cut = async (stream: string, before: number): Promise<void> => {
       const client = connection(log.url, { application: 'knife' })
       await client.connect()
@@ -55,7 +56,7 @@ const ledgers: Record<string, () => Promise<Ledger>> = {
   },
   async EventStoreDB() {
     const [database, log, server] = [
-      await freshDatabase('loss'),
+      await tablesDatabase('loss'),
       await freshDatabase('loss_log'),
       await StandIn.start(),
     ]

@@ -7,15 +7,15 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../support/free-port.ts'
-import { freshDatabase } from '../support/postgres.ts'
 import { healthOf } from '../support/owners.ts'
 import { until } from '../support/gate.ts'
+import { tablesDatabase } from '../support/tables.ts'
 import { openDirectory } from './run.ts'
 
 const MAIN = fileURLToPath(new URL('../../ops/cli/main.ts', import.meta.url))
 const THROWING = fileURLToPath(new URL('./throwing.ts', import.meta.url))
 const scratch = openDirectory()
-const database = await freshDatabase('output')
+const database = await tablesDatabase('output')
 const env = {
   PATH: process.env['PATH'],
   NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
@@ -33,10 +33,14 @@ test('a house whose terminal is gone and whose output is on a full disk carries 
   const port = await freePort()
   const full = openSync('/dev/full', 'w')
   // Redis is missing: that is something to report.
-  const child = spawn(process.execPath, [MAIN, 'up', '--port', String(port), '--data', join(scratch.path, 'house')], {
-    stdio: ['ignore', full, 'pipe'],
-    env: { ...env, REDIS_URL: 'redis://127.0.0.1:1' },
-  })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, MAIN, 'up', '--port', String(port), '--data', join(scratch.path, 'house')],
+    {
+      stdio: ['ignore', full, 'pipe'],
+      env: { ...env, REDIS_URL: 'redis://127.0.0.1:1' },
+    },
+  )
   closeSync(full)
   child.stderr!.destroy()
   const ended = once(child, 'exit')
@@ -53,7 +57,7 @@ test('a house whose terminal is gone and whose output is on a full disk carries 
 
 test('an answer that cannot be written is no answer: exit code 1, and a line', () => {
   const full = openSync('/dev/full', 'w')
-  const { status, stderr } = spawnSync(process.execPath, [MAIN, '--help'], {
+  const { status, stderr } = spawnSync(process.execPath, [...process.execArgv, MAIN, '--help'], {
     stdio: ['ignore', full, 'pipe'],
     env,
     encoding: 'utf8',

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { atRest, endOwners, gone, rowsOf, startOwner } from '../support/owners.ts'
 import { ledgerline, openDirectory } from './run.ts'
 import { Patience } from '../support/patience.ts'
+import { begunIn } from '../support/tables.ts'
 
 const scratch = openDirectory()
 const data = join(scratch.path, 'data')
@@ -31,6 +32,7 @@ interface Offer {
 const test = suite('replay')
 let call: Record<string, unknown>
 test.before(async () => {
+  await begunIn(data)
   // A few seconds of heavy traffic, then everything comes to an end.
   const busy = await startOwner(data, 'busy')
   for (const patience = new Patience(30_000); (await rowsOf(busy.url, 'calls?outcome=answered&limit=200')).length < 40;)

@@ -15,6 +15,7 @@ import { until } from '../support/gate.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { startRedis } from '../support/redis.ts'
 import { freePort } from '../support/free-port.ts'
+import { begunIn, tablesDatabase } from '../support/tables.ts'
 import { openDirectory, start } from './run.ts'
 
 const scratch = openDirectory()
@@ -37,6 +38,7 @@ function house(name: string, env: NodeJS.ProcessEnv, port = 0) {
 
 test('PostgreSQL: waits until it is there, and says so', async () => {
   const directory = join(scratch.path, 'server')
+  await begunIn(directory)
   const first = await startEmbedded({ directory, durable: false })
   const env = { DATABASE_URL: first.url(TABLES_DATABASE) }
   await first.stop()
@@ -53,7 +55,7 @@ test('PostgreSQL: waits until it is there, and says so', async () => {
 })
 
 test('EventStoreDB: the same', async () => {
-  const database = await freshDatabase('starting')
+  const database = await tablesDatabase('starting')
   const server = await StandIn.start()
   await server.proxy.refuse()
   const up = house('eventstore', {
@@ -71,7 +73,7 @@ test('EventStoreDB: the same', async () => {
 })
 
 test('Redis: calls are taken while it is waited for; when it goes away later, that and its return are each reported once', async () => {
-  const [database, redis, port] = [await freshDatabase('starting_redis'), await startRedis(), await freePort()]
+  const [database, redis, port] = [await tablesDatabase('starting_redis'), await startRedis(), await freePort()]
   await redis.kill()
   const up = house('redis', { DATABASE_URL: database.url, LOG_DATABASE_URL: database.url, REDIS_URL: redis.url }, port)
   await up.says(

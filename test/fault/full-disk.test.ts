@@ -33,6 +33,7 @@ import { deep } from '../support/depth.ts'
 import { until } from '../support/gate.ts'
 import { agentsOf, healthOf } from '../support/owners.ts'
 import { fillUp, smallDisk } from '../support/small-disk.ts'
+import { begunIn } from '../support/tables.ts'
 
 const PAGE = 4096
 /** The demo signs in more than these. */
@@ -168,6 +169,7 @@ const disks = [smallDisk(64), smallDisk(64), smallDisk(64), smallDisk(220)] as c
 const [journals, events, tables, all] = disks
 if (journals && events && tables && all) {
   test('of the journal, of the events, of the tables: one after the other', async () => {
+    await begunIn(join(scratch, 'server'))
     server = await startEmbedded({ directory: join(scratch, 'server'), durable: false })
     const { uid, gid } = statSync(join(scratch, 'server', 'postgres'))
     for (const [name, disk] of [

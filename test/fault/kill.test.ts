@@ -14,6 +14,7 @@ import { suite } from 'uvu'
 import { times } from '../support/depth.ts'
 import { killAgain } from '../support/kill-again.ts'
 import { endOwners } from '../support/owners.ts'
+import { begunIn } from '../support/tables.ts'
 
 const ROUNDS = times('KILL_ROUNDS', 3, 200)
 
@@ -29,6 +30,7 @@ kill(
         'SIGKILL',
       )
     try {
+      await begunIn(data)
       await killAgain(data, process.env, ROUNDS, [{}, { before: database, survived: true }, { before: database }])
     } finally {
       await endOwners()

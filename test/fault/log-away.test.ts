@@ -28,6 +28,7 @@ import { gateBefore, until, type Gate } from '../support/gate.ts'
 import { brokenPromises } from '../support/house.ts'
 import { agentsOf, atRest, endOwners, gone, rowsOf, startOwner, type Owner } from '../support/owners.ts'
 import { fillUp, smallDisk } from '../support/small-disk.ts'
+import { begunIn } from '../support/tables.ts'
 
 /** An append takes no longer while the log answers. */
 const ON_ITS_WAY_MS = 1_000
@@ -66,6 +67,7 @@ let ground: Ground | null = null
 away.before(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'ledgerline-away-'))
   chmodSync(directory, 0o755)
+  await begunIn(join(directory, 'server'))
   const server = await startEmbedded({ directory: join(directory, 'server') })
   const cluster = join(directory, 'server', 'postgres')
   const gate = await gateBefore(server.port)

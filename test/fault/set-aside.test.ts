@@ -15,6 +15,7 @@ import { ledgerline, openDirectory } from '../cli/run.ts'
 import { until } from '../support/gate.ts'
 import { endOwners, gone, healthOf, rowsOf, startOwner, type Owner } from '../support/owners.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { tablesDatabase } from '../support/tables.ts'
 
 const LATER = 'WrittenByALaterVersion'
 const scratch = openDirectory()
@@ -70,7 +71,7 @@ async function does({ url }: Owner, path: string, body: object): Promise<number>
 }
 
 test('what a later version wrote into call, shift and configuration: people carry on, status and health say what is set aside', async () => {
-  const [database, ledger] = [await freshDatabase('aside'), await freshDatabase('aside_log')]
+  const [database, ledger] = [await tablesDatabase('aside'), await freshDatabase('aside_log')]
   const env = { DATABASE_URL: database.url, LOG_DATABASE_URL: ledger.url }
   Object.assign(process.env, env)
   const log = await openPostgresLog({ url: ledger.url })

@@ -17,6 +17,7 @@ import { times } from '../support/depth.ts'
 import { brokenPromises } from '../support/house.ts'
 import { atRest, endOwners, gone, owns, startNode, switchboardOf, works } from '../support/owners.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { tablesDatabase } from '../support/tables.ts'
 
 const ROUNDS = times('TAKE_OVER_ROUNDS', 1, 50)
 /** Longer than a lease. */
@@ -26,7 +27,7 @@ const takeOver = suite('take-over')
 
 takeOver('the owner is killed and is stopped: each time the other takes over, and nobody is stuck', async () => {
   const data = await mkdtemp(join(tmpdir(), 'ledgerline-take-over-'))
-  const [tables, log] = [await freshDatabase('take_over'), await freshDatabase('take_over_log')]
+  const [tables, log] = [await tablesDatabase('take_over'), await freshDatabase('take_over_log')]
   const env = { ...process.env, DATABASE_URL: tables.url, LOG_DATABASE_URL: log.url }
   /** When its predecessor was killed, by epoch. */
   const killed = new Map<number, number>()

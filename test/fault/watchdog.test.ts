@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { openDirectory } from '../cli/run.ts'
 import { until } from '../support/gate.ts'
 import { owns } from '../support/owners.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { tablesDatabase } from '../support/tables.ts'
 
 const MAIN = fileURLToPath(new URL('../../ops/cli/main.ts', import.meta.url))
 const STANDING = new URL('./standing.ts', import.meta.url).href
@@ -83,7 +83,7 @@ const stand = async (process: Running): Promise<void> => {
 }
 
 test('a house in a busy loop ends itself, says where it stood, and the standby takes over; SIGTERM needs no second one', async () => {
-  const database = await freshDatabase('watchdog')
+  const database = await tablesDatabase('watchdog')
   const env = {
     DATABASE_URL: database.url,
     LOG_DATABASE_URL: database.url,
@@ -91,7 +91,11 @@ test('a house in a busy loop ends itself, says where it stood, and the standby t
   }
   const data = join(scratch.path, 'house')
   const up = () =>
-    running([process.execPath, '--import', STANDING, MAIN, 'up', '--port', '0', '--data', data], env, /is up.*http/)
+    running(
+      [process.execPath, ...process.execArgv, '--import', STANDING, MAIN, 'up', '--port', '0', '--data', data],
+      env,
+      /is up.*http/,
+    )
   const owner = await up()
   const epoch = await owns(owner)
   const standby = await up()

@@ -79,7 +79,7 @@ async function owner(): Promise<{
   said: { url?: string; code?: string; details?: Record<string, unknown> }
   child: ChildProcess
 }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'owner.ts'), directory], {
+  const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, 'owner.ts'), directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.add(child)

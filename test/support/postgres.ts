@@ -4,12 +4,15 @@
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Client } from 'pg'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { startEmbedded } from '@ledgerline/adapters/postgres/embedded.ts'
 import { roomyDirectory } from './roomy.ts'
 
 /** A server that tests may fill with databases. */
 export interface TestServer {
+  /** What lies here is removed with the server. */
+  directory: string
   url(database: string): string
 }
 
@@ -23,6 +26,8 @@ export interface TestDatabase {
 
 /** What {@link startServer} hands on to test processes. */
 interface Handed {
+  /** What lies here is removed with the server. */
+  directory: string
   host: string
   port: number
   user: string
@@ -56,12 +61,18 @@ export async function startServer(): Promise<TestServer & Handed & { stop(): Pro
   process.once('exit', tidy)
   return {
     ...server,
+    directory,
     async stop() {
       await server.stop()
       tidy()
       process.off('exit', tidy)
     },
   }
+}
+
+/** What the processes of a run need to know of its server, as LEDGERLINE_TEST_PG says it. */
+export function handing({ directory, host, port, user, password }: Handed): string {
+  return JSON.stringify({ directory, host, port, user, password } satisfies Handed)
 }
 
 /** What many databases of a run begin with: made once, and copied. */
@@ -94,20 +105,39 @@ export async function freshDatabase(name: string, beginning?: Beginning): Promis
 /** The database to copy; the first of all files that needs it makes it, while the others wait. */
 async function templateOf(server: TestServer, { name, make }: Beginning): Promise<string> {
   const template = `template_${name}`
-  const client = connection(server.url('postgres'), { application: 'ledgerline test' })
+  await onceARun(template, {
+    server,
+    isThere: async (client) =>
+      (await client.query('select 1 from pg_database where datname = $1', [template])).rows.length > 0,
+    async make(client) {
+      const draft = `${template}_draft`
+      await client.query(`drop database if exists ${draft} with (force)`)
+      await client.query(`create database ${draft}`)
+      await make(server.url(draft))
+      await client.query(`alter database ${draft} rename to ${template}`)
+    },
+  })
+  return template
+}
+
+/** Something that all files of a run share, made by the first that needs it. */
+export interface Shared {
+  server?: TestServer
+  isThere(client: Client, directory: string): Promise<boolean>
+  make(client: Client, directory: string): Promise<void>
+}
+
+/** Makes it, or waits until another file has made it. Returns the directory of what the run shares. */
+export async function onceARun(name: string, { server: asked, isThere, make }: Shared): Promise<string> {
+  const server = asked ?? (await testServer())
+  const { directory } = server
+  const client = connection(server.url('postgres'), { application: 'ledgerline test', statementMs: 0 })
   await client.connect()
-  const isThere = async (): Promise<boolean> =>
-    (await client.query('select 1 from pg_database where datname = $1', [template])).rows.length > 0
   try {
-    if (await isThere()) return template
-    await client.query('select pg_advisory_lock(hashtext($1))', [template])
-    if (await isThere()) return template
-    const draft = `${template}_draft`
-    await client.query(`drop database if exists ${draft} with (force)`)
-    await client.query(`create database ${draft}`)
-    await make(server.url(draft))
-    await client.query(`alter database ${draft} rename to ${template}`)
-    return template
+    if (await isThere(client, directory)) return directory
+    await client.query('select pg_advisory_lock(hashtext($1))', [name])
+    if (!(await isThere(client, directory))) await make(client, directory)
+    return directory
   } finally {
     await client.end()
   }
@@ -127,6 +157,6 @@ async function asAdmin(server: TestServer, ...statements: string[]): Promise<num
 }
 
 function fromEnvironment(json: string): TestServer {
-  const { host, port, user, password } = JSON.parse(json) as Handed
-  return { url: (database) => `postgres://${user}:${password}@${host}:${port}/${database}` }
+  const { directory, host, port, user, password } = JSON.parse(json) as Handed
+  return { directory, url: (database) => `postgres://${user}:${password}@${host}:${port}/${database}` }
 }

@@ -18,6 +18,7 @@ import { brokenPromises, offersOf } from './house.ts'
 import { agentsOf, atRest, endOwners, gone, healthOf, rowsOf, startNode, startRole, type Owner } from './owners.ts'
 import { freshDatabase } from './postgres.ts'
 import { startRedis } from './redis.ts'
+import { tablesDatabase } from './tables.ts'
 
 let clicks = 0
 
@@ -102,7 +103,7 @@ async function customer(): Promise<{ url: string; told: Map<string, string>; clo
 /** @param settings where the log is, if not on PostgreSQL */
 export async function twoOfEach(settings: NodeJS.ProcessEnv = {}): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'ledgerline-roles-'))
-  const [tables, log, redis] = [await freshDatabase('roles'), await freshDatabase('roles_log'), await startRedis()]
+  const [tables, log, redis] = [await tablesDatabase('roles'), await freshDatabase('roles_log'), await startRedis()]
   const hook = await customer()
   const env = {
     ...process.env,
