@@ -230,6 +230,26 @@ export const settings = {
     expected: 'own, official',
     schema: z.enum(['own', 'official']),
   },
+  LEDGERLINE_CHAIN_KEY: {
+    about:
+      'The private key that signs the chain of the ledger, in PEM (Ed25519, EC or RSA), or the file it is in. Default: ' +
+      'chain.key in the data directory, created at the first start.',
+    expected: '/etc/ledgerline/chain.pem',
+    schema: text,
+  },
+  LEDGERLINE_CHAIN_SIGNER: {
+    about:
+      'A program that signs the chain instead, with a key that never enters this process (a security module through ' +
+      'PKCS #11, a key service): it reads what it is to sign and writes the signature, raw bytes. With its arguments, ' +
+      'separated by blanks; no shell.',
+    expected: '/usr/local/bin/sign-with-module --label chain',
+    schema: text,
+  },
+  LEDGERLINE_CHAIN_PUBLIC_KEY: {
+    about: 'The public key of that program, in PEM, or the file it is in.',
+    expected: '/etc/ledgerline/chain-public.pem',
+    schema: text,
+  },
   REDIS_URL: {
     about:
       'Redis for live push between several processes. Without it, a process that does not fold tables itself reads its boards every second.',
@@ -322,6 +342,12 @@ export interface TelephonySettings {
 /** Where recordings are kept. */
 export type RecordingStore = { kind: 'directory'; directory: string } | ({ kind: 's3' } & S3Store)
 
+/** Who signs the chain: a key of our own that is kept in a file, a key that is given, or a program that has one. */
+export type ChainSigner =
+  | { kind: 'own'; file: string }
+  | { kind: 'key'; key: string }
+  | { kind: 'program'; program: string; publicKey: string }
+
 export interface Config {
   /** The data directory, absolute. */
   directory: string
@@ -345,6 +371,8 @@ export interface Config {
   /** Servers that help their sound through address translation. */
   iceServers: readonly IceServer[]
   callRecordHook: CallRecordHook | null
+  /** Who signs the chain of the ledger. */
+  chainSigner: ChainSigner
   /** How many connections are accepted at once. */
   connectionLimits: ConnectionLimits
   /** How long the event loop may stand still, ms; 0: for ever. */
@@ -433,10 +461,22 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     recordings,
     webPhones: setting(env, 'LEDGERLINE_PHONE_URL') ?? null,
     iceServers: setting(env, 'LEDGERLINE_ICE_SERVERS') ?? [],
+    chainSigner: chainSignerOf(env, directory),
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',
   }
+}
+
+function chainSignerOf(env: NodeJS.ProcessEnv, directory: string): ChainSigner {
+  const [program, publicKey] = [setting(env, 'LEDGERLINE_CHAIN_SIGNER'), setting(env, 'LEDGERLINE_CHAIN_PUBLIC_KEY')]
+  if ((program === undefined) !== (publicKey === undefined)) throw new Problem('config.chain_signer_halved')
+  const key = setting(env, 'LEDGERLINE_CHAIN_KEY')
+  if (program === undefined || publicKey === undefined)
+    return key === undefined ? { kind: 'own', file: `${directory}/chain.key` } : { kind: 'key', key }
+  if (key !== undefined)
+    throw new Problem('usage.conflict', { one: 'LEDGERLINE_CHAIN_SIGNER', other: 'LEDGERLINE_CHAIN_KEY' })
+  return { kind: 'program', program, publicKey }
 }
 
 /** The usual room, or half of another one if that is less. */

@@ -199,6 +199,15 @@ export const opsProblems = {
       zh: '请将 LEDGERLINE_NODE_ADDRESS 设为本机的名称或地址及端口。',
     },
   },
+  'config.chain_signer_halved': {
+    status: 400,
+    en: 'Only one of LEDGERLINE_CHAIN_SIGNER and LEDGERLINE_CHAIN_PUBLIC_KEY is set.',
+    zh: 'LEDGERLINE_CHAIN_SIGNER 与 LEDGERLINE_CHAIN_PUBLIC_KEY 只设置了其中一个。',
+    cure: {
+      en: 'Set both, or neither: every signature is checked with the public key before it is kept.',
+      zh: '请同时设置或都不设置：每个签名在保存前都要用公钥核对。',
+    },
+  },
   'config.hook_halved': {
     status: 400,
     en: 'Only one of CALL_RECORD_HOOK_URL and CALL_RECORD_HOOK_SECRET is set.',

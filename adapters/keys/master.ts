@@ -4,9 +4,9 @@
  * them all.
  */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { readKeyFile, writeKeyFile } from './key-file.ts'
 
 const BYTES = 32
 const VARIABLE = 'LEDGERLINE_MASTER_KEY'
@@ -28,17 +28,8 @@ export function findMasterKey(directory: string, environment: NodeJS.ProcessEnv 
   const given = environment[VARIABLE]
   if (given) return { key: parse(given, VARIABLE), source: VARIABLE, wasExposed: false }
   const file = join(directory, 'master.key')
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new Problem('key.file_unreadable', { key: file, reason: (error as Error).message }, { cause: error })
-  }
-  const key = parse(text, file)
-  const wasExposed = (statSync(file).mode & 0o077) !== 0
-  if (wasExposed) chmodSync(file, 0o600)
-  return { key, source: file, wasExposed }
+  const found = readKeyFile(file)
+  return found && { key: parse(found.text, file), source: file, wasExposed: found.wasExposed }
 }
 
 /**
@@ -47,22 +38,8 @@ export function findMasterKey(directory: string, environment: NodeJS.ProcessEnv 
  */
 export function makeMasterKey(directory: string): MasterKey {
   const file = join(directory, 'master.key')
-  const draft = `${file}.${process.pid}`
   const key = randomBytes(BYTES)
-  try {
-    const handle = openSync(draft, 'wx', 0o600)
-    writeSync(handle, `${key.toString('base64url')}\n`)
-    fsyncSync(handle)
-    closeSync(handle)
-    linkSync(draft, file)
-    const folder = openSync(directory, 'r')
-    fsyncSync(folder)
-    closeSync(folder)
-  } catch (cause) {
-    throw new Problem('data.not_writable', { directory, reason: (cause as Error).message }, { cause })
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  writeKeyFile(file, `${key.toString('base64url')}\n`)
   return { key, source: file, wasExposed: false }
 }
 

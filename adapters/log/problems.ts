@@ -14,6 +14,25 @@ export const chainProblems = {
       zh: '在查明之前不再继续封存。请运行 ops/ledgerline verify --chain 找出具体事件，并与备份比对。',
     },
   },
+  'chain.key_invalid': {
+    status: 400,
+    en: 'The key for signing the chain cannot be used ({key}): {reason}.',
+    zh: '无法使用链的签名密钥（{key}）：{reason}。',
+    cure: {
+      en: 'Give an Ed25519, EC or RSA key in PEM (private where it signs, public where a program signs), or its file.',
+      zh: '请提供 PEM 格式的 Ed25519、EC 或 RSA 密钥（自行签名用私钥，由程序签名用公钥），或其文件路径。',
+    },
+  },
+  'chain.not_signed': {
+    status: 503,
+    passing: true,
+    en: 'The chain could not be signed: {reason}.',
+    zh: '无法对链签名：{reason}。',
+    cure: {
+      en: 'Events stay sealed; the next signature covers them. Check LEDGERLINE_CHAIN_SIGNER, its program and its key.',
+      zh: '事件仍会封存，并由下一次签名覆盖。请检查 LEDGERLINE_CHAIN_SIGNER、其程序及密钥。',
+    },
+  },
   'ledger.incomplete': {
     status: 409,
     passing: true,

@@ -8,6 +8,7 @@ import { roles, type NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import { readConfig } from '../config.ts'
 import { lastWords } from '../run/last-words.ts'
 import { watchdog } from '../run/watchdog.ts'
+import { signerOf } from '../run/chain-signer.ts'
 import type { Terminal } from './terminal.ts'
 import { namesOf, positiveNumber, readableFile, tenantName, wholeNumber } from './usage.ts'
 
@@ -123,6 +124,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       nodeAddress: config.nodeAddress,
       // Opening the vault found it or created it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
+      ...(config.roles.includes('projector') && { chainSigner: signerOf(config.chainSigner) }),
       redis: config.redis,
       telephony: config.telephony,
       recordings: config.recordings,

@@ -56,6 +56,20 @@ export function verifyCommand(terminal: Terminal): Command {
       }),
       chainNote('--since'),
     )
+    .option(
+      '--key <file>',
+      words({
+        en: 'with --chain: your public key (PEM); only what was signed with it counts',
+        zh: '与 --chain 同用：您的公钥（PEM 文件），只认可由其签名的内容',
+      }),
+    )
+    .option(
+      '--signatures',
+      words({
+        en: 'with --chain: which digest was signed when, and with which key',
+        zh: '与 --chain 同用：列出每次签名的时间、密钥与摘要',
+      }),
+    )
     .option('--json', words({ en: 'the result as JSON', zh: '以 JSON 输出结果' }))
     .option('--data <directory>', words({ en: 'the data directory', zh: '数据目录' }))
     .action((models: string[], options: Options) =>
@@ -69,7 +83,7 @@ async function chain(terminal: Terminal, models: string[], options: Options): Pr
 }
 
 async function verify(terminal: Terminal, models: string[], options: Options): Promise<void> {
-  for (const name of ['expect', 'since'] as const)
+  for (const name of ['expect', 'since', 'key', 'signatures'] as const)
     if (options[name])
       throw new Problem(
         'usage.missing',

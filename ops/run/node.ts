@@ -3,6 +3,7 @@ import type { IceServer } from '@ledgerline/adapters/telephony/sip/ice-servers.t
 import type { ConnectionLimits } from '@ledgerline/adapters/connection-limits.ts'
 import type { JournalState } from '@ledgerline/adapters/journal/journal.ts'
 import type { OutageHandlers } from '@ledgerline/adapters/log/outages.ts'
+import type { Signer } from '@ledgerline/adapters/log/chain/signers.ts'
 import type { TakingLog } from '@ledgerline/adapters/log/taking.ts'
 import type { Disk } from '@ledgerline/adapters/nodes/disk.ts'
 import type { NodeRole } from '@ledgerline/adapters/nodes/health.ts'
@@ -23,6 +24,8 @@ export interface UpOptions {
   nodeAddress: NodeAddress
   /** The master key, by which the processes know each other. */
   masterKey: Buffer
+  /** Who signs the chain of the ledger; absent: nobody does. */
+  chainSigner?: Signer
   /** Redis, through which processes tell each other what changed on the boards; null: there is none. */
   redis: string | null
   /** The servers of the telephone network; null: the simulator. */

@@ -5,8 +5,10 @@
 import { JobRunner } from '@ledgerline/adapters/jobs/runner.ts'
 import { steadyClock } from '@ledgerline/adapters/clock/steady.ts'
 import { openLeases } from '@ledgerline/adapters/lease/postgres.ts'
+import type { Seal } from '@ledgerline/adapters/log/chain/chain.ts'
 import { keepSealing } from '@ledgerline/adapters/log/chain/sealer.ts'
 import { openSeals } from '@ledgerline/adapters/log/chain/seals.ts'
+import { signUpTo } from '@ledgerline/adapters/log/chain/signing.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { engineOf } from '../installation/catch-up.ts'
@@ -31,15 +33,17 @@ export async function startProjector(node: Node): Promise<JobRunner | null> {
   return node.installation.effects.size > 0 ? await startJobs(node) : null
 }
 
-async function startSealing({ installation, logger, closing }: Node): Promise<void> {
-  const seals = await openSeals(installation.log, installation.eventLog)
+async function startSealing({ installation, logger, closing, options: { chainSigner: signer } }: Node): Promise<void> {
+  const { eventLog: log } = installation
+  const seals = await openSeals(installation.log, log)
   closing.defer(() => seals.close())
   const onTrouble = (error: unknown): void =>
     logger.error(
       isProblem(error) ? { code: error.code, ...error.details } : { error: String(error) },
-      'the ledger is no longer being sealed',
+      isProblem(error, 'chain.not_signed') ? 'the chain is not being signed' : 'the ledger is no longer being sealed',
     )
-  const sealing = keepSealing({ log: installation.eventLog, seals }, { onTrouble })
+  const onSealed = signer && ((last: Seal) => signUpTo(last, { log, seals, signer, now: Date.now }))
+  const sealing = keepSealing({ log, seals }, { onTrouble, ...(onSealed && { onSealed }) })
   closing.defer(() => sealing.stop())
 }
 

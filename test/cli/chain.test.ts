@@ -1,7 +1,12 @@
 /** An auditor's commands (promise 8): a digest to keep, and next month the proof that the ledger still has it. */
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openSeals } from '@ledgerline/adapters/log/chain/seals.ts'
+import { keyName } from '@ledgerline/adapters/log/chain/signature.ts'
+import { ownSigner } from '@ledgerline/adapters/log/chain/signers.ts'
+import { signUpTo } from '@ledgerline/adapters/log/chain/signing.ts'
 import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { connection } from '@ledgerline/adapters/postgres/connect.ts'
 import { freshDatabase } from '../support/postgres.ts'
@@ -43,6 +48,34 @@ test('ends with a line to keep; nothing more is needed to check the ledger again
   assert.equal([since.intact, since.events], [true, 1_400])
 })
 
+test('which digest was signed when; an auditor’s key counts, and another does not', async () => {
+  assert.match((await ask()).out, /^Nothing has been signed yet\.$/m)
+  const file = join(scratch.path, 'signs.key')
+  const signer = ownSigner(file)
+  const log = await openPostgresLog({ url: database.url })
+  const seals = await openSeals(database.url, log)
+  const at = Date.UTC(2026, 10, 30, 8)
+  await signUpTo((await seals.last())!, { log, seals, signer, now: () => at })
+  await Promise.all([seals.close(), log.close()])
+  const { code, out } = await ask('--key', file, '--signatures')
+  assert.is(code, 0, out)
+  const key = keyName(signer.publicKey)
+  assert.match(out, new RegExp(`1 +2026-11-30 08:00:00 UTC +${key.slice(0, 16)} +0{15}2400:[0-9a-f]{64}`))
+  assert.match(out, new RegExp(`^Signatures by key ${key} \\(ed25519\\): 1, from 2026-11-30 08:00:00 UTC`, 'm'))
+  const listed = JSON.parse((await ask('--signatures', '--json')).out) as {
+    signed: { last: { position: string }; signatures: { at: number }[] }
+  }
+  assert.equal([Number(listed.signed.last.position), listed.signed.signatures.map((one) => one.at)], [2_400, [at]])
+
+  const other = join(scratch.path, 'another.key')
+  ownSigner(other)
+  const refused = await ask('--key', other)
+  assert.is(refused.code, 1)
+  assert.match(refused.out, /signature 1, up to position 0{15}2400: it was made with another key than yours/)
+  assert.match(refused.out, /nothing was signed with your key/)
+  assert.match((await ask('--key', scratch.path)).err, /^The key for signing the chain cannot be used/)
+})
+
 test('names the altered event, and its exit code is 1', async () => {
   const client = connection(database.url, { application: 'test' })
   await client.connect()
@@ -63,6 +96,10 @@ test('an invalid note, and options that do not go together, are refused in one l
   assert.match(
     (await ask('--expect', '1200:abc')).err,
     /^--expect cannot be 1200:abc\. Give a line printed by ops\/ledgerline verify --chain/,
+  )
+  assert.match(
+    (await ledgerline(['verify', '--signatures', '--data', scratch.path], env)).err,
+    /^--signatures: --chain is missing/,
   )
   assert.match((await ask('calls')).err, /^--chain and calls cannot be used together/)
   assert.match((await ledgerline(['verify', '--expect', note, '--data', scratch.path], env)).err, /--chain is missing/)

@@ -34,11 +34,22 @@ test('needs nothing', () => {
     iceServers: [],
     recordings: { kind: 'directory', directory: `${projectRoot}/.data/recordings` },
     callRecordHook: null,
+    chainSigner: { kind: 'own', file: `${projectRoot}/.data/chain.key` },
     language: 'en',
     connectionLimits: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
     watchdogMs: 10_000,
     debug: false,
   })
+})
+
+test('who signs the chain: a key that is given, or a program and its public key; never both, nor half of it', () => {
+  const [key, program, publicKey] = ['/k.pem', '/bin/sign', '/p.pem']
+  assert.equal(readConfig({ LEDGERLINE_CHAIN_KEY: key }).chainSigner, { kind: 'key', key })
+  const both = { LEDGERLINE_CHAIN_SIGNER: program, LEDGERLINE_CHAIN_PUBLIC_KEY: publicKey }
+  assert.equal(readConfig(both).chainSigner, { kind: 'program', program, publicKey })
+  assert.match(refusal({ LEDGERLINE_CHAIN_SIGNER: program }), 'Only one of LEDGERLINE_CHAIN_SIGNER')
+  assert.match(refusal({ LEDGERLINE_CHAIN_PUBLIC_KEY: publicKey }), 'Only one of LEDGERLINE_CHAIN_SIGNER')
+  assert.match(refusal({ ...both, LEDGERLINE_CHAIN_KEY: key }), 'cannot be used together')
 })
 
 test('how many connections are accepted: in total and from one address, and streams leave room for others', () => {

@@ -77,10 +77,17 @@ export async function sealUp({ log, seals, signal, gently = false }: Sealing): P
   return sealed
 }
 
-/** Seals periodically until it is stopped. `onTrouble` is called when it cannot, above all with `chain.broken`. */
+/**
+ * Seals periodically until it is stopped. `onTrouble` is called when it cannot, above all with `chain.broken`.
+ * @param onSealed called after each look, with the last seal
+ */
 export function keepSealing(
   sealing: Omit<Sealing, 'signal' | 'gently'>,
-  { everyMs = EVERY_MS, onTrouble }: { everyMs?: number; onTrouble: (error: unknown) => void },
+  {
+    everyMs = EVERY_MS,
+    onSealed,
+    onTrouble,
+  }: { everyMs?: number; onSealed?: (last: Seal) => Promise<unknown>; onTrouble: (error: unknown) => void },
 ): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -88,7 +95,8 @@ export function keepSealing(
   const running = (async () => {
     while (!signal.aborted) {
       try {
-        await sealUp({ ...sealing, signal, gently: true })
+        const last = await sealUp({ ...sealing, signal, gently: true })
+        if (last && !signal.aborted) await onSealed?.(last)
         told = ''
       } catch (error) {
         if (signal.aborted) return

@@ -10,6 +10,7 @@ import type { Layout } from '@ledgerline/projections/postgres/migrate.ts'
 import { answered } from '../../postgres/answered.ts'
 import { withOwnTables } from '../../postgres/own-tables.ts'
 import { PAGE_EVENTS, type Seal } from './chain.ts'
+import type { Signature } from './signature.ts'
 
 export interface Seals {
   /** Seals from a page on, in order, at most `limit`. */
@@ -18,6 +19,12 @@ export interface Seals {
   last(): Promise<Seal | null>
   /** Keeps seals. A page that is already sealed as far or further stays as it is: nothing is ever resealed. */
   keep(seals: readonly Seal[]): Promise<void>
+  /** Signatures from a number on, in order, at most `limit`. */
+  signatures(from: number, limit: number): Promise<Signature[]>
+  /** The last signature; null: nothing was signed yet. */
+  lastSignature(): Promise<Signature | null>
+  /** Keeps a signature. False: there is one of that number already; it stays. */
+  keepSignature(signature: Signature): Promise<boolean>
   /** Events in the store that are outside the order seen by the log's readers. */
   strays(): Promise<number>
   close(): Promise<void>
@@ -59,6 +66,28 @@ create or replace trigger never_taken_away before delete or truncate on chain.se
 create or replace trigger only_grows before update on chain.seals for each row
   when (new.log <> old.log or new.page <> old.page or new.events <= old.events) execute function chain.refuse_change();
 `,
+    2: `
+create table if not exists chain.signatures (
+  log        text    not null,
+  number     bigint  not null check (number > 0),
+  after      text    not null,
+  position   text    not null,
+  digest     text    not null,
+  at         bigint  not null,
+  public_key bytea   not null,
+  signature  bytea   not null,
+  primary key (log, number)
+);
+comment on table chain.signatures is 'Who vouched that the ledger had a digest at a moment; each includes the one before it. How: ops/docs/chain.md.';
+comment on column chain.signatures.after is 'SHA-256 of the signature before.';
+comment on column chain.signatures.at is 'UTC milliseconds.';
+comment on column chain.signatures.public_key is 'SubjectPublicKeyInfo (DER).';
+create or replace function chain.refuse_signature_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'what is signed stays signed (% of chain.signatures)', lower(tg_op) using errcode = 'insufficient_privilege';
+end $$;
+create or replace trigger never_changed before update or delete or truncate on chain.signatures for each statement execute function chain.refuse_signature_change();
+`,
   },
 }
 
@@ -69,6 +98,7 @@ const BATCH = 200
 const BESIDE = ''
 
 const COLUMNS = 'page, events, position, digest, marks'
+const SIGNED = 'log, number, after, position, digest, at, public_key as "publicKey", signature'
 
 /**
  * Opens the seals of a log.
@@ -122,6 +152,33 @@ export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): P
         )
       }
     },
+    async signatures(from, limit) {
+      const { rows } = await answered(
+        pool.query<Signature>(
+          `select ${SIGNED} from chain.signatures where log = $1 and number >= $2 order by number limit $3`,
+          [(await log.identity()) ?? '', from, limit],
+        ),
+      )
+      return rows
+    },
+    async lastSignature() {
+      const { rows } = await answered(
+        pool.query<Signature>(`select ${SIGNED} from chain.signatures where log = $1 order by number desc limit 1`, [
+          (await log.identity()) ?? '',
+        ]),
+      )
+      return rows[0] ?? null
+    },
+    async keepSignature({ log: of, number, after, position, digest, at, publicKey, signature }) {
+      const { rowCount } = await answered(
+        pool.query(
+          `insert into chain.signatures (log, number, after, position, digest, at, public_key, signature)
+           values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (log, number) do nothing`,
+          [of, number, after, position, digest, at, publicKey, signature],
+        ),
+      )
+      return rowCount === 1
+    },
     async strays() {
       // Only our own table can be asked for events that no reader sees.
       if ((await name()) !== BESIDE) return 0
@@ -135,10 +192,19 @@ export async function openSeals(url: string, log: Pick<EventLog, 'identity'>): P
 }
 
 /** Seals in memory: for tests, and for logs that forget. */
-export function memorySeals(): Seals & { kept: Seal[] } {
+export function memorySeals(): Seals & { kept: Seal[]; signed: Signature[] } {
   const kept: Seal[] = []
+  const signed: Signature[] = []
   return {
     kept,
+    signed,
+    signatures: async (from, limit) => signed.filter(({ number }) => number >= from).slice(0, limit),
+    lastSignature: async () => signed.at(-1) ?? null,
+    async keepSignature(signature) {
+      if (signed.some(({ number }) => number === signature.number)) return false
+      signed.push(signature)
+      return true
+    },
     from: async (page, limit) => kept.filter((seal) => seal.page >= page).slice(0, limit),
     last: async () => kept.at(-1) ?? null,
     async keep(seals) {

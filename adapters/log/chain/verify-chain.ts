@@ -4,7 +4,7 @@
  *
  * Each page is judged by the seals on both sides of it, so that one altered event is one finding. Someone who has the
  * database can compute all seals anew; then every page is right, and only a digest that an auditor noted outside
- * reveals it (`expect`).
+ * reveals it (`expect`), or one that was signed with a key that they do not have (`signed`).
  */
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
@@ -18,9 +18,9 @@ export interface ChainFinding {
    * `altered`, `inserted`, `moved`: this event. `removed`: one that was here, or between here and the next. `resealed`:
    * the page's events and its seal do not belong together, or not to the previous page. `unsealed`: the page's seal is
    * gone. `outside`: events outside the order of the log. `note`: the digest at the noted position is different; the
-   * log or its seals were replaced before it.
+   * log or its seals were replaced before it. `signed`: the same of a digest that was signed.
    */
-  what: 'altered' | 'removed' | 'inserted' | 'moved' | 'resealed' | 'unsealed' | 'outside' | 'note'
+  what: 'altered' | 'removed' | 'inserted' | 'moved' | 'resealed' | 'unsealed' | 'outside' | 'note' | 'signed'
   /** Where the event is now; for a removed one, the event before it (null: none). */
   position: Position | null
   event: Pick<LogEvent, 'stream' | 'revision' | 'type' | 'id'> | null
@@ -45,6 +45,8 @@ export interface ChainAsked {
   expect?: Note
   /** Begin at the page of this note and take everything before it as proven by it. */
   since?: Note
+  /** Digests that were signed: the computation must pass through those that are not before its beginning. */
+  signed?: readonly Note[]
 }
 
 export interface VerifyingChain {
@@ -69,12 +71,14 @@ const BATCH = 200
  */
 export async function verifyChain(
   { log, seals, signal, onProgress, visit, onFinding }: VerifyingChain,
-  { expect, since }: ChainAsked = {},
+  { expect, since, signed = [] }: ChainAsked = {},
 ): Promise<ChainVerified> {
   const begun = performance.now()
   const findings = new Findings(onFinding)
-  const notes = [expect, since].filter((note) => note !== undefined).map((note) => ({ note, met: false }))
   const border = since ? await borderBefore(seals, since.position) : null
+  const notes = new Notes()
+  for (const note of [expect, since]) if (note) notes.add(note, 'note')
+  for (const note of signed) if (!border || note.position > border.position) notes.add(note, 'signed')
   const events = new InOrder(log.readAll(border?.position ?? null, signal ? { signal } : {}))
   let before = border?.digest ?? BEGINNING
   let page = border?.page ?? 0
@@ -86,8 +90,7 @@ export async function verifyChain(
     for (const event of taken) {
       digest.take(event)
       visit?.(event)
-      for (const noted of notes)
-        if (noted.note.position === event.position) noted.met = digest.digest().toString('hex') === noted.note.digest
+      notes.pass(event.position, digest)
     }
     counted += taken.length
     onProgress?.(counted)
@@ -112,8 +115,7 @@ export async function verifyChain(
   }
   if (since === undefined && (await seals.strays()) > 0)
     findings.add({ page: null, what: 'outside', position: null, event: null })
-  for (const { note, met } of notes)
-    if (!met) findings.add({ page: null, what: 'note', position: note.position, event: null })
+  findings.add(...notes.unmet())
   return {
     intact: findings.count === 0,
     head: last && { position: last.position, digest: last.digest.toString('hex') },
@@ -182,6 +184,31 @@ function compared(seal: Seal, events: readonly LogEvent[], before: Position | nu
 
 function named({ stream, revision, type, id }: LogEvent): ChainFinding['event'] {
   return { stream, revision, type, id }
+}
+
+/** Digests noted outside, or signed, by position. */
+class Notes {
+  readonly #at = new Map<Position, { digest: string; what: 'note' | 'signed'; met: boolean }[]>()
+
+  add({ position, digest }: Note, what: 'note' | 'signed'): void {
+    const there = this.#at.get(position)
+    const note = { digest, what, met: false }
+    if (there) there.push(note)
+    else this.#at.set(position, [note])
+  }
+
+  /** The computation has come to an event. */
+  pass(position: Position, digest: PageDigest): void {
+    const here = this.#at.get(position)
+    if (!here) return
+    const computed = digest.digest().toString('hex')
+    for (const note of here) note.met = note.digest === computed
+  }
+
+  *unmet(): Generator<ChainFinding> {
+    for (const [position, notes] of this.#at)
+      for (const { what, met } of notes) if (!met) yield { page: null, what, position, event: null }
+  }
 }
 
 class Findings {
