@@ -9,7 +9,8 @@ import { ledgerEvents } from './ledger/events.ts'
 import { networkEvents } from './registration/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
 import { BOOK_CATEGORY } from './record/book.ts'
-import { registerEvents } from './registers.ts'
+import { LARGE_CATEGORY } from './record/large.ts'
+import { bookEvents, largeEvents, registerEvents } from './registers.ts'
 
 export const concepts = {
   call: callEvents,
@@ -19,7 +20,8 @@ export const concepts = {
   network: networkEvents,
   history: historyEvents,
   ledger: ledgerEvents,
-  [BOOK_CATEGORY]: registerEvents,
+  [BOOK_CATEGORY]: bookEvents,
+  [LARGE_CATEGORY]: largeEvents,
 } as const
 
 export const catalogue = {

@@ -1,4 +1,5 @@
 /** Every declared register of the house, and the books in which they are kept. */
+import { blacklistGroups, blacklistNumbers } from './blacklist/kinds.ts'
 import { dictionaries, dictionaryValues } from './dictionary/kinds.ts'
 import { followUpStages, labelGroups, labels } from './labels/kinds.ts'
 import { categories, links, phrases, questions } from './library/kinds.ts'
@@ -18,15 +19,22 @@ export const registers = list(
   followUpStages,
   dictionaries,
   dictionaryValues,
+  blacklistGroups,
+  blacklistNumbers,
 )
 
+const eventsOfAll = (kinds: readonly Kind[]) => Object.assign({}, ...kinds.map(eventsOf)) as ReturnType<typeof eventsOf>
+/** The events of registers in books. */
+export const bookEvents = eventsOfAll(registers.filter(({ large }) => !large))
+/** The events of large registers. */
+export const largeEvents = eventsOfAll(registers.filter(({ large }) => large))
 /** The events of all registers. */
-export const registerEvents = Object.assign({}, ...registers.map(eventsOf)) as ReturnType<typeof eventsOf>
+export const registerEvents = { ...bookEvents, ...largeEvents }
 
 /** The decider of each book, by its name. */
 export const books: Readonly<Record<string, BookDecider>> = Object.fromEntries(
   [...new Set(registers.map(({ book }) => book))].map((book) => [
     book,
-    bookDecider(registers.filter((kind) => kind.book === book)),
+    bookDecider(registers.filter((kind) => kind.book === book && !kind.large)),
   ]),
 )

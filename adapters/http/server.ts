@@ -12,7 +12,7 @@ import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Commands } from '@ledgerline/core/kernel/command.ts'
 import { RecordCommands } from '@ledgerline/core/record/commands.ts'
-import { books } from '@ledgerline/core/registers.ts'
+import { books, registers } from '@ledgerline/core/registers.ts'
 import { AnsweredOnce, type AnswerBook } from '@ledgerline/core/kernel/answered-once.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
@@ -187,7 +187,7 @@ function recordsBy({ log, codec, answers, clockOf, problems }: WebServerOptions)
     if (known) return known
     const clock: Clock = { now: () => clockOf(tenant).now(), at: () => () => {} }
     const commands = new Commands({ log, codec, clock, dice: Math.random, answers, problems })
-    const fresh = new RecordCommands({ log, codec, commands, books })
+    const fresh = new RecordCommands({ log, codec, commands, books, kinds: registers })
     made.set(tenant, fresh)
     return fresh
   }

@@ -40,6 +40,8 @@ export const permissions = {
   'labels.edit': 'add, change and remove customer labels and follow-up stages',
   'dictionaries.see': 'dictionaries: the values that fields offer',
   'dictionaries.edit': 'add, change and remove dictionaries and their values',
+  'blacklist.see': 'groups of blacklisted numbers, and the numbers in them',
+  'blacklist.edit': 'add, change and remove blacklisted numbers and their groups',
   'server.see': 'the state of the server itself',
 } as const
 

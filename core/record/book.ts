@@ -9,7 +9,7 @@ import type { Decider } from '../kernel/decider.ts'
 import { Problem } from '../kernel/problem.ts'
 import { entryAfter, latest, type Entry } from './entry.ts'
 import type { Values } from './fields.ts'
-import { happeningOf, MOST_IN_BOOK, uniqueKeys, type Kind, type RecordEvent } from './kind.ts'
+import { changedNames, happeningOf, MOST_IN_BOOK, uniqueKeys, type Kind, type RecordEvent } from './kind.ts'
 
 interface Kept {
   kind: Kind
@@ -112,16 +112,21 @@ function add(book: Book, kind: Kind, { recordId, values }: Of<'add'>): RecordEve
 
 function change(book: Book, kind: Kind, { recordId, values }: Of<'change'>, entry: Entry): RecordEvent[] {
   const now = latest(entry)
-  const names = Object.keys(values).filter((name) => values[name] !== now[name])
-  if (names.length === 0) return []
+  const changed = changeOf(kind, recordId, now, values)
+  if (!changed) return []
+  demandAllowed(book, kind, recordId, { ...now, ...changed.data.values })
+  return [changed]
+}
+
+/** The event that gives a record these values; null: it has them. */
+export function changeOf(kind: Kind, recordId: string, now: Values, values: Values): RecordEvent | null {
+  const names = changedNames(kind, now, values)
+  if (names.length === 0) return null
   const pick = (from: Values): Values => Object.fromEntries(names.map((name) => [name, from[name] ?? null]))
-  demandAllowed(book, kind, recordId, { ...now, ...pick(values) })
-  return [
-    {
-      type: `${kind.eventName}Changed`,
-      data: { recordId, values: pick(values), before: pick(now), because: null },
-    },
-  ]
+  return {
+    type: `${kind.eventName}Changed`,
+    data: { recordId, values: pick({ ...now, ...values }), before: pick(now), because: null },
+  }
 }
 
 function review(kind: Kind, command: Of<'approve'> | Of<'reject'>, entry: Entry): RecordEvent[] {

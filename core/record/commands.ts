@@ -8,7 +8,9 @@ import { streamName } from '../kernel/event.ts'
 import type { EventLog } from '../kernel/log.ts'
 import { isProblem } from '../kernel/problem.ts'
 import { removalOf, type Book, type BookDecider, type RecordCommand, type Removal } from './book.ts'
+import type { Values } from './fields.ts'
 import type { Kind } from './kind.ts'
+import { LargeCommands, type Done } from './large-commands.ts'
 
 interface Dependencies {
   log: EventLog
@@ -16,6 +18,7 @@ interface Dependencies {
   commands: Commands
   /** The decider of each book. */
   books: Readonly<Record<string, BookDecider>>
+  kinds: readonly Kind[]
 }
 
 /** How many records are held at once, in all books; the least recently used book is read again. */
@@ -28,12 +31,38 @@ export class RecordCommands {
   /** By stream, the least recently used first. */
   readonly #held = new Map<string, KnownStream<Book>>()
 
+  readonly large: LargeCommands
+
   constructor(dependencies: Dependencies) {
     this.#with = dependencies
+    const { commands, kinds } = dependencies
+    const bookOf = async (name: string, tenant: string): Promise<Book> =>
+      (
+        await this.#upToDate(
+          kinds.find((kind) => kind.name === name)!,
+          tenant,
+        )
+      ).state
+    this.large = new LargeCommands({ commands, bookOf })
   }
 
-  /** @throws Problem the refusal, or `log.unavailable` */
-  async carryOut(kind: Kind, command: RecordCommand, envelope: CommandEnvelope): Promise<Answer> {
+  /** The id of a new record. @param otherwise where its values do not say it */
+  newId(kind: Kind, tenant: string, values: Values, otherwise: string): string {
+    return kind.large ? this.large.idOf(kind, tenant, values) : otherwise
+  }
+
+  /**
+   * The answer, and the record that was added or changed.
+   * @throws Problem the refusal, or `log.unavailable`
+   */
+  async carryOut(kind: Kind, command: RecordCommand, envelope: CommandEnvelope): Promise<Done> {
+    const recordId = 'recordId' in command ? command.recordId : ''
+    return kind.large
+      ? this.large.carryOut(kind, command, envelope)
+      : { ...(await this.#inBook(kind, command, envelope)), recordId }
+  }
+
+  async #inBook(kind: Kind, command: RecordCommand, envelope: CommandEnvelope): Promise<Answer> {
     const { commands } = this.#with
     const decider = this.#decider(kind)
     const known = await this.#upToDate(kind, envelope.tenant)

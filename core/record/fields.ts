@@ -3,14 +3,25 @@
  * to requests and imports (a schema), to the ledger (clear, or sealed), and to lists (how it is searched). Browser-safe.
  */
 import { z } from 'zod'
-import { clearText } from '../kernel/event.ts'
+import { clearText, personalDetail, personalIdentity } from '../kernel/event.ts'
 import type { Words } from '../kernel/words.ts'
+import { phoneNumber } from '../number/number.ts'
 
 /** A value of any field; null where an optional field is empty. */
 export type Value = string | number | boolean | null
 
 /** What a form draws for it, and what a list makes of it. */
-export type FieldKind = 'text' | 'lines' | 'link' | 'integer' | 'flag' | 'day' | 'colour' | 'reference'
+export type FieldKind =
+  | 'text'
+  | 'lines'
+  | 'link'
+  | 'integer'
+  | 'flag'
+  | 'day'
+  | 'colour'
+  | 'reference'
+  | 'phone'
+  | 'personal'
 
 /** What becomes of a record when what it refers to is removed. */
 export type OnRemove = 'refuse' | 'clear' | 'cascade'
@@ -33,6 +44,10 @@ export interface Field<V extends Value = Value> {
   readonly least: number | null
   /** Of a reference: the name of the kind of records, and what becomes of this one if that one is removed. */
   readonly refersTo: { readonly kind: string; readonly onRemove: OnRemove } | null
+  /** It is about a person: sealed in events, masked for those who may not see it, never sorted or filtered by range. */
+  readonly personal: boolean
+  /** The field that identifies that person; null: this one does, or it stands for itself. */
+  readonly personOf: string | null
   readonly type?: V
 }
 
@@ -108,6 +123,56 @@ export const reference = (spec: Spec & { to: string; onRemove: OnRemove }): Fiel
     refersTo: { kind: spec.to, onRemove: spec.onRemove },
   })
 
+/**
+ * A telephone number in any notation. What is compared, searched and dialled is its normalised form (`number/number.ts`);
+ * what was typed is kept beside it ({@link asGiven}).
+ */
+export const phone = (spec: Spec): Field<string> =>
+  field('phone', spec, {
+    input: z
+      .string()
+      .trim()
+      .min(3)
+      .max(MOST_OF_NUMBER)
+      .refine(isDialled, {
+        message: 'a telephone number has digits, and nothing else but a plus, blanks, hyphens and brackets',
+        params: { zh: '电话号码应为数字，可含 + 号、空格、连字符和括号' },
+      })
+      .meta({ examples: ['138 0000 1111'] }),
+    stored: personalIdentity(spec.label.en),
+    most: MOST_OF_NUMBER,
+    personal: true,
+  })
+const MOST_OF_NUMBER = 40
+
+/** One line about a person. @param of the field that says who it is: forgetting them empties this, too */
+export const personalText = (spec: Spec & { most: number; of: string }): Field<string> =>
+  field('personal', spec, {
+    input: line(spec.most),
+    stored: personalDetail(spec.label.en, spec.of),
+    most: spec.most,
+    personal: true,
+    personOf: spec.of,
+  })
+
+/** Where a record keeps a number as it was typed, if that is not its normalised form. */
+export const asGiven = (name: string): string => `${name}AsGiven`
+
+/** A value as records keep it: numbers normalised, and as they were typed beside that. */
+export function keptAs(kind: FieldKind, name: string, value: Value): [string, Value][] {
+  if (kind !== 'phone') return [[name, value]]
+  const { raw, normalised } = phoneNumber(value as string | null)
+  return [
+    [name, normalised],
+    [asGiven(name), raw === normalised ? null : raw],
+  ]
+}
+
+/** Digits with which a number ends, by which people look for it. */
+const DIGITS_OF_TAIL = 4
+export const tailOf = (number: Value | undefined): string | null =>
+  typeof number === 'string' && number.length > DIGITS_OF_TAIL ? number.slice(-DIGITS_OF_TAIL) : null
+
 /** The same field, which may be empty. */
 export function optional<V extends Value>(one: Field<V>): Field<V | null> {
   return { ...one, optional: true }
@@ -127,6 +192,8 @@ function field<V extends Value>(
     most: null,
     least: null,
     refersTo: null,
+    personal: false,
+    personOf: null,
     ...own,
   }
 }
@@ -139,4 +206,9 @@ function line(most: number) {
 function leadsToTheWeb(text: string): boolean {
   const address = URL.parse(text)
   return address !== null && /^https?:$/.test(address.protocol) && address.hostname.includes('.')
+}
+
+function isDialled(text: string): boolean {
+  const { normalised } = phoneNumber(text)
+  return /^[\p{N}\s+()（）＋./·_-]*$/u.test(text) && normalised !== null && /^\+?\d{3,20}$/.test(normalised)
 }

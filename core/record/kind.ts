@@ -6,9 +6,9 @@
  */
 import { z } from 'zod'
 import type { Permission } from '../access/session.ts'
-import { clearText, event, idText, type EventDefinitions } from '../kernel/event.ts'
+import { clearText, event, idText, personalDetail, type EventDefinitions } from '../kernel/event.ts'
 import type { Words } from '../kernel/words.ts'
-import type { Fields, Values } from './fields.ts'
+import { asGiven, keptAs, type Fields, type Value, type Values } from './fields.ts'
 
 /** What someone may not enter twice. */
 export interface Unique {
@@ -43,6 +43,11 @@ export interface Kind<F extends Fields = Fields> {
   readonly review: Permission | null
   /** How many a tenant may have. */
   readonly most: number
+  /**
+   * Each record has a stream of its own (`large.ts`): for registers that are imported, up to millions of rows. What makes
+   * it the only one is its first unique key, which never changes. It refers to records of books, and goes with them.
+   */
+  readonly large: boolean
 }
 
 /** How many records a book of one tenant holds in all, whatever its kinds allow. */
@@ -63,22 +68,60 @@ interface KindSpec<F extends Fields> {
   edit: Permission
   review?: Permission
   most?: number
+  large?: true
 }
 
 /** Declares a register. */
 export function recordKind<const F extends Fields>(name: string, spec: KindSpec<F>): Kind<F> {
   for (const [field, { refersTo, optional }] of Object.entries(spec.fields))
     if (refersTo?.onRemove === 'clear' && !optional) throw new TypeError(`${name}.${field} may not be empty`)
+  if (spec.large) demandLarge(name, spec)
+  if (spec.review && Object.values(spec.fields).some(({ personal }) => personal))
+    throw new TypeError(`${name}: what is proposed would be shown in the clear`)
   return {
     name,
     eventName: name.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase()),
     columns: Object.keys(spec.fields),
     sort: '-createdAt',
     review: null,
-    most: 10_000,
+    most: spec.large ? 10_000_000 : 10_000,
+    large: false,
     ...spec,
     unique: (spec.unique ?? []).map((one) => ({ ignoreCase: true, ...one })),
   }
+}
+
+/** What streams of their own can hold. */
+function demandLarge<F extends Fields>(name: string, { fields, unique, review }: KindSpec<F>): void {
+  const [first] = unique ?? []
+  if (!first || unique!.length > 1) throw new TypeError(`${name}: a large register has one unique key`)
+  if (first.fields.some((field) => fields[field]!.optional)) throw new TypeError(`${name}: its key may not be empty`)
+  if (review) throw new TypeError(`${name}: a large register has no review`)
+  for (const [field, { refersTo }] of Object.entries(fields))
+    if (refersTo && refersTo.onRemove !== 'cascade') throw new TypeError(`${name}.${field}: a large register cascades`)
+}
+
+/** All that records of a kind keep: its fields, and numbers as they were typed. */
+export function keptNames({ fields }: Pick<Kind, 'fields'>): string[] {
+  return Object.entries(fields).flatMap(([name, { kind }]) => (kind === 'phone' ? [name, asGiven(name)] : [name]))
+}
+
+/** Values of fields as a record keeps them. */
+export function kept({ fields }: Pick<Kind, 'fields'>, values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => keptAs(fields[name]!.kind, name, value)),
+  ) as Values
+}
+
+/** Which of these values differ, and whom they are about: a value about a person stands beside what identifies them. */
+export function changedNames({ fields }: Pick<Kind, 'fields'>, now: Values, values: Values): string[] {
+  const changed = Object.keys(values).filter((name) => values[name] !== (now[name] ?? null))
+  const persons = changed.flatMap((name) => {
+    const field = fields[name]
+    if (field) return field.personOf ?? []
+    return Object.keys(fields).find((of) => asGiven(of) === name) ?? []
+  })
+  return [...new Set([...changed, ...persons])]
 }
 
 /** The values of a new record, as a request gives them: everything that is not optional. */
@@ -105,9 +148,11 @@ export type Happening = (typeof happenings)[number]
 
 /** The events of a kind. */
 export function eventsOf(kind: Kind): EventDefinitions {
-  const stored = Object.entries(kind.fields).map(([name, one]) => {
+  const stored = Object.entries(kind.fields).flatMap(([name, one]) => {
     const schema = one.optional ? one.stored.nullable() : one.stored
-    return [name, schema.meta({ description: one.label.en })] as const
+    const own = [name, schema.meta({ description: one.label.en }) as z.ZodType] as const
+    if (one.kind !== 'phone') return [own]
+    return [own, [asGiven(name), personalDetail(`${one.label.en} as it was typed, if different`, name)] as const]
   })
   const all = Object.fromEntries(stored) as Record<string, z.ZodType>
   const some = Object.fromEntries(stored.map(([name, schema]) => [name, schema.optional()])) as typeof all
@@ -163,7 +208,7 @@ export function happeningOf(kinds: readonly Kind[], type: string): { kind: Kind;
 /** What makes a record the only one of its kind: a text for each unique key; null where a field of it is empty. */
 export function uniqueKeys(kind: Kind, values: Values): (string | null)[] {
   return kind.unique.map(({ fields, ignoreCase }, index) => {
-    const parts = fields.map((name) => values[name] ?? null)
+    const parts = fields.map((name): Value => values[name] ?? null)
     if (parts.includes(null)) return null
     const written = JSON.stringify(parts)
     return `${kind.name} ${index} ${ignoreCase ? written.normalize('NFKC').toLowerCase() : written}`

@@ -23,6 +23,12 @@ export const recordProblems = {
       zh: '请重新加载后再修改。',
     },
   },
+  'record.key_taken': {
+    status: 409,
+    en: 'There is such a {what} already.',
+    zh: '该{what}已存在。',
+    cure: { en: 'Change the one that is there.', zh: '请修改已有的记录。' },
+  },
   'record.version_missing': {
     status: 428,
     en: 'The request does not say which version of the record it is about.',
@@ -43,6 +49,12 @@ export const recordProblems = {
     en: 'Other records depend on it: {removed} would go with it, and {cleared} would lose their reference.',
     zh: '有其他记录依赖它：将一并删除 {removed} 条，并清空 {cleared} 条记录的引用。',
     cure: { en: 'Look at what depends on it, and agree to that.', zh: '请查看受影响的记录并确认。' },
+  },
+  'record.takes_along': {
+    status: 409,
+    en: 'Records that refer to it would be removed, too: {all} of {what}.',
+    zh: '将一并删除引用它的{what}：{all} 条。',
+    cure: { en: 'Agree to that, or change those first.', zh: '请确认，或先修改这些记录。' },
   },
   'record.refers_to_nothing': {
     status: 422,

@@ -47,6 +47,7 @@ const streams: Record<keyof typeof concepts, string> = {
   history: '`imported_history-<tenant>.history`',
   ledger: '`ledger-house.losses`: of the whole house, no tenant’s',
   book: '`book-<tenant>.<book>`: the records of one or several registers',
+  record: '`record-<tenant>.<keyed hash>`: one record of a large register, by what makes it the only one',
 }
 
 function eventCatalogue(): string {

@@ -27,6 +27,11 @@ export function registersPage(made: string): string {
     'Registers of one book refer to each other and are kept in one stream of a tenant (`book-<tenant>.<book>`), so that unique keys and ' +
       `references hold whatever two people do at the same moment. A book holds at most ${MOST_IN_BOOK} records.`,
     '',
+    'Each record of a large register has a stream of its own (`record-<tenant>.<id>`); its id is a keyed hash of its unique key, so that ' +
+      'a key is taken once and no name of a stream says anything of anybody. It refers to records of books and is removed soon after ' +
+      'what it refers to. What is about a person (phone, personal) is sealed with that person’s key, masked without the permission ' +
+      '`numbers.see`, and found by equality alone: a number whole, in any notation, or by its last four digits (`…Tail`).',
+    '',
     '| register | book | for |',
     '|---|---|---|',
     ...registers.map(
@@ -52,7 +57,7 @@ function section(kind: Kind): string[] {
     `${about.en} ${about.zh}`,
     '',
     `- **Page** \`/registers/${table}\` · **routes** \`/api/v1/${table}\` · ` +
-      `**table** [\`${table}\`](data-dictionary.md#${table}) · **book** \`${book}\``,
+      `**table** [\`${table}\`](data-dictionary.md#${table}) · **book** \`${book}\`${kind.large ? ' · **large**' : ''}`,
     `- **Events** ${events.join(', ')}`,
     `- **Permissions** ${allowed.map((name) => `\`${name}\` (${permissions[name]})`).join('; ')}`,
     `- **People know a ${one.en} by** \`${label}\`; its list is ordered by \`${sort}\`; a tenant has at most ${most}`,

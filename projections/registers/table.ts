@@ -1,8 +1,8 @@
 /** The table of a register, made from its declaration: a row for each record, as people see it. */
 import type { RecordedEvent } from '@ledgerline/core/kernel/event.ts'
 import { entryAfter, reviewStates, type Entry, type ReviewState } from '@ledgerline/core/record/entry.ts'
-import { colours, type Field, type Values } from '@ledgerline/core/record/fields.ts'
-import { happeningOf, happenings, type Kind, type RecordEvent } from '@ledgerline/core/record/kind.ts'
+import { asGiven, colours, tailOf, type Field, type Values } from '@ledgerline/core/record/fields.ts'
+import { happeningOf, happenings, keptNames, type Kind, type RecordEvent } from '@ledgerline/core/record/kind.ts'
 import {
   count,
   entityOver,
@@ -10,6 +10,7 @@ import {
   instant,
   integer,
   json,
+  personalText,
   text,
   textOrNull,
   texts,
@@ -46,14 +47,15 @@ const reviewed = {
 
 /** @returns an entity whose fold is the book's own ({@link entryAfter}) */
 export function tableOf(kind: Kind): Entity {
-  const names = Object.keys(kind.fields)
+  const names = keptNames(kind)
+  const numbers = Object.keys(kind.fields).filter((name) => kind.fields[name]!.kind === 'phone')
   const isReviewed = kind.review !== null
   const columns: Columns = {
-    ...Object.fromEntries(Object.entries(kind.fields).map(([name, field]) => [name, columnOf(field)])),
+    ...Object.fromEntries(Object.entries(kind.fields).flatMap(([name, field]) => columnsOf(name, field))),
     ...(isReviewed && { ...reviewed, proposed: { ...reviewed.proposed, nullable: true } }),
     ...common,
   }
-  const fold = (row: Row | null, { at, actor, type, data }: Recorded, key: Row): Row | null => {
+  const fold = (row: Row | null, { at, actor, type, data, revision }: Recorded, key: Row): Row | null => {
     const { happening } = happeningOf([kind], type)!
     const entry = entryAfter(row && entryOf(row, names), happening, data, isReviewed)
     if (!entry) return null
@@ -61,15 +63,17 @@ export function tableOf(kind: Kind): Entity {
     return {
       ...key,
       ...Object.fromEntries(names.map((name) => [name, values[name] ?? null])),
+      ...Object.fromEntries(numbers.map((name) => [tail(name), tailOf(values[name])])),
       ...(isReviewed && { review, proposed, note }),
       createdAt: row?.['createdAt'] ?? at,
       createdBy: row?.['createdBy'] ?? actor,
       changedAt: at,
       changedBy: actor,
-      version,
+      // A stream of its own may have had the same record before.
+      version: kind.large ? revision + 1 : version,
     }
   }
-  const references = names.filter((name) => kind.fields[name]!.refersTo !== null)
+  const references = Object.keys(kind.fields).filter((name) => kind.fields[name]!.refersTo !== null)
   return entity(kind.table, {
     version: 1,
     about: `${kind.many.en}. ${kind.about.en}`,
@@ -85,8 +89,10 @@ export function tableOf(kind: Kind): Entity {
         ]),
     ) as never,
     finished: () => true,
-    searchedByPart: names.filter((name) => kind.fields[name]!.searched),
-    indexes: [...new Set(['createdAt', kind.sort.replace(/^-/, ''), ...references])].map((name) => [name]),
+    searchedByPart: names.filter((name) => kind.fields[name]?.searched),
+    indexes: [
+      ...new Set(['createdAt', kind.sort.replace(/^-/, ''), ...references, ...numbers, ...numbers.map(tail)]),
+    ].map((name) => [name]),
   }) as unknown as Entity
 }
 
@@ -98,6 +104,19 @@ function entryOf(row: Row, names: readonly string[]): Entry {
     note: (row['note'] as string | null | undefined) ?? null,
     version: row['version'] as number,
   }
+}
+
+/** The column by whose digits a number is looked for. */
+const tail = (name: string): string => `${name}Tail`
+
+function columnsOf(name: string, field: Field): [string, Column<unknown>][] {
+  const own: [string, Column<unknown>] = [name, columnOf(field)]
+  if (field.kind !== 'phone') return [own]
+  return [
+    own,
+    [asGiven(name), personalText(`${field.label.en} as it was typed, if not like that.`)],
+    [tail(name), personalText(`${field.label.en}: its last four digits, by which it is looked for.`)],
+  ]
 }
 
 function columnOf({ kind, label, optional, refersTo }: Field): Column<unknown> {
@@ -112,6 +131,9 @@ function columnOf({ kind, label, optional, refersTo }: Field): Column<unknown> {
     case 'link':
     case 'reference':
       return optional ? textOrNull(about) : text(about)
+    case 'phone':
+    case 'personal':
+      return personalText(about)
     case 'colour':
       return (optional ? wordOrNull : word)(colours, about) as Column<unknown>
     case 'integer':

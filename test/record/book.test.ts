@@ -233,7 +233,7 @@ declared('names, tables and events are each there once; references stay in their
     assert.ok(kind.label in kind.fields && kind.columns.every((column) => column in kind.fields), kind.name)
     for (const { fields } of kind.unique) for (const field of fields) assert.ok(field in kind.fields)
   }
-  assert.equal(Object.keys(books).sort(), ['dictionaries', 'labels', 'library'])
+  assert.equal(Object.keys(books).sort(), ['blacklist', 'dictionaries', 'labels', 'library'])
 })
 
 declared('requests give every field that is not optional, and nothing else', () => {

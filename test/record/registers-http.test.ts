@@ -175,4 +175,15 @@ test('the tables equal a fresh fold of the ledger', async () => {
     [],
   )
 })
+test('a list by a reference that nothing has is empty, whatever the field is called', async () => {
+  const [empty, other] = [await add('label_groups', { name: '空组' }), await add('label_groups', { name: '其他' })]
+  const label = await add('labels', { group: other.recordId, name: '重点', colour: 'red' })
+  await spine.settled()
+  assert.equal(await rows(`labels?group=${empty.recordId}`), [])
+  assert.equal(
+    (await rows(`labels?group=${other.recordId}`)).map(({ recordId }) => recordId),
+    [label.recordId],
+  )
+})
+
 test.run()

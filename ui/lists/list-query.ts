@@ -32,6 +32,8 @@ export interface ListOf {
   lengths?: readonly { column: string; least: string; most: string }[]
   /** Numbers that are searched by a part. */
   numbers?: readonly string[]
+  /** Numbers are found whole or by their last four digits, both by an index: for lists of millions. */
+  whole?: boolean
   /** Words that are searched by a part, and whose place in an address does no harm. */
   texts?: readonly string[]
   /** What is asked whatever the filters say. */
@@ -71,6 +73,8 @@ export interface Asked {
 const PAGE_ROWS = 50
 /** Shortest part of a text that is searched for, characters. */
 const LEAST_LETTERS = 2
+/** By so many digits at its end a number is found. */
+const DIGITS_OF_TAIL = 4
 
 const bounds = ({ lengths = [] }: ListOf): string[] => lengths.flatMap(({ least, most }) => [least, most])
 
@@ -160,7 +164,10 @@ export function askedOf(
   }
   const part = cleanNumber(number.part)
   if (part === '') return { path, search: false, values }
-  return { path: `${path}/search`, search: true, values: { ...values, [`${number.column}.part`]: part } }
+  const sought = !list.whole
+    ? { [`${number.column}.part`]: part }
+    : { [part.length === DIGITS_OF_TAIL ? `${number.column}Tail` : number.column]: [part] }
+  return { path: `${path}/search`, search: true, values: { ...values, ...sought } }
 }
 
 /** Digits, and what stands for hidden ones: people paste numbers with blanks and hyphens. */

@@ -11,6 +11,7 @@ export const seesReview = ({ reviewed, mayEdit, mayReview }: DeclaredRegister): 
 
 export function registerList(register: DeclaredRegister): ListOf {
   const { table, fields, sort } = register
+  const numbers = fields.filter(({ kind }) => kind === 'phone').map(({ name }) => name)
   const references = fields.filter(({ to }) => to !== null)
   return {
     model: table,
@@ -21,6 +22,7 @@ export function registerList(register: DeclaredRegister): ListOf {
       ...Object.fromEntries(references.map(({ name }) => [name, { column: name }])),
       ...(seesReview(register) && { review: { column: 'review', known: reviewStates } }),
     },
+    ...(numbers.length > 0 && { numbers, whole: true }),
     texts: fields.filter(({ searched }) => searched).map(({ name }) => name),
   }
 }

@@ -3,7 +3,7 @@ import type { RegisterWords } from './words.zh.ts'
 
 export const en: RegisterWords = {
   menu: 'Registers',
-  books: { library: 'Library', labels: 'Labels', dictionaries: 'Dictionaries' },
+  books: { library: 'Library', labels: 'Labels', dictionaries: 'Dictionaries', blacklist: 'Blacklist' },
   loading: 'Loading the registers…',
   broken: 'The register could not be read',
   empty: 'Nothing matches',
@@ -56,6 +56,8 @@ export const en: RegisterWords = {
   cascade: 'because what it referred to was removed',
   confirmRemove: (n, one) => `Remove ${n} ${one}${n === '1' ? '' : 's'}?`,
   goesAlong: (n) => `${n} more would go along`,
+  goLater: (n, what) => `${n} of ${what} would be removed with it`,
+  moreThan: (n) => `more than ${n}`,
   loses: (n) => `${n} would lose their reference`,
   inTheWay: (n) => `${n} still refer to this: it cannot be removed`,
   andMore: (n) => `and ${n} more`,

@@ -1,7 +1,9 @@
 /** 登记资料页的文字。 */
 export const zh = {
   menu: '资料',
-  books: { library: '资料库', labels: '客户标签', dictionaries: '字典' } as Readonly<Record<string, string>>,
+  books: { library: '资料库', labels: '客户标签', dictionaries: '字典', blacklist: '黑名单' } as Readonly<
+    Record<string, string>
+  >,
   loading: '正在读取资料目录…',
   broken: '无法读取资料',
   empty: '没有符合条件的记录',
@@ -58,6 +60,8 @@ export const zh = {
   cascade: '因所引用的记录被删除',
   confirmRemove: (n: string, one: string) => `删除 ${n} 条${one}？`,
   goesAlong: (n: string) => `将一并删除 ${n} 条`,
+  goLater: (n: string, what: string) => `将一并删除 ${n} 条${what}`,
+  moreThan: (n: string) => `超过 ${n}`,
   loses: (n: string) => `将清空 ${n} 条记录的引用`,
   inTheWay: (n: string) => `有 ${n} 条记录正在引用，不能删除`,
   andMore: (n: string) => `等 ${n} 条`,

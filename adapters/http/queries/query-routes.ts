@@ -7,7 +7,7 @@ import { snake } from '@ledgerline/projections/engine/table.ts'
 import { pageSchema } from '../../queries/answers.ts'
 import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/filters.ts'
 import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
-import { registerOf, seenBy } from '../../queries/seen.ts'
+import { asKept, registerOf, seenBy } from '../../queries/seen.ts'
 import { demandNames, kindOf, type Naming } from '../../queries/names.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
 import { defineRoute, type Asked, type ResponseSpec, type Route } from '../routing/route.ts'
@@ -72,7 +72,8 @@ async function answer(
   asked: Readonly<Record<string, unknown>>,
   { session, behind }: Pick<Asked, 'session' | 'behind'>,
 ) {
-  const { limit, cursor, sort, position: _waitedFor, count, ...filters } = asked
+  const { limit, cursor, sort, position: _waitedFor, count, ...given } = asked
+  const filters = asKept(model, given)
   const tables = await readSide.tablesOf(session.tenant)
   await demandNames(tables, session.tenant, namingsOf(model, filters))
   // Read before the rows, so that the rows are at least as new as we say they are.
@@ -93,8 +94,12 @@ async function answer(
   return { rows: page.rows.map((row) => maskRow(seen.row(row), masks)), next: page.next, count: counted, asOf }
 }
 
-/** The filters that name something: queues, agents, groups, extensions, calls. */
+/**
+ * The filters that name something: queues, agents, groups, extensions, calls. Fields of registers may be called like
+ * these and refer to records, of which any may have no referrer.
+ */
 function namingsOf(model: ReadModel, filters: Readonly<Record<string, unknown>>): Naming[] {
+  if (registerOf(model)) return []
   return Object.entries(columnsOf(model)).flatMap(([path, { sql }]) => {
     const kind = kindOf(path)
     const codes = filters[path] as readonly string[] | undefined

@@ -4,10 +4,11 @@ import { wordsSchema as words } from '../routing/words.ts'
 
 const field = z.object({
   name: z.string().describe('in rows and requests'),
-  kind: z.string().describe('text, lines, link, integer, flag, day, colour or reference'),
+  kind: z.string().describe('text, lines, link, integer, flag, day, colour, reference, phone or personal'),
   label: words.describe('what people call it'),
   help: words.nullable().describe('what to enter, and what it does'),
   optional: z.boolean().describe('may be empty'),
+  personal: z.boolean().describe('about a person: masked for those who may not see it'),
   searched: z.boolean().describe('lists find it by a part'),
   least: z.number().nullable().describe('smallest number'),
   most: z.number().nullable().describe('largest number; most characters'),
@@ -26,6 +27,7 @@ export const declaredRegister = z
     label: z.string().describe('the field by which people know a record'),
     columns: z.array(z.string()).describe('fields of its list, in order'),
     sort: z.string().describe('the order of its list'),
+    large: z.boolean().describe('may have millions of records; what it refers to takes them along'),
     reviewed: z.boolean().describe('what is written waits for approval'),
     mayEdit: z.boolean().describe('you may add, change and remove'),
     mayReview: z.boolean().describe('you may approve and send back'),

@@ -4,28 +4,28 @@
  */
 import type { Request } from 'express'
 import { z } from 'zod'
-import { actorName, demand, type Session } from '@ledgerline/core/access/session.ts'
+import { actorName, type Session } from '@ledgerline/core/access/session.ts'
 import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import type { Answer, CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
 import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Book, RecordCommand } from '@ledgerline/core/record/book.ts'
 import type { RecordCommands } from '@ledgerline/core/record/commands.ts'
+import type { Done } from '@ledgerline/core/record/large-commands.ts'
 import { latest } from '@ledgerline/core/record/entry.ts'
 import type { Values } from '@ledgerline/core/record/fields.ts'
-import { changesInput, MOST_OF_NOTE, valuesInput, type Kind, type RecordEvent } from '@ledgerline/core/record/kind.ts'
+import { changesInput, kept, MOST_OF_NOTE, valuesInput, type Kind } from '@ledgerline/core/record/kind.ts'
 import { registers } from '@ledgerline/core/registers.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { recordChanges } from '@ledgerline/projections/registers/registers.ts'
 import { InvalidRequest } from '../../problem-json.ts'
 import { rowSchema, type Rows } from '../../queries/answers.ts'
 import type { ReadSide } from '../../queries/read-side.ts'
-import { selectPage, type Row } from '../../queries/select.ts'
-import { seenBy } from '../../queries/seen.ts'
 import { commandAnswer, commandId } from '../routing/command.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
+import { demandAgreed, dependentsOf } from './dependents.ts'
+import { found, history, historySchema } from './record-history.ts'
 import { registersRoute } from './declared-route.ts'
 
 export interface RegisterDependencies {
@@ -57,6 +57,13 @@ const version = z
 const added = commandAnswer
   .extend({ recordId: z.string().describe('id of the new record') })
   .meta({ id: 'RecordAdded' })
+const changed = commandAnswer
+  .extend({
+    recordId: z
+      .string()
+      .describe('id of the record: of a large register it is another if what identifies it was changed'),
+  })
+  .meta({ id: 'RecordChanged' })
 
 export function registerRoutes(dependencies: RegisterDependencies): Route[] {
   const { readSide } = dependencies
@@ -68,11 +75,12 @@ export function registerRoutes(dependencies: RegisterDependencies): Route[] {
 }
 
 function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependencies): Route[] {
+  const { readSide } = dependencies
   const path = `/api/v1/${kind.table}`
   const group = kind.many.en
   const one = kind.one.en
   const done = { 200: { about: 'Done, and in the ledger.', schema: commandAnswer } }
-  const carriedOut = (session: Session, id: string, content: object, command: RecordCommand): Promise<Answer> =>
+  const carriedOut = (session: Session, id: string, content: object, command: RecordCommand): Promise<Done> =>
     carryOut(dependencies, kind, session, id, content, command)
   const rows = rowSchema(model as unknown as Rows<never, never>)
 
@@ -117,10 +125,13 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
       about: `Adds a ${one}.`,
       request: { body: z.strictObject({ commandId, values: valuesInput(kind).meta({ description: 'its fields' }) }) },
       responses: { 201: { about: 'Added, and in the ledger.', schema: added } },
-      problems: ['command.reused', 'record.taken', 'record.refers_to_nothing', 'record.too_many'],
+      problems: kind.large
+        ? ['command.reused', 'record.key_taken', 'record.refers_to_nothing']
+        : ['command.reused', 'record.taken', 'record.refers_to_nothing', 'record.too_many'],
       async handle({ body, session, response }) {
-        const id = derivedId(body.commandId, `${kind.name} of ${session.tenant}`)
-        const values = body.values as Values
+        const values = kept(kind, body.values as Values)
+        const own = derivedId(body.commandId, `${kind.name} of ${session.tenant}`)
+        const id = dependencies.recordsOf(session.tenant).newId(kind, session.tenant, values, own)
         const answer = await carriedOut(
           session,
           body.commandId,
@@ -152,19 +163,19 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
           values: changesInput(kind).meta({ description: 'the fields to change' }),
         }),
       },
-      responses: done,
+      responses: { 200: { about: 'Done, and in the ledger.', schema: changed } },
       problems: [
         'command.reused',
         'record.unknown',
         'record.changed_meanwhile',
         'record.version_missing',
-        'record.taken',
+        kind.large ? 'record.key_taken' : 'record.taken',
         'record.refers_to_nothing',
       ],
       handle: ({ body, session, request }) => {
         const { commandId: id, ...asked } = body
         const content = { ...asked, version: versionOf(body.version, request) }
-        const values = body.values as Values
+        const values = kept(kind, body.values as Values)
         return carriedOut(
           session,
           id,
@@ -188,6 +199,7 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
       request: { body: z.strictObject({ recordIds: idsInput }) },
       responses: { 200: { about: 'What would happen; nothing does.', schema: removalSchema } },
       async handle({ body, session }) {
+        if (kind.large) return { removed: none, cleared: none, inTheWay: none, along: [] }
         const { book, removal } = await dependencies
           .recordsOf(session.tenant)
           .removal(kind, session.tenant, body.recordIds)
@@ -205,6 +217,7 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
             book,
             removal.refused.map((of) => of.recordId),
           ),
+          along: await dependentsOf(readSide, kind, session, body.recordIds),
         }
       },
     }),
@@ -225,12 +238,17 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
             .max(1_000_000)
             .default(0)
             .meta({ description: 'how many other records may go along or lose their reference, as `removal` said' }),
+          along: z
+            .boolean()
+            .default(false)
+            .meta({ description: 'records of large registers that refer to these may go along, soon afterwards' }),
         }),
       },
       responses: done,
-      problems: ['command.reused', 'record.unknown', 'record.in_use', 'record.touches_others'],
-      handle: ({ body, session }) => {
-        const { commandId: id, ...content } = body
+      problems: ['command.reused', 'record.unknown', 'record.in_use', 'record.touches_others', 'record.takes_along'],
+      async handle({ body, session }) {
+        const { commandId: id, along, ...content } = body
+        demandAgreed(await dependentsOf(readSide, kind, session, body.recordIds), along)
         return carriedOut(session, id, { remove: content }, { do: 'remove', kind: kind.name, ...content })
       },
     }),
@@ -301,112 +319,20 @@ function versionOf(given: number | null | undefined, request: Request): number |
 }
 
 async function carryOut(
-  { once, recordsOf }: RegisterDependencies,
+  { once, codec, recordsOf }: RegisterDependencies,
   kind: Kind,
   session: Session,
   id: string,
   content: object,
   command: RecordCommand,
-): Promise<Answer> {
+): Promise<Done> {
   const { tenant } = session
   const actor = actorName(session.actor('operator', {}))
   const envelope: CommandEnvelope = { tenant, commandId: id, actor }
-  const {
-    revision,
-    position: at,
-    events,
-  } = await once.answer(tenant, id, JSON.stringify([kind.table, content]), () =>
-    recordsOf(tenant).carryOut(kind, command, envelope),
-  )
-  return { revision, position: at, events }
-}
-
-/** A record as this viewer sees it. @throws Problem `record.unknown` */
-async function found(
-  { readSide }: RegisterDependencies,
-  kind: Kind,
-  model: ReadModel,
-  session: Session,
-  id: string,
-): Promise<Row> {
-  const { tenant } = session
-  const tables = await readSide.tablesOf(tenant)
-  const seen = seenBy(model, session)
-  const conditions = [{ column: 'recordId', is: 'one_of' as const, values: [id] }, ...seen.conditions]
-  const { rows } = await selectPage(tables, model, { tenant, conditions, sort: 'recordId', limit: 1 })
-  if (!rows[0]) throw new Problem('record.unknown', { what: kind.name })
-  return seen.row(rows[0])
-}
-
-const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
-const historySchema = z
-  .object({
-    changes: z.array(
-      z.object({
-        change: z.string().describe('added, changed, approved, rejected or removed'),
-        at: z.number().int().describe('when (UTC ms)'),
-        by: z.string().describe('who'),
-        because: z.string().nullable().describe('the record whose removal led to this; null: somebody did it'),
-        note: z.string().nullable().describe('with which it was sent back'),
-        fields: z
-          .array(z.object({ field: z.string(), before: value, after: value }))
-          .describe('each field that was set or changed'),
-      }),
-    ),
-    next: z.string().nullable().describe('`cursor` of the next page; null after the last'),
-  })
-  .meta({ id: 'RecordHistory' })
-
-/** How many changes are shown at once. */
-const CHANGES = 50
-
-async function history(
-  dependencies: RegisterDependencies,
-  kind: Kind,
-  model: ReadModel,
-  session: Session,
-  id: string,
-  cursor: string | undefined,
-) {
-  const { readSide, log, codec } = dependencies
-  const { tenant, permissions } = session
-  // Who may not see it as it is has no business with how it became so; of one that is gone, its editors may know.
-  if (!permissions.has(kind.edit)) await found(dependencies, kind, model, session, id)
-  if (kind.review !== null && !permissions.has(kind.edit)) demand(session, kind.review)
-  const tables = await readSide.tablesOf(tenant)
-  const { rows, next } = await selectPage(tables, recordChanges, {
-    tenant,
-    conditions: [
-      { column: 'recordId', is: 'one_of', values: [id] },
-      { column: 'register', is: 'one_of', values: [kind.table] },
-    ],
-    sort: '-at',
-    limit: CHANGES,
-    cursor,
-  })
-  if (rows.length === 0 && cursor === undefined) throw new Problem('record.unknown', { what: kind.name })
-  const events = await Promise.all(
-    rows.map(async (row) => {
-      const stored = await log.readStream(String(row['stream']), Number(row['revision']), 1)
-      const [event] = (await codec.decode(stored)).events
-      return { row, data: (event?.data ?? {}) as Partial<RecordEvent['data']> }
-    }),
-  )
-  return {
-    changes: events.map(({ row, data }) => ({
-      change: row['change'],
-      at: row['at'],
-      by: row['by'],
-      because: data.because ?? null,
-      note: data.note ?? null,
-      fields: Object.entries(data.values ?? {}).map(([field, after]) => ({
-        field,
-        before: data.before?.[field] ?? null,
-        after,
-      })),
-    })),
-    next,
-  }
+  // Kept as a keyed hash: nobody finds out by it what was said of whom.
+  const asked = codec.digest(tenant, JSON.stringify([kind.table, content]))
+  const answer = await once.answer(tenant, id, asked, () => recordsOf(tenant).carryOut(kind, command, envelope))
+  return answer as Done
 }
 
 const namedSchema = z.object({
@@ -420,8 +346,18 @@ const removalSchema = z
     removed: namedSchema.describe('would go along'),
     cleared: namedSchema.describe('would lose their reference'),
     inTheWay: namedSchema.describe('refer to one of these and may not do without: nothing can be removed'),
+    along: z
+      .array(
+        z.object({
+          register: z.string(),
+          total: z.number().int().nullable().describe('how many; null: more than 10,000'),
+        }),
+      )
+      .describe('records of large registers that refer to these: they are removed soon afterwards'),
   })
   .meta({ id: 'RecordRemoval' })
+
+const none = { total: 0, first: [] }
 
 function named({ records }: Book, ids: readonly string[]): z.infer<typeof namedSchema> {
   const all = [...new Set(ids)]
