@@ -20,7 +20,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
-import { connection } from './connect.ts'
+import { ensureDatabases, initdbLocales } from './databases.ts'
 import { claim, ownerOf } from './owner.ts'
 import {
   failed,
@@ -63,6 +63,7 @@ export interface Starting {
 /** The databases of the house: the log is separate from the tables, which commit without waiting for the disk. */
 export const LOG_DATABASE = 'ledgerline_log'
 export const TABLES_DATABASE = 'ledgerline_tables'
+const DATABASES = { plain: [LOG_DATABASE], searched: [TABLES_DATABASE] }
 
 /** How often a server that should be running is checked, ms. */
 const WATCH_MS = 500
@@ -111,7 +112,7 @@ export async function startEmbedded({ directory, port, durable = true }: Startin
       const started = { port: chosen, password: kept.password, settings }
       writeKept(files, started)
       server = serverAt(started)
-      await ensureDatabases(server)
+      await ensureDatabases(server.url, DATABASES)
     }
     const { port: chosen } = server
     const again = async () => {
@@ -228,19 +229,20 @@ async function initialise(
   writeFileSync(secret, `${password}\n`, { mode: 0o600 })
   giveTo(secret, user)
   try {
-    // The built-in C.UTF-8 sorts by code point and is the same on every machine, whatever its locales.
-    const child = start(files, user, binaries.initdb, [
-      `--pgdata=${draft}`,
-      `--username=${USER}`,
-      `--pwfile=${secret}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--locale=C',
-      '--no-instructions',
-    ])
-    await finished(child, files, 'make a cluster')
+    const initdb = (locales: readonly string[]) => {
+      const child = start(files, user, binaries.initdb, [
+        `--pgdata=${draft}`,
+        `--username=${USER}`,
+        `--pwfile=${secret}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        ...locales,
+        '--no-instructions',
+      ])
+      return finished(child, files, 'make a cluster')
+    }
+    // A system whose C library has never heard of C.UTF-8 gets a cluster all the same.
+    await initdb(initdbLocales.known).catch(() => initdb(initdbLocales.unknown))
   } finally {
     rmSync(secret, { force: true })
   }
@@ -370,23 +372,10 @@ async function adopt(
   if (JSON.stringify(settings) !== JSON.stringify(kept.settings)) return null
   const server = serverAt(kept)
   try {
-    await ensureDatabases(server)
+    await ensureDatabases(server.url, DATABASES)
     return server
   } catch {
     return null
-  }
-}
-
-async function ensureDatabases(server: EmbeddedServer): Promise<void> {
-  const client = connection(server.url('postgres'), { application: 'ledgerline setup' })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ datname: string }>('select datname from pg_database')
-    const there = new Set(rows.map((row) => row.datname))
-    for (const name of [LOG_DATABASE, TABLES_DATABASE])
-      if (!there.has(name)) await client.query(`create database ${name}`)
-  } finally {
-    await client.end()
   }
 }
 

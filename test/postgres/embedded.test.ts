@@ -266,6 +266,34 @@ test('a half-made cluster is made again', async () => {
   rmSync(fresh, { recursive: true })
 })
 
+test('a cluster made with lc_ctype C counts Chinese as letters from its next start on, and keeps what is in it', async () => {
+  const server = await start()
+  const tables = server.url('ledgerline_tables')
+  await query(tables, `create extension if not exists pg_trgm`)
+  const trigrams = async (url: string) =>
+    (await query<{ found: string[] }>(url, `select show_trgm('王小明') as found`))[0]!.found.length
+  assert.is(await trigrams(tables), 4)
+  // As clusters were made before.
+  await query(server.url('postgres'), `update pg_database set datctype = 'C' where datname = 'ledgerline_tables'`)
+  assert.is(await trigrams(tables), 0)
+  await query(tables, `create table kept (name text primary key)`)
+  await query(tables, `insert into kept values ('王小明'), ('Émile'), ('z'), ('单')`)
+  const sorted = (url: string) => query(url, `select name from kept order by name`)
+  const before = await sorted(tables)
+  await server.stop()
+  const again = await start()
+  try {
+    const after = again.url('ledgerline_tables')
+    assert.is(await trigrams(after), 4)
+    assert.equal(await sorted(after), before)
+    await query(after, `create extension if not exists amcheck`)
+    await query(after, `select bt_index_check('kept_pkey', true)`)
+    await query(after, `drop table kept`)
+  } finally {
+    await again.stop()
+  }
+})
+
 test('a place where no directory can be made is reported', async () => {
   const file = join(directory, 'a-file')
   writeFileSync(file, '')
