@@ -1,7 +1,8 @@
 /**
  * The read side as provided by the projection engine of this process. Queries run as the tenant's own reader, to whom
  * row-level security shows no row of another tenant: the database holds back what a forgotten condition would give
- * away.
+ * away. Lists run as a reader of all tenants, with the tenant in each query: operators that search texts are not
+ * leakproof, so under a policy PostgreSQL would apply them row by row, after it, without any index.
  */
 import type { Pool } from 'pg'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
@@ -34,8 +35,16 @@ export class EngineReadSide implements ReadSide {
     return this.#engine.models
   }
 
-  tablesOf(tenant: string, use: Use = 'lists'): Promise<Tables> {
-    const key = `${use} ${tenant}`
+  tablesOf(tenant: string, use: Exclude<Use, 'lists'> = 'rows'): Promise<Tables> {
+    return this.#reader(tenant, use)
+  }
+
+  lists(): Promise<Tables> {
+    return this.#reader(null, 'lists')
+  }
+
+  #reader(tenant: string | null, use: Use): Promise<Tables> {
+    const key = `${use} ${tenant ?? ''}`
     let tables = this.#readers.get(key)
     if (!tables) {
       tables = this.#openReader(tenant, use)
@@ -80,7 +89,7 @@ export class EngineReadSide implements ReadSide {
     await this.#owner.end()
   }
 
-  async #openReader(tenant: string, use: Use): Promise<Tables> {
+  async #openReader(tenant: string | null, use: Use): Promise<Tables> {
     const client = await this.#owner.connect().catch(rethrow)
     try {
       return openTables(await readerUrl(client as never, this.#url, tenant), use)

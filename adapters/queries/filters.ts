@@ -6,7 +6,9 @@
  *   contains one of these)
  * - `column.from=`, `column.to=`: from (inclusive) up to (exclusive); numbers, instants, days
  * - `column.is=null|set`: where a column may be empty
- * - `column.part=`: contains this; for the texts that the model names (`searchedByPart`)
+ * - `column.part=`: contains this; for the texts that the model names (`searched`): a name also as it is read, by its
+ *   beginning or its initials; a number in any notation
+ * - `column.tail=`: a number that ends with these digits
  *
  * Personal columns are never query parameters: addresses end up in logs and histories. They are searched by equality in
  * the body of `POST …/search`, and never by range or order, which would let viewers who see them masked find them out
@@ -14,19 +16,22 @@
  */
 import { z } from 'zod'
 import type { Column, Columns, ReadModel } from '@ledgerline/projections/engine/model.ts'
+import { sortedByKey } from '@ledgerline/projections/engine/search-columns.ts'
+import type { Match } from '@ledgerline/projections/search/keys.ts'
 import { columnInput, type Form } from './inputs.ts'
 import { personalColumns, type Mask } from './mask.ts'
+import { matchOf } from './search-sql.ts'
 
 export interface Condition {
   column: string
-  is: 'one_of' | 'from' | 'to' | 'null' | 'set' | 'contains' | 'part'
+  is: 'one_of' | 'from' | 'to' | 'null' | 'set' | 'contains' | 'part' | 'tail'
   values: readonly (string | number | boolean)[]
   /** Of a part of what this viewer sees masked. */
   mask?: Mask
 }
 
-/** Shortest part that is searched for, letters. */
-const LEAST_LETTERS = 2
+/** Shortest part that is searched for, letters: one in ten texts contains any letter, one in fifteen names is 王. */
+const LEAST_LETTERS: Readonly<Record<Match, number>> = { part: 2, name: 1, number: 2 }
 /** Most values a column may be compared with. */
 const MOST_VALUES = 200
 /** Rows in an answer: by default, and at most. */
@@ -87,7 +92,7 @@ function parametersOf(name: string, column: Column<unknown>, form: Form): Record
 /** The columns that a list can be ordered by: keys, instants, days, and what an index begins with. */
 function sortable(model: ReadModel): string[] {
   const columns = columnsOf(model)
-  const indexed = new Set(model.indexes.map(([first]) => first))
+  const indexed = new Set([...model.indexes.map(([first]) => first), ...sortedByKey(model)])
   return Object.entries(columns).flatMap(([name, column]) => {
     const can = name in model.key || column.sql === 'timestamptz' || column.sql === 'date' || indexed.has(name)
     return can && !column.personal && !column.sql.endsWith('[]') && column.sql !== 'jsonb' ? [name] : []
@@ -133,18 +138,28 @@ function oncePerModel<T extends z.ZodType>(make: (model: ReadModel) => T): (mode
   }
 }
 
-/** The parameter for a part of a text, if the model has it searched so. */
+/** The parameters for a part of a text, if the model has it searched so. */
 function partOf(model: ReadModel, name: string): [string, z.ZodType][] {
-  if (model.kind !== 'entity' || !model.searchedByPart.includes(name)) return []
+  const match = matchOf(model, name)
+  if (match === null) return []
+  const about: Readonly<Record<Match, string>> = {
+    part: 'contains this, in upper or lower case',
+    name: 'contains this, or is read so: the beginning of its pinyin without tones (wangxi), or of its initials (wx)',
+    number: 'contains this, in any notation. A number that is shown masked is found by what is shown of it, or whole',
+  }
   const part = z
     .string()
-    .min(LEAST_LETTERS)
+    .trim()
+    .min(LEAST_LETTERS[match])
     .max(100)
     .optional()
-    .meta({
-      description: `${name}: contains this. A number that is shown masked is found by what is shown of it, or whole.`,
-    })
-  return [[`${name}.part`, part]]
+    .meta({ description: `${name}: ${about[match]}.` })
+  const tail = z
+    .string()
+    .regex(/^\d{4,8}$/)
+    .optional()
+    .meta({ description: `${name}: ends with these digits, four to eight.` })
+  return [[`${name}.part`, part], ...(match === 'number' ? [[`${name}.tail`, tail] as [string, z.ZodType]] : [])]
 }
 
 /** A range that ends before it begins is a mistake, and would silently find nothing. */
@@ -214,9 +229,9 @@ export function conditionsOf(
     const declared = columns[column]
     if (!declared) continue
     if (suffix === 'is') out.push({ column, is: value as 'null' | 'set', values: [] })
-    else if (suffix === 'part') {
+    else if (suffix === 'part' || suffix === 'tail') {
       const mask = masks.find((each) => each.column === column)
-      out.push({ column, is: 'part', values: [value as string], ...(mask && { mask }) })
+      out.push({ column, is: suffix, values: [value as string], ...(mask && { mask }) })
     } else if (suffix === 'from' || suffix === 'to')
       out.push({ column, is: suffix, values: [value as string | number] })
     else

@@ -57,6 +57,7 @@ export function maskRow<R extends Readonly<Record<string, unknown>>>(row: R, mas
 /** What such viewers see of a column of numbers, in SQL: they can search for what they see, and find out no more by it. */
 export function maskedSql(column: RawBuilder<unknown>): RawBuilder<string> {
   return sql<string>`case
+    when ${column} is null then null
     when length(${column}) >= 11
       then left(${column}, least(6, length(${column}) - 8)) || '****' || right(${column}, 4)
     when length(${column}) >= 8 then left(${column}, 3) || '****' || right(${column}, 2)

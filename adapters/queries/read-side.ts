@@ -41,7 +41,12 @@ export interface ModelState {
 export interface ReadSide {
   readonly models: readonly ReadModel[]
   /** The tables as this tenant's reader sees them: no row of another tenant, whatever is asked. */
-  tablesOf(tenant: string, use?: Use): Promise<Tables>
+  tablesOf(tenant: string, use?: Exclude<Use, 'lists'>): Promise<Tables>
+  /**
+   * The tables as lists read them: with rows of every tenant, so that whoever uses them has to ask for one, as
+   * `selectPage` and `countPage` always do. Row-level security would take every index from a search by a part.
+   */
+  lists(): Promise<Tables>
   progress(model: ReadModel, tenant: string): Progress
   /** True as soon as the tenant's tables have reached this position; false after `ms`. */
   reached(tenant: string, position: Position, ms: number): Promise<boolean>

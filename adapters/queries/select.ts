@@ -5,11 +5,14 @@
  */
 import { expressionBuilder, sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
 import type { Column, ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { snake } from '@ledgerline/projections/engine/table.ts'
+import { snake } from '@ledgerline/projections/engine/names.ts'
+import { orderColumn } from '@ledgerline/projections/engine/search-columns.ts'
+import { hasKeys, LISTED } from '@ledgerline/projections/engine/table.ts'
+import { orderOf } from '@ledgerline/projections/search/keys.ts'
 import { rethrow } from './rethrow.ts'
 import { columnsOf, type Condition } from './filters.ts'
 import { fitsColumn } from './inputs.ts'
-import { maskedSql } from './mask.ts'
+import { partSql, tailSql } from './search-sql.ts'
 import { InvalidRequest } from '../problem-json.ts'
 
 /** Tables are known from declarations, not from a generated type. */
@@ -44,16 +47,20 @@ const MOST_COUNTED = 10_000
 
 /** @throws Problem `tables.unavailable`; `request.invalid` for a cursor of another list */
 export async function selectPage(tables: Tables, model: ReadModel, page: PageRequest): Promise<Page> {
-  const { order, descending, last } = placeOf(model, page)
-  let query = matching(tables, model, page)
-    .select(Object.keys(columnsOf(model)).map((name) => column(name).as(name)))
-    .limit(page.limit + 1)
-  if (last) query = query.where(beyond(model, order, descending, last))
-  for (const name of order) query = query.orderBy(column(name), descending ? 'desc' : 'asc')
-  const rows: Row[] = await query.execute().catch(rethrow)
+  const place = placeOf(model, page)
+  const rows: Row[] = []
+  for (const stretch of stretchesOf(place)) {
+    if (rows.length > page.limit) break
+    let query = matching(tables, model, page)
+      .select(Object.keys(columnsOf(model)).map((name) => column(name).as(name)))
+      .limit(page.limit + 1 - rows.length)
+    for (const condition of stretch.conditions) query = query.where(condition)
+    for (const { at } of stretch.order) query = query.orderBy(at, place.descending ? 'desc' : 'asc')
+    rows.push(...(await query.execute().catch(rethrow)))
+  }
   const more = rows.length > page.limit
   if (more) rows.pop()
-  return { rows, next: more ? writeCursor(page.sort, order, rows.at(-1)!) : null }
+  return { rows, next: more ? writeCursor(page.sort, place.order, rows.at(-1)!) : null }
 }
 
 /**
@@ -61,7 +68,7 @@ export async function selectPage(tables: Tables, model: ReadModel, page: PageReq
  * @throws like {@link selectPage}
  */
 export async function countPage(tables: Tables, model: ReadModel, page: Omit<PageRequest, 'limit'>): Promise<Count> {
-  const { order, descending, last } = placeOf(model, page)
+  const place = placeOf(model, page)
   const counted = async (query: ReturnType<typeof matching>): Promise<number | null> => {
     const some = query.select(sql`1`.as('one')).limit(MOST_COUNTED + 1)
     const { rows } = await sql<{ rows: number }>`select count(*)::integer as rows from (${some}) counted`
@@ -70,8 +77,7 @@ export async function countPage(tables: Tables, model: ReadModel, page: Omit<Pag
     return rows[0]!.rows > MOST_COUNTED ? null : rows[0]!.rows
   }
   const all = matching(tables, model, page)
-  // The rows up to a place are those beyond it, seen from the other end, and the one at that place.
-  const upTo = last && all.where(beyond(model, order, !descending, last, true))
+  const upTo = place.last && all.where(notBeyond(place, place.last))
   const [total, before] = await Promise.all([counted(all), upTo ? counted(upTo) : 0])
   return { total, before }
 }
@@ -82,30 +88,46 @@ function matching(
   { tenant, conditions }: Pick<PageRequest, 'tenant' | 'conditions'>,
 ) {
   return tables
-    .selectFrom(model.name)
+    .selectFrom(hasKeys(model) ? `${LISTED}.${model.name}` : model.name)
     .where('tenant', '=', tenant)
     .where((expressions) => expressions.and(conditions.map((condition) => conditionSql(model, condition))))
 }
 
-/** The order of a page, and the values of the last row before it; null: it is the first page. */
-function placeOf(model: ReadModel, { sort, cursor }: Pick<PageRequest, 'sort' | 'cursor'>) {
-  const order = orderOf(model, sort)
-  const columns = columnsOf(model)
-  const last =
-    cursor === undefined
-      ? null
-      : readCursor(
-          cursor,
-          sort,
-          order.map((name) => columns[name]!),
-        )
-  return { order, descending: sort.startsWith('-'), last }
+/** A column that a list is ordered by. */
+interface Ordered {
+  name: string
+  declared: Column<unknown>
+  at: RawBuilder<unknown>
+  /** A row's value as the order has it. */
+  key: (value: unknown) => unknown
+}
+
+interface Place {
+  order: readonly Ordered[]
+  descending: boolean
+  /** The values of the last row before the page; null: it is the first page. */
+  last: readonly unknown[] | null
+}
+
+function placeOf(model: ReadModel, { sort, cursor }: Pick<PageRequest, 'sort' | 'cursor'>): Place {
+  const order = orderedBy(model, sort)
+  return {
+    order,
+    descending: sort.startsWith('-'),
+    last: cursor === undefined ? null : readCursor(cursor, sort, order),
+  }
 }
 
 /** The order of a list: the column asked for, then the key, so that no two rows are alike. */
-function orderOf(model: ReadModel, sort: string): string[] {
+function orderedBy(model: ReadModel, sort: string): Ordered[] {
   const first = sort.replace(/^-/, '')
-  return [first, ...Object.keys(model.key).filter((name) => name !== first)]
+  const columns = columnsOf(model)
+  return [first, ...Object.keys(model.key).filter((name) => name !== first)].map((name) => {
+    const by = orderColumn(model, name)
+    const key =
+      by === name ? (value: unknown) => value : (value: unknown) => (value === null ? null : orderOf(value as string))
+    return { name, declared: columns[name]!, at: column(by), key }
+  })
 }
 
 const column = (name: string): RawBuilder<unknown> => sql.ref(snake(name))
@@ -125,16 +147,10 @@ function conditionSql(model: ReadModel, { column: name, is, values, mask }: Cond
       return build(column(name), '<', parameters[0]!)
     case 'contains':
       return sql<SqlBool>`${column(name)} && array[${sql.join(parameters)}]::text[]`
-    case 'part': {
-      const part = parameters[0]!
-      const all = sql<SqlBool>`position(${part} in ${column(name)}) > 0`
-      if (!mask) return all
-      // Who enters a whole number knows it already.
-      const shown = sql<SqlBool>`(position(${part} in ${maskedSql(column(name))}) > 0 or ${column(name)} = ${part})`
-      if (!mask.plainWhere) return shown
-      const [where, value] = mask.plainWhere
-      return sql<SqlBool>`case when ${column(where)} = ${value} then ${all} else ${shown} end`
-    }
+    case 'part':
+      return partSql(model, name, values[0] as string, mask)
+    case 'tail':
+      return tailSql(model, name, values[0] as string, mask)
     case 'one_of':
       return build(column(name), 'in', parameters)
   }
@@ -146,46 +162,52 @@ function parameter(declared: Column<unknown>, value: unknown): RawBuilder<unknow
   return sql`${value}::${sql.raw(declared.sql === 'text[]' ? 'text' : declared.sql)}`
 }
 
-/**
- * The rows beyond a place, in that direction. PostgreSQL's own places for nulls are kept (last going up, first going down),
- * because only then does an index give the order.
- * @param including the row at that place, too
- */
-function beyond(
-  model: ReadModel,
-  order: readonly string[],
-  descending: boolean,
-  values: readonly unknown[],
-  including = false,
-): Expression<SqlBool> {
-  const columns = columnsOf(model)
-  const compare = sql.raw((descending ? '<' : '>') + (including ? '=' : ''))
-  const tuple = (names: readonly string[]) => sql.join(names.map(column))
-  const marks = (from: number) =>
-    sql.join(order.slice(from).map((name, index) => parameter(columns[name]!, values[from + index])))
-  const first = column(order[0]!)
-  const rest = order.slice(1)
-  if (values[0] === null) {
-    const within = sql`${first} is null and (${tuple(rest)}) ${compare} (${marks(1)})`
-    return descending ? sql<SqlBool>`((${within}) or ${first} is not null)` : sql<SqlBool>`(${within})`
-  }
-  const further = sql`(${tuple(order)}) ${compare} (${marks(0)})`
-  const nullsFollow = !descending && columns[order[0]!]!.nullable
-  return nullsFollow ? sql<SqlBool>`(${further} or ${first} is null)` : sql<SqlBool>`${further}`
+interface Stretch {
+  conditions: readonly Expression<SqlBool>[]
+  order: readonly Ordered[]
 }
 
-function writeCursor(sort: string, order: readonly string[], last: Row): string {
-  return Buffer.from(JSON.stringify([sort, ...order.map((name) => last[name])])).toString('base64url')
+/**
+ * The rows beyond a place, in order. Those without a value come last whichever way a list is sorted, as people expect;
+ * PostgreSQL would put them first going down, where its index has them. So what has a value and what has none are read
+ * one after the other, each in the order of an index.
+ */
+function stretchesOf({ order, descending, last }: Place): Stretch[] {
+  const [first, ...rest] = order as [Ordered, ...Ordered[]]
+  const compare = sql.raw(descending ? '<' : '>')
+  const further = (from: number): Expression<SqlBool>[] =>
+    last ? [sql<SqlBool>`(${tuple(order.slice(from))}) ${compare} (${marks(order, last, from)})`] : []
+  if (!first.declared.nullable) return [{ conditions: further(0), order }]
+  const none = { conditions: [sql<SqlBool>`${first.at} is null`], order: rest }
+  if (last && last[0] === null) return [{ ...none, conditions: [...none.conditions, ...further(1)] }]
+  return [{ conditions: [sql<SqlBool>`${first.at} is not null`, ...further(0)], order }, none]
+}
+
+/** The rows up to a place, and the one at it. */
+function notBeyond({ order, descending }: Place, last: readonly unknown[]): Expression<SqlBool> {
+  const [first, ...rest] = order as [Ordered, ...Ordered[]]
+  const compare = sql.raw(descending ? '>=' : '<=')
+  if (last[0] === null)
+    return sql<SqlBool>`(${first.at} is not null or (${tuple(rest)}) ${compare} (${marks(order, last, 1)}))`
+  return sql<SqlBool>`(${tuple(order)}) ${compare} (${marks(order, last, 0)})`
+}
+
+const tuple = (order: readonly Ordered[]) => sql.join(order.map(({ at }) => at))
+const marks = (order: readonly Ordered[], values: readonly unknown[], from: number) =>
+  sql.join(order.slice(from).map(({ declared, key }, index) => parameter(declared, key(values[from + index]))))
+
+function writeCursor(sort: string, order: readonly Ordered[], last: Row): string {
+  return Buffer.from(JSON.stringify([sort, ...order.map(({ name }) => last[name])])).toString('base64url')
 }
 
 /** @throws InvalidRequest if it is not one of ours, or belongs to another order */
-function readCursor(cursor: string, sort: string, order: readonly Column<unknown>[]): unknown[] {
+function readCursor(cursor: string, sort: string, order: readonly Ordered[]): unknown[] {
   try {
     const [its, ...values] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
     if (
       its === sort &&
       values.length === order.length &&
-      order.every((declared, index) => fitsColumn(declared, values[index]))
+      order.every(({ declared }, index) => fitsColumn(declared, values[index]))
     )
       return values
   } catch {

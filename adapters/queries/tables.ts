@@ -4,17 +4,21 @@ import { connections } from '../postgres/connect.ts'
 import { ANSWER_MS } from './limits.ts'
 import type { Tables } from './select.ts'
 
-/** What connections are for: lists answer at once, reports may take longer (a file, see `report-rows.ts`). */
-export type Use = 'lists' | 'reports'
+/**
+ * What connections are for: single rows and what belongs to them, lists of all tenants, reports, which may take longer (a
+ * file, see `report-rows.ts`).
+ */
+export type Use = 'rows' | 'lists' | 'reports'
 
 const limits: Readonly<Record<Use, { max: number; statementMs: number }>> = {
   // The server also gives up a query that nobody is waiting for any more.
-  lists: { max: 6, statementMs: ANSWER_MS },
+  rows: { max: 6, statementMs: ANSWER_MS },
+  lists: { max: 12, statementMs: ANSWER_MS },
   reports: { max: 4, statementMs: 60_000 },
 }
 
 /** Opens a pool; connections are made when they are needed. `destroy()` ends it. */
-export function openTables(url: string, use: Use = 'lists'): Tables {
+export function openTables(url: string, use: Use = 'rows'): Tables {
   const pool = connections(url, { application: `ledgerline http ${use}`, ...limits[use] })
   return new Kysely({ dialect: new PostgresDialect({ pool }) })
 }

@@ -18,7 +18,7 @@ export const blacklistGroups = recordKind('blacklist_group', {
   many: { en: 'Blacklist groups', zh: '黑名单分组' },
   about: { en: 'Groups of numbers that are not called.', zh: '禁止外呼的号码分组。' },
   fields: {
-    name: text({ label: { en: 'Name', zh: '分组名称' }, most: 60, searched: true }),
+    name: text({ label: { en: 'Name', zh: '分组名称' }, most: 60, searched: 'name' }),
     validUntil,
     remark: optional(text({ label: { en: 'Remark', zh: '备注' }, most: 200 })),
   },

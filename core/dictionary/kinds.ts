@@ -15,9 +15,9 @@ export const dictionaries = recordKind('dictionary', {
       label: { en: 'Code', zh: '编码' },
       help: { en: 'Imports and programs name it so.', zh: '导入和程序使用该编码。' },
       most: 40,
-      searched: true,
+      searched: 'part',
     }),
-    name: text({ label: { en: 'Name', zh: '名称' }, most: 60, searched: true }),
+    name: text({ label: { en: 'Name', zh: '名称' }, most: 60, searched: 'name' }),
     remark: optional(text({ label: { en: 'Remark', zh: '备注' }, most: 200 })),
   },
   label: 'name',
@@ -33,8 +33,8 @@ export const dictionaryValues = recordKind('dictionary_value', {
   about: { en: 'One value of a dictionary.', zh: '字典中的一个值。' },
   fields: {
     dictionary: reference({ label: { en: 'Dictionary', zh: '所属字典' }, to: 'dictionary', onRemove: 'cascade' }),
-    code: text({ label: { en: 'Code', zh: '编码' }, most: 40, searched: true }),
-    name: text({ label: { en: 'Name', zh: '名称' }, most: 60, searched: true }),
+    code: text({ label: { en: 'Code', zh: '编码' }, most: 40, searched: 'part' }),
+    name: text({ label: { en: 'Name', zh: '名称' }, most: 60, searched: 'name' }),
     rank: integer({
       label: { en: 'Order', zh: '顺序' },
       help: { en: 'The smallest comes first.', zh: '数字小的在前。' },

@@ -10,7 +10,7 @@ export const labelGroups = recordKind('label_group', {
   one: { en: 'label group', zh: '客户标签组' },
   many: { en: 'Label groups', zh: '客户标签组' },
   about: { en: 'Groups of labels that belong together.', zh: '归类客户标签。' },
-  fields: { name: text({ label: { en: 'Name', zh: '标签组名称' }, most: 60, searched: true }) },
+  fields: { name: text({ label: { en: 'Name', zh: '标签组名称' }, most: 60, searched: 'name' }) },
   label: 'name',
   unique: [{ fields: ['name'] }],
   sort: 'name',
@@ -24,7 +24,7 @@ export const labels = recordKind('label', {
   about: { en: 'What can be said of a customer in a word.', zh: '用一个词描述客户。' },
   fields: {
     group: reference({ label: { en: 'Group', zh: '标签组' }, to: 'label_group', onRemove: 'refuse' }),
-    name: text({ label: { en: 'Name', zh: '标签名称' }, most: 60, searched: true }),
+    name: text({ label: { en: 'Name', zh: '标签名称' }, most: 60, searched: 'name' }),
     colour: colour({ label: { en: 'Colour', zh: '颜色' } }),
   },
   label: 'name',
@@ -39,7 +39,7 @@ export const followUpStages = recordKind('follow_up_stage', {
   many: { en: 'Follow-up stages', zh: '客户跟进阶段' },
   about: { en: 'How far things have come with a customer.', zh: '客户跟进所处的阶段。' },
   fields: {
-    name: text({ label: { en: 'Name', zh: '阶段名称' }, most: 60, searched: true }),
+    name: text({ label: { en: 'Name', zh: '阶段名称' }, most: 60, searched: 'name' }),
     rank: integer({
       label: { en: 'Order', zh: '顺序' },
       help: { en: 'The smallest comes first.', zh: '数字小的在前。' },

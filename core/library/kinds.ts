@@ -16,7 +16,7 @@ export const categories = recordKind('category', {
     en: 'By which questions, phrases and links are sorted.',
     zh: '用于归类问题、常用语和链接。',
   },
-  fields: { name: text({ label: { en: 'Name', zh: '类别名称' }, most: 60, searched: true }) },
+  fields: { name: text({ label: { en: 'Name', zh: '类别名称' }, most: 60, searched: 'name' }) },
   label: 'name',
   unique: [{ fields: ['name'] }],
   sort: 'name',
@@ -35,8 +35,8 @@ export const questions = recordKind('question', {
   },
   fields: {
     category,
-    name: text({ label: { en: 'Question', zh: '问题名称' }, most: 200, searched: true }),
-    answer: lines({ label: { en: 'Answer', zh: '答案' }, most: 20_000, searched: true }),
+    name: text({ label: { en: 'Question', zh: '问题名称' }, most: 200, searched: 'name' }),
+    answer: lines({ label: { en: 'Answer', zh: '答案' }, most: 20_000, searched: 'part' }),
     expiresOn: day({
       label: { en: 'Expires on', zh: '失效时间' },
       help: { en: 'From this day on it is no longer to be used.', zh: '自该日起不再使用。' },
@@ -56,7 +56,7 @@ export const phrases = recordKind('phrase', {
   about: { en: 'Sentences that agents use often.', zh: '坐席常用的话语。' },
   fields: {
     category,
-    content: lines({ label: { en: 'Content', zh: '内容' }, most: 2_000, searched: true }),
+    content: lines({ label: { en: 'Content', zh: '内容' }, most: 2_000, searched: 'part' }),
   },
   label: 'content',
   unique: [{ fields: ['category', 'content'] }],
@@ -71,7 +71,7 @@ export const links = recordKind('library_link', {
   about: { en: 'Pages that agents open while they talk.', zh: '坐席通话时使用的网页链接。' },
   fields: {
     category,
-    name: text({ label: { en: 'Name', zh: '链接名称' }, most: 200, searched: true }),
+    name: text({ label: { en: 'Name', zh: '链接名称' }, most: 200, searched: 'name' }),
     address: link({ label: { en: 'Address', zh: '链接地址' } }),
   },
   label: 'name',

@@ -26,6 +26,9 @@ export type FieldKind =
 /** What becomes of a record when what it refers to is removed. */
 export type OnRemove = 'refuse' | 'clear' | 'cascade'
 
+/** A part of a text; of a name, also as it is read; of a number in any notation. Names are sorted as they are read. */
+export type Searched = 'part' | 'name' | 'number'
+
 export interface Field<V extends Value = Value> {
   readonly kind: FieldKind
   readonly label: Words
@@ -37,8 +40,8 @@ export interface Field<V extends Value = Value> {
   readonly input: z.ZodType
   /** How it stands in events, without null. */
   readonly stored: z.ZodType
-  /** Lists find it by a part. */
-  readonly searched: boolean
+  /** How lists find it by a part; null: they do not. */
+  readonly searched: Searched | null
   /** Longest text, characters; largest number. */
   readonly most: number | null
   readonly least: number | null
@@ -64,21 +67,21 @@ interface Spec {
 const tidy = (most: number) => z.string().normalize('NFC').trim().min(1).max(most)
 
 /** One line. @param most characters */
-export const text = (spec: Spec & { most: number; searched?: boolean }): Field<string> =>
+export const text = (spec: Spec & { most: number; searched?: Searched }): Field<string> =>
   field('text', spec, {
     input: line(spec.most),
     stored: clearText('register', spec.most),
     most: spec.most,
-    searched: spec.searched ?? false,
+    searched: spec.searched ?? null,
   })
 
 /** Several lines. @param most characters */
-export const lines = (spec: Spec & { most: number; searched?: boolean }): Field<string> =>
+export const lines = (spec: Spec & { most: number; searched?: 'part' }): Field<string> =>
   field('lines', spec, {
     input: tidy(spec.most),
     stored: clearText('register', spec.most),
     most: spec.most,
-    searched: spec.searched ?? false,
+    searched: spec.searched ?? null,
   })
 
 const MOST_OF_LINK = 2_000
@@ -188,7 +191,7 @@ function field<V extends Value>(
     label,
     help: help ?? null,
     optional: false,
-    searched: false,
+    searched: null,
     most: null,
     least: null,
     refersTo: null,

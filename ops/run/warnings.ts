@@ -14,7 +14,7 @@ import type { Node } from './node.ts'
 export async function lookAround({ installation, logger, options }: Node, engine: Engine): Promise<() => Problem[]> {
   const recordedUntil = (): number | null => installation.eventLog.recordedUntil?.() ?? null
   const clocks = clockProblems({ own: Date.now(), ...(await asked(installation.tables, serverTimes)) })
-  const problems = [...(engine.leftOpen ? [engine.leftOpen] : []), ...clocks]
+  const problems = [engine.leftOpen, engine.slowSearch, ...clocks].filter((problem) => problem !== null)
   for (const problem of problems) {
     logger.warn({ code: problem.code, ...problem.details }, 'found at the start')
     options.onFound?.(problem)

@@ -3,7 +3,7 @@
  * tuples of `COPY … (format binary)`. All hold a value the same way, a length and its bytes, so one writer serves
  * them. Binary, because the server then parses nothing and nothing needs escaping.
  */
-import type { Column } from './model.ts'
+import type { Column, Row } from './model.ts'
 
 /** Milliseconds between 1970 and 2000, where PostgreSQL's time begins. */
 const EPOCH_2000 = 946_684_800_000
@@ -53,6 +53,9 @@ function wireOf(sql: Column<unknown>['sql']): keyof typeof OIDS {
 export function parameterType(column: Column<unknown>): string {
   return `${wireOf(column.sql)}[]`
 }
+
+/** A column of rows that are written; one that is no part of them has a function that makes it. */
+type Written = readonly [name: string, column: Column<unknown>, made?: (row: Row) => unknown]
 
 /** A buffer that grows. */
 export class BinaryWriter {
@@ -224,7 +227,7 @@ export class BinaryWriter {
    * tables as there are columns, each with a start and an end of its own, which for a short page costs more than its rows.
    */
   rows(
-    columns: readonly (readonly [string, Column<unknown>])[],
+    columns: readonly Written[],
     written: readonly { tenant: string; row: Readonly<Record<string, unknown>> | null }[],
   ): Buffer {
     this.int32(1)
@@ -239,9 +242,9 @@ export class BinaryWriter {
       this.int32(columns.length + 1)
       this.int32(OIDS.text)
       this.#text(tenant)
-      for (const [name, column] of columns) {
+      for (const [name, column, made] of columns) {
         this.int32(COLUMN_OIDS[column.sql])
-        this.#copyElement(column, row![name])
+        this.#copyElement(column, made ? made(row!) : row![name])
       }
       this.#view.setInt32(start, this.#at - start - 4)
     }
@@ -263,14 +266,10 @@ export class BinaryWriter {
   }
 
   /** One row of a COPY. */
-  copyRow(
-    tenant: string,
-    columns: readonly (readonly [string, Column<unknown>])[],
-    row: Readonly<Record<string, unknown>>,
-  ): void {
+  copyRow(tenant: string, columns: readonly Written[], row: Readonly<Record<string, unknown>>): void {
     this.int16(columns.length + 1)
     this.#text(tenant)
-    for (const [name, column] of columns) this.#copyElement(column, row[name])
+    for (const [name, column, made] of columns) this.#copyElement(column, made ? made(row) : row[name])
   }
 
   #copyElement(column: Column<unknown>, value: unknown): void {

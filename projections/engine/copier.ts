@@ -6,7 +6,8 @@ import type { Row } from './model.ts'
 import { BinaryWriter } from './binary.ts'
 import { connect, disconnect } from './connect.ts'
 import type { Target } from './store.ts'
-import { quote, snake, tableIn } from './table.ts'
+import { quote, snake } from './names.ts'
+import { tableIn } from './table.ts'
 
 const CHUNK = 1 << 18
 

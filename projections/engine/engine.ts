@@ -42,6 +42,7 @@ export class Engine {
   #stopping = new AbortController()
   #building: Promise<void> = Promise.resolve()
   #leftOpen: LeftOpen | null = null
+  #slowSearch: Problem | null = null
   readonly #listeners = new Set<(committed: Committed) => void>()
   readonly #startListeners = new Set<(lane: Lane) => void>()
 
@@ -107,6 +108,11 @@ export class Engine {
     })
   }
 
+  /** Why searches are slower than they could be; as of the start. */
+  get slowSearch(): Problem | null {
+    return this.#slowSearch
+  }
+
   /** Resolves when nothing is being built in the background any longer. */
   async built(): Promise<void> {
     await this.#building
@@ -120,8 +126,9 @@ export class Engine {
   async prepare({ anyLog = false }: { anyLog?: boolean } = {}): Promise<readonly ReadModel[]> {
     const client = await connect(this.#options.url, { application: 'ledgerline schema' })
     try {
-      const { live, pending, leftOpen } = await ensureSchema(client, this.#options.models)
+      const { live, pending, leftOpen, slowSearch } = await ensureSchema(client, this.#options.models)
       this.#leftOpen = leftOpen
+      this.#slowSearch = slowSearch
       await addIndexes(client, this.#options.url, this.#options.models.models, live)
       if (!anyLog) await refuseOtherLog(client, this.#options.log)
       return pending

@@ -1,7 +1,7 @@
 /** Rows in memory: what a fold holds of one model, found by the values of their keys. */
 import { misfit } from './binary.ts'
-import type { AggregateSource, Columns, ReadModel, Row } from './model.ts'
-import { fieldsOf } from './table.ts'
+import type { AggregateSource, ReadModel, Row } from './model.ts'
+import { fieldsOf, type Fields } from './table.ts'
 
 /** A row in memory, or the knowledge that there is none. */
 export interface Slot {
@@ -44,7 +44,7 @@ export class Held {
   readonly #tenants = new Map<string, Level>()
   #lastTenant = ''
   #lastLevel: Level | undefined
-  readonly #ranged: readonly (readonly [string, Columns[string]])[]
+  readonly #ranged: Fields
 
   constructor(model: ReadModel) {
     this.model = model

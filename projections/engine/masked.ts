@@ -4,7 +4,8 @@
  * cannot name the tables underneath. Values are masked as on every screen (`adapters/queries/mask.ts`).
  */
 import type { ReadModel } from './model.ts'
-import { fieldsOf, literal, quote, snake, tableIn, tenantAbout } from './table.ts'
+import { quote, snake } from './names.ts'
+import { fieldsOf, literal, tableIn, tenantAbout } from './table.ts'
 import type { JoinedView, View } from './view.ts'
 
 export const MASKED = 'masked'

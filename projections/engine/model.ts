@@ -140,8 +140,10 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
   readonly indexes: readonly (readonly string[])[]
   /** Indexes of few rows, for a query of its own; lists do not sort by them. */
   readonly partialIndexes: readonly PartialIndex[]
-  /** Texts that lists are also searched by a part of. No index helps: for lists that are narrowed by time as a rule. */
-  readonly searchedByPart: readonly string[]
+  /** Texts that lists are also searched by a part of, and what a part of them is. */
+  readonly searched: Readonly<Record<string, SearchedAs>>
+  /** No index helps such a search, nor costs writes: for lists that are narrowed by time as a rule. */
+  readonly scanned: boolean
   /**
    * Rows that a board shows: pushed live, held in memory, and part of the periodic snapshots that answer
    * "as of". A column's name: rows are on the board while it is null; `true`: all rows are; `null`: none.
@@ -158,6 +160,16 @@ export interface Entity<K extends Columns = Columns, C extends Columns = Columns
         event: RecordedEvent,
       ) => readonly string[])
     | null
+}
+
+/** What a part of a text is, to those who search for it; the engine keeps what it says. */
+export interface SearchedAs {
+  /** Tells one kind from another. */
+  readonly match: string
+  /** Keys of a value, stored beside it; null: none, trigrams of the text serve. */
+  readonly keysOf: ((value: string) => readonly string[]) | null
+  /** What lists sort the text by, stored beside it; null: itself. */
+  readonly orderOf: ((value: string) => string) | null
 }
 
 /** An index of those rows that meet a condition. */
@@ -250,7 +262,8 @@ interface EntitySpec<E, K extends Columns, C extends Columns> {
   finished?: (row: Readonly<RowOf<K & C>>) => boolean
   indexes?: readonly (readonly (keyof (K & C) & string)[])[]
   partialIndexes?: readonly (PartialIndex & { readonly columns: readonly (keyof (K & C) & string)[] })[]
-  searchedByPart?: readonly (keyof (K & C) & string)[]
+  searched?: Readonly<Partial<Record<keyof (K & C) & string, SearchedAs>>>
+  scanned?: boolean
   board?: (keyof C & string) | true
   effects?: NonNullable<Entity<K, C>['effects']>
 }
@@ -267,7 +280,8 @@ export function entityOver<E extends Events<E>>() {
       finished: () => false,
       indexes: [],
       partialIndexes: [],
-      searchedByPart: [],
+      searched: {},
+      scanned: false,
       board: null,
       effects: null,
       ...spec,

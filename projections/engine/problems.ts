@@ -99,6 +99,30 @@ export const projectionProblems = {
       zh: '其余功能不受影响。数据库管理员可在数据库 {database} 中执行：{sql} 下次启动时即生效。',
     },
   },
+  'tables.no_trigrams': {
+    status: 500,
+    passing: true,
+    en: 'The database {database} has no trigrams (pg_trgm): searching long texts by a part reads every row.',
+    zh: '数据库 {database} 没有 pg_trgm 扩展：按部分内容查找长文本时需逐行读取。',
+    cure: {
+      en:
+        'Everything else works. An administrator of the server can run in that database: create extension pg_trgm; ' +
+        'The next start makes the indexes.',
+      zh: '其余功能不受影响。数据库管理员可在该库执行 create extension pg_trgm; 下次启动时建立索引。',
+    },
+  },
+  'tables.no_chinese_trigrams': {
+    status: 500,
+    passing: true,
+    en: 'In the database {database} Chinese characters are no letters (lc_ctype): searching long texts reads every row.',
+    zh: '数据库 {database} 的 lc_ctype 不把汉字视为字母：按部分内容查找长文本时需逐行读取。',
+    cure: {
+      en:
+        "Everything else works. Make the tables' database with lc_ctype 'C.UTF-8', and let the tables be folded into it " +
+        '(ops/ledgerline rebuild).',
+      zh: "其余功能不受影响。请以 lc_ctype 'C.UTF-8' 建立数据表所在的数据库，并重新生成数据表（ops/ledgerline rebuild）。",
+    },
+  },
   'tables.before_history': {
     status: 404,
     en: 'Nothing was recorded before {moment}.',

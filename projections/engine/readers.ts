@@ -10,7 +10,8 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
 import { runAll, sqlState } from './connect.ts'
 import { MASKED } from './masked.ts'
-import { literal, quote, SCHEMA, tableIn } from './table.ts'
+import { quote } from './names.ts'
+import { literal, SCHEMA, tableIn } from './table.ts'
 
 /** Sees all tenants. */
 export const ALL_READER = 'ledgerline_reader'

@@ -13,8 +13,18 @@ import { LOCKS } from './locks.ts'
 import type { ReadModel } from './model.ts'
 import { UNTOLD } from './origin.ts'
 import { MASKED, maskedSchema } from './masked.ts'
-import { ALL_SQL, makeReaderRoles, openAllToSql, protect, TENANT_SQL, type LeftOpen } from './readers.ts'
-import { createKey, createTable, fingerprint, indexesOf, literal, SCHEMA, tableIn, tableName } from './table.ts'
+import {
+  ALL_READER,
+  ALL_SQL,
+  makeReaderRoles,
+  openAllToSql,
+  protect,
+  TENANT_READERS,
+  TENANT_SQL,
+  type LeftOpen,
+} from './readers.ts'
+import { createKey, createTable, fingerprint, indexesOf, LISTED, literal, SCHEMA, tableIn, tableName } from './table.ts'
+import { makeTrigrams } from './trigrams.ts'
 import { pointViews } from './views.ts'
 
 /** Version of the bookkeeping itself. */
@@ -60,6 +70,8 @@ export interface Schema {
   pending: ReadModel[]
   /** Limits for readers that the database user may not set. */
   leftOpen: LeftOpen | null
+  /** Why searches are slower than they could be; null: they are not. */
+  slowSearch: Problem | null
 }
 
 /**
@@ -83,7 +95,12 @@ export async function ensureSchema(client: Client, readModels: ReadModels): Prom
       const leftOpen = await makeReaderRoles(client)
       await runAll(client, maskedSchema)
       await client.query(`grant usage on schema ${MASKED} to ${ALL_SQL}, ${TENANT_SQL}`)
-      const schema = { ...(await ensureModels(client, readModels)), leftOpen }
+      const slowSearch = await makeTrigrams(client)
+      await runAll(client, [
+        `create schema if not exists ${LISTED}`,
+        `grant usage on schema ${LISTED} to ${ALL_READER}, ${TENANT_READERS}`,
+      ])
+      const schema = { ...(await ensureModels(client, readModels)), leftOpen, slowSearch }
       await openAllToSql(
         client,
         schema.live.map(({ table }) => table),
@@ -113,14 +130,14 @@ async function forbidden(client: Client, error: unknown): Promise<Problem> {
   )
 }
 
-async function ensureModels(client: Client, readModels: ReadModels): Promise<Omit<Schema, 'leftOpen'>> {
+async function ensureModels(client: Client, readModels: ReadModels): Promise<Omit<Schema, 'leftOpen' | 'slowSearch'>> {
   const { models } = readModels
   const rows = await registered(client)
   const history = await client.query(
     `select 1 from ${SCHEMA}.checkpoints c join ${SCHEMA}.models m using (table_name) where m.live and c.position is not null limit 1`,
   )
   const late = await behind(client)
-  const schema: Omit<Schema, 'leftOpen'> = { live: [], pending: [] }
+  const schema: Omit<Schema, 'leftOpen' | 'slowSearch'> = { live: [], pending: [] }
   for (const model of models) {
     const live = rows.find((row) => row.model === model.name && row.live)
     if (live && live.version > model.version)

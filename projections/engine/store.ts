@@ -15,12 +15,12 @@ import type { Statement } from './statement.ts'
 import {
   boardStatement,
   deleteStatement,
-  fieldsOf,
   insertStatement,
   loadStatement,
   rowReader,
   SCHEMA,
   upsertStatement,
+  writtenFields,
   type Fields,
 } from './table.ts'
 
@@ -44,7 +44,7 @@ export class Target {
     this.remove = deleteStatement(model, table)
     this.load = loadStatement(model, table)
     this.read = rowReader(model)
-    this.fields = fieldsOf(model)
+    this.fields = writtenFields(model)
     this.keyFields = Object.entries(model.key)
   }
 }

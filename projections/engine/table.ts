@@ -4,19 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import { parameterType } from './binary.ts'
+import { quote, snake } from './names.ts'
 import type { Column, Columns, ReadModel, Row } from './model.ts'
+import { keyColumnsOf, searchIndexes } from './search-columns.ts'
 
 /** The schema of versioned tables; people read the views in `public`. */
 export const SCHEMA = 'tables'
-
-/** `callId` → `call_id`. */
-export function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
 
 /** A text constant. */
 export function literal(value: string): string {
@@ -24,15 +17,22 @@ export function literal(value: string): string {
 }
 
 /** Columns as the engine walks them: key first, without the tenant, with which every table begins. */
-export type Fields = readonly (readonly [string, Column<unknown>])[]
+export type Fields = readonly Field[]
+/** A column that is no part of a row as folds see it has a function that makes it. */
+export type Field = readonly [name: string, column: Column<unknown>, made?: (row: Row) => unknown]
 
 export function fieldsOf(model: { key: Columns; columns: Columns }): Fields {
   return [...Object.entries(model.key), ...Object.entries(model.columns)]
 }
 
+/** Columns as they are written: those of the row, then what it is searched by. */
+export function writtenFields(model: ReadModel): Fields {
+  return [...fieldsOf(model), ...keyColumnsOf(model)]
+}
+
 /** Distinguishes two declarations of one version. */
 export function fingerprint(model: ReadModel): string {
-  const shape = fieldsOf(model).map(([name, { sql, nullable }]) => `${name} ${sql} ${nullable}`)
+  const shape = writtenFields(model).map(([name, { sql, nullable }]) => `${name} ${sql} ${nullable}`)
   return createHash('sha256')
     .update(`${Object.keys(model.key).length} ${shape.join('; ')}`)
     .digest('base64url')
@@ -52,7 +52,7 @@ export function tableIn(table: string): string {
 /** Creates the table, its comments and its protection; no key and no index yet, so that COPY is quick. */
 export function createTable(model: ReadModel, table: string, options: { unlogged?: boolean } = {}): string[] {
   const target = tableIn(table)
-  const columns = fieldsOf(model).map(
+  const columns = writtenFields(model).map(
     ([name, column]) => `${quote(snake(name))} ${column.sql}${column.nullable ? '' : ' not null'}`,
   )
   return [
@@ -60,7 +60,7 @@ export function createTable(model: ReadModel, table: string, options: { unlogged
     `create ${options.unlogged ? 'unlogged ' : ''}table ${target} (tenant text not null, ${columns.join(', ')}) with (fillfactor = ${model.kind === 'derived' ? 95 : 80})`,
     `comment on table ${target} is ${literal(model.about)}`,
     `comment on column ${target}.tenant is ${literal(tenantAbout)}`,
-    ...fieldsOf(model).map(
+    ...writtenFields(model).map(
       ([name, column]) => `comment on column ${target}.${quote(snake(name))} is ${literal(column.about)}`,
     ),
   ]
@@ -95,6 +95,7 @@ export function indexesOf(model: ReadModel, table: string): TableIndex[] {
     ...model.indexes.map((names, place) => index(`i${place + 1}`, names)),
     ...(model.kind === 'entity' ? model.partialIndexes : []).map((each) => index(each.name, each.columns, each.where)),
     ...(open === null ? [] : [index('open', [], open)]),
+    ...searchIndexes(model, table, tableIn(table)),
   ]
 }
 
@@ -111,15 +112,28 @@ export function openCondition(model: ReadModel): string | null {
 
 /** The view that people read: stable in name and columns, run with the reader's own rights. */
 export function createView(model: ReadModel, table: string): string[] {
-  const view = `public.${quote(model.name)}`
-  const columns = ['tenant', ...fieldsOf(model).map(([name]) => quote(snake(name)))]
+  return viewOf(model, `public.${quote(model.name)}`, table, fieldsOf(model))
+}
+
+/** The schema of views that have what lists are searched by, too: for the program's own lists alone. */
+export const LISTED = 'listed'
+
+/** Has a model's table columns by which lists search and sort, besides those of its rows? */
+export const hasKeys = (model: ReadModel): boolean => keyColumnsOf(model).length > 0
+
+/** The view that lists read; null: it would be the same as the one that people read. */
+export function listedView(model: ReadModel, table: string): string[] | null {
+  if (!hasKeys(model)) return null
+  return viewOf(model, `${LISTED}.${quote(model.name)}`, table, writtenFields(model))
+}
+
+function viewOf(model: ReadModel, view: string, table: string, fields: Fields): string[] {
+  const columns = ['tenant', ...fields.map(([name]) => quote(snake(name)))]
   return [
     `create or replace view ${view} with (security_invoker = true) as select ${columns.join(', ')} from ${tableIn(table)}`,
     `comment on view ${view} is ${literal(model.about)}`,
     `comment on column ${view}.tenant is ${literal(tenantAbout)}`,
-    ...fieldsOf(model).map(
-      ([name, column]) => `comment on column ${view}.${quote(snake(name))} is ${literal(column.about)}`,
-    ),
+    ...fields.map(([name, column]) => `comment on column ${view}.${quote(snake(name))} is ${literal(column.about)}`),
   ]
 }
 
@@ -135,13 +149,14 @@ function unnest(fields: Fields): string {
 
 /** Writes rows over what stands there: `$1` is an array of them. */
 export function upsertStatement(model: ReadModel, table: string): string {
-  const sets = Object.keys(model.columns).map((name) => `${quote(snake(name))} = excluded.${quote(snake(name))}`)
+  const names = writtenFields(model).flatMap(([name]) => (name in model.key ? [] : [quote(snake(name))]))
+  const sets = names.map((name) => `${name} = excluded.${name}`)
   return `${insertStatement(model, table)} on conflict (${keyColumns(model).join(', ')}) do ${sets.length === 0 ? 'nothing' : `update set ${sets.join(', ')}`}`
 }
 
 /** Writes rows that cannot exist yet, which is quicker; fails (23505) if one does. */
 export function insertStatement(model: ReadModel, table: string): string {
-  const names = ['tenant', ...fieldsOf(model).map(([name]) => quote(snake(name)))]
+  const names = ['tenant', ...writtenFields(model).map(([name]) => quote(snake(name)))]
   return `insert into ${tableIn(table)} (${names.join(', ')}) select ${names.map((name) => `r.${name}`).join(', ')} from unnest($1::${tableIn(table)}[]) as r`
 }
 

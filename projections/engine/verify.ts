@@ -12,7 +12,8 @@ import { alone, checkpoints, followAll, named } from './rebuild.ts'
 import { liveTables } from './schema.ts'
 import type { Target } from './store.ts'
 import { parkedKeys, type ParkedKey } from './parked-keys.ts'
-import { fieldsOf, quote, snake, tableIn } from './table.ts'
+import { quote, snake } from './names.ts'
+import { writtenFields, tableIn } from './table.ts'
 
 /** A row that differs from the log. */
 export interface Difference {
@@ -108,7 +109,7 @@ async function compare(
   table: string,
 ): Promise<VerifiedModel> {
   const keys = ['tenant', ...Object.keys(model.key).map((name) => quote(snake(name)))]
-  const columns = fieldsOf(model).map(([name]) => snake(name))
+  const columns = writtenFields(model).map(([name]) => snake(name))
   const row = (alias: string) => `row(${columns.map((name) => `${alias}.${quote(name)}`).join(', ')})`
   const joined = `from ${tableIn(table)} t full join ${tableIn(fresh)} f on ${keys.map((name) => `t.${name} = f.${name}`).join(' and ')}
     where t.tenant is null or f.tenant is null or ${row('t')} is distinct from ${row('f')}`
@@ -127,9 +128,8 @@ async function compare(
 
 async function differences(client: Client, model: ReadModel, joined: string): Promise<Difference[]> {
   const keys = Object.keys(model.key).map(snake)
-  const flags = Object.keys(model.columns).map(
-    (name) => `t.${quote(snake(name))} is distinct from f.${quote(snake(name))}`,
-  )
+  const columns = writtenFields(model).flatMap(([name]) => (name in model.key ? [] : [snake(name)]))
+  const flags = columns.map((name) => `t.${quote(name)} is distinct from f.${quote(name)}`)
   const { rows } = await client.query<{
     tenant: string
     keys: string[]
@@ -144,11 +144,6 @@ async function differences(client: Client, model: ReadModel, joined: string): Pr
     tenant: row.tenant,
     key: Object.fromEntries(keys.map((name, index) => [name, row.keys[index]!])),
     what: row.missing ? 'missing' : row.unexpected ? 'unexpected' : 'different',
-    columns:
-      row.missing || row.unexpected
-        ? []
-        : Object.keys(model.columns)
-            .map(snake)
-            .filter((_, index) => row.flags[index]),
+    columns: row.missing || row.unexpected ? [] : columns.filter((_, index) => row.flags[index]),
   }))
 }

@@ -6,7 +6,8 @@ import { sqlState } from './connect.ts'
 import type { ReadModel } from './model.ts'
 import { isPersonal, MASKED, maskedJoined, maskedView, standsOnPersonal } from './masked.ts'
 import { ALL_READER, ALL_SQL, TENANT_READERS, TENANT_SQL } from './readers.ts'
-import { createView, fieldsOf, literal, quote, SCHEMA, snake, tenantAbout } from './table.ts'
+import { quote, snake } from './names.ts'
+import { createView, fieldsOf, LISTED, listedView, literal, SCHEMA, tenantAbout } from './table.ts'
 import { metricAbout, type JoinedView, type MetricView, type View } from './view.ts'
 
 /** A table in use and its model. */
@@ -41,6 +42,7 @@ export async function pointViews(
       ...[...joined, ...own].map(({ name }) => plain(name)),
     ]
     const personal = isPersonal(model)
+    await pointList(client, known, model, table)
     for (const [view, statements, readers] of [
       [plain(model.name), createView(model, table), personal ? PROGRAM : EVERYBODY],
       ...(personal ? [[masked(model.name), maskedView(model, table), PEOPLE] as const] : []),
@@ -60,6 +62,23 @@ export async function pointViews(
     const personal = standsOnPersonal(view)
     await makeView(client, known, plain(view.name), joinedStatements(view), personal ? PROGRAM : EVERYBODY, [])
     if (personal) await makeView(client, known, masked(view.name), maskedJoined(view), PEOPLE, [])
+  }
+}
+
+/** The view that lists read, if it has more than the one that people read. */
+async function pointList(
+  client: Client,
+  known: ReadonlyMap<string, string>,
+  model: ReadModel,
+  table: string,
+): Promise<void> {
+  const name = `${LISTED}.${quote(model.name)}`
+  const statements = listedView(model, table)
+  if (statements) await makeView(client, known, name, statements, PROGRAM, [])
+  else if (known.has(name)) {
+    // It would keep the table that it was made of.
+    await dropView(client, name)
+    await client.query(`delete from ${SCHEMA}.views where name = $1`, [name])
   }
 }
 

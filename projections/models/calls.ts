@@ -22,6 +22,7 @@ import {
   type RowOf,
 } from '../engine/model.ts'
 import { entity } from '../entity.ts'
+import { searchedAs } from '../search/keys.ts'
 
 const callStatuses = ['ringing', 'waiting', 'offered', 'callback', 'talking', 'held', 'ended'] as const
 /** A call that ends like this was not answered, and nobody has promised its caller anything. */
@@ -335,7 +336,8 @@ export const calls = entity('calls', {
   aside: { category: 'call', keyOf: (callId) => ({ callId }), on: (row) => ({ ...row, setAside: true }) },
   finished: isOver,
   indexes: [['receivedAt']],
-  searchedByPart: ['fromNumber', 'toNumber'],
+  searched: { fromNumber: searchedAs.number, toNumber: searchedAs.number },
+  scanned: true,
   board: 'endedAt',
   // Its record is complete once the last wrap-up is over (catalogue BX-15: customers' systems are told of calls).
   effects: (before, after) => (isOver(after) && (before === null || !isOver(before)) ? [CALL_RECORD] : []),

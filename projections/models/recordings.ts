@@ -16,6 +16,7 @@ import {
   word,
 } from '../engine/model.ts'
 import { entity } from '../entity.ts'
+import { searchedAs } from '../search/keys.ts'
 
 const key = { recordingId: text('Id of the recording.') }
 
@@ -123,7 +124,13 @@ export const recordings = entity('recordings', {
     RecordingPlayed: (row) => row && { ...row, plays: row.plays + 1 },
   },
   finished: ({ status }) => status !== 'recording' && status !== 'stopped',
-  searchedByPart: ['fromNumber', 'toNumber', 'agentCode', 'task'],
+  searched: {
+    fromNumber: searchedAs.number,
+    toNumber: searchedAs.number,
+    agentCode: searchedAs.part,
+    task: searchedAs.part,
+  },
+  scanned: true,
   indexes: [['startedAt'], ['agentCode', 'startedAt'], ['callId']],
 })
 

@@ -2,6 +2,7 @@
 import { messageStates } from '@ledgerline/core/voicemail/words.ts'
 import { duration, instant, instantOrNull, personalText, text, textOrNull, word } from '../engine/model.ts'
 import { entity } from '../entity.ts'
+import { searchedAs } from '../search/keys.ts'
 
 const endings = ['key', 'hung_up', 'limit'] as const
 
@@ -70,6 +71,7 @@ export const voiceMessages = entity('voice_messages', {
     VoiceMessageDeleted: (row, { at, data }) => row && { ...row, state: 'deleted', deletedAt: at, deletedBy: data.by },
   },
   finished: (row) => row.state === 'deleted',
-  searchedByPart: ['fromNumber'],
+  searched: { fromNumber: searchedAs.number },
+  scanned: true,
   indexes: [['leftAt'], ['agentCode', 'leftAt'], ['state', 'leftAt']],
 })

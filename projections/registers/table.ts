@@ -21,6 +21,7 @@ import {
   type Entity,
   type Row,
 } from '../engine/model.ts'
+import { searchedAs } from '../search/keys.ts'
 
 type Recorded = RecordedEvent<string, RecordEvent['data']>
 
@@ -74,8 +75,11 @@ export function tableOf(kind: Kind): Entity {
     }
   }
   const references = Object.keys(kind.fields).filter((name) => kind.fields[name]!.refersTo !== null)
+  const sort = kind.sort.replace(/^-/, '')
+  // Names have an index of their own, in the order in which they are read.
+  const sorted = kind.fields[sort]?.searched === 'name' ? [] : [sort]
   return entity(kind.table, {
-    version: 1,
+    version: 2,
     about: `${kind.many.en}. ${kind.about.en}`,
     key: { recordId: text('Id of the record.') },
     columns,
@@ -89,10 +93,12 @@ export function tableOf(kind: Kind): Entity {
         ]),
     ) as never,
     finished: () => true,
-    searchedByPart: names.filter((name) => kind.fields[name]?.searched),
-    indexes: [
-      ...new Set(['createdAt', kind.sort.replace(/^-/, ''), ...references, ...numbers, ...numbers.map(tail)]),
-    ].map((name) => [name]),
+    searched: Object.fromEntries(
+      Object.entries(kind.fields).flatMap(([name, { searched }]) => (searched ? [[name, searchedAs[searched]]] : [])),
+    ),
+    indexes: [...new Set(['createdAt', ...sorted, ...references, ...numbers, ...numbers.map(tail)])].map((name) => [
+      name,
+    ]),
   }) as unknown as Entity
 }
 

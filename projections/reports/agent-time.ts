@@ -1,7 +1,7 @@
 /** Reports of agents: the work report of catalogue A, and the house's own handling times, occupancy and utilisation. */
 import type { Words } from '@ledgerline/core/kernel/words.ts'
 import { statesOfColumn, type WorkReportColumn } from '@ledgerline/core/agent/manual-words.ts'
-import { snake } from '../engine/table.ts'
+import { snake } from '../engine/names.ts'
 import { columnOf, type agentFigures } from '../models/agent_figures.ts'
 import { dimension, filter, measure, period, sum } from './columns.ts'
 import { timeIn } from './metrics.ts'

@@ -4,7 +4,7 @@
  * columns and then divide.
  */
 import type { HouseWord } from '@ledgerline/core/agent/manual-words.ts'
-import { snake } from '../engine/table.ts'
+import { snake } from '../engine/names.ts'
 import type { Metric, MetricView } from '../engine/view.ts'
 import { columnOf } from '../models/agent_figures.ts'
 import {

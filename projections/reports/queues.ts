@@ -1,5 +1,5 @@
 /** Reports of queues: offered calls and their outcome, waits, service level for any threshold, handling times. */
-import { snake } from '../engine/table.ts'
+import { snake } from '../engine/names.ts'
 import { bucketsWithin, type QueueFigure } from '../models/queue_figures.ts'
 import { dimension, filter, measure, period, sum } from './columns.ts'
 import {

@@ -3,7 +3,7 @@
  * lasting state counts up to now (or the end of the range), cut at the same borders as finished ones.
  */
 import { agentFigures, columnOf } from '../models/agent_figures.ts'
-import { snake } from '../engine/table.ts'
+import { snake } from '../engine/names.ts'
 import type { ReportContext, Source } from './report.ts'
 import { recordsOf, type RecordKind } from './traffic-records.ts'
 

@@ -381,7 +381,8 @@ test('pages give every row once, in order, whatever comes and goes between them'
         assert.equal(missing, [])
         const column = sort.replace('-', '')
         const falling = sort.startsWith('-')
-        const rank = (value: unknown) => (value === null ? Infinity : value)
+        // What has no value comes last either way.
+        const rank = (value: unknown) => (value === null ? (falling ? -Infinity : Infinity) : value)
         for (let index = 1; index < seen.length; index++) {
           const [a, b] = [rank(seen[index - 1]![column]), rank(seen[index]![column])] as [number, number]
           assert.ok(falling ? a >= b : a <= b, `${sort}: ${String(a)} before ${String(b)}`)

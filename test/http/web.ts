@@ -29,7 +29,17 @@ import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import type { KeptAnswer } from '@ledgerline/core/kernel/command.ts'
 import type { Position } from '@ledgerline/core/kernel/event.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { createKey, createTable, createView, fieldsOf, indexesOf, snake } from '@ledgerline/projections/engine/table.ts'
+import { snake } from '@ledgerline/projections/engine/names.ts'
+import {
+  createKey,
+  createTable,
+  createView,
+  fieldsOf,
+  indexesOf,
+  LISTED,
+  listedView,
+  writtenFields,
+} from '@ledgerline/projections/engine/table.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { problems } from '@ledgerline/ops/problems.ts'
@@ -60,7 +70,7 @@ export function rowOf(model: ReadModel, change: Row): Row {
 async function makeTables(url: string): Promise<void> {
   const client = connection(url, { application: 'test' })
   await client.connect()
-  await client.query('create schema tables')
+  await client.query(`create extension pg_trgm; create schema tables; create schema ${LISTED}`)
   for (const model of models) {
     const table = `${model.name}_v1`
     for (const statement of [
@@ -68,6 +78,7 @@ async function makeTables(url: string): Promise<void> {
       createKey(model, table),
       ...indexesOf(model, table).map(({ create }) => create),
       ...createView(model, table),
+      ...(listedView(model, table) ?? []),
     ])
       await client.query(statement)
   }
@@ -110,7 +121,8 @@ export class TestTables implements BoardSource {
     options: { tenant?: string; removes?: readonly Row[]; untold?: boolean } = {},
   ): Promise<void> {
     const of = options.tenant ?? tenant
-    const names = fieldsOf(model).map(([name]) => name)
+    const fields = writtenFields(model)
+    const names = fields.map(([name]) => name)
     await this.#client.query('begin')
     for (const row of [...rows, ...(options.removes ?? [])]) {
       const keys = Object.keys(model.key)
@@ -123,7 +135,7 @@ export class TestTables implements BoardSource {
       const marks = names.map((_, index) => `$${index + 2}`)
       await this.#client.query(
         `insert into tables.${model.name}_v1 (tenant, ${names.map(snake).join(', ')}) values ($1, ${marks.join(', ')})`,
-        [of, ...names.map((name) => this.#value(model, name, row))],
+        [of, ...fields.map(([name, , made]) => (made ? made(row) : this.#value(model, name, row)))],
       )
     }
     await this.#client.query('commit')
@@ -248,6 +260,7 @@ export async function startWeb(name: string, options: WebOptions = {}): Promise<
   const readSide: ReadSide = {
     models,
     tablesOf: async () => tables.tables,
+    lists: async () => tables.tables,
     progress: () => ({ position: positionOf(tables.position), at: tables.now, lagMs: tables.lagMs }),
     reached: async (_tenant, position) => position <= positionOf(tables.position),
     status: async () => ({ lanes: [], models: [] }),

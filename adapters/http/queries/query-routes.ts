@@ -3,7 +3,7 @@
  * how PostgreSQL is queried in `queries/select.ts`.
  */
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
-import { snake } from '@ledgerline/projections/engine/table.ts'
+import { snake } from '@ledgerline/projections/engine/names.ts'
 import { pageSchema } from '../../queries/answers.ts'
 import { columnsOf, conditionsOf, listQuery, searchBody } from '../../queries/filters.ts'
 import { maskedColumns, maskRow, personalColumns } from '../../queries/mask.ts'
@@ -74,8 +74,9 @@ async function answer(
 ) {
   const { limit, cursor, sort, position: _waitedFor, count, ...given } = asked
   const filters = asKept(model, given)
-  const tables = await readSide.tablesOf(session.tenant)
-  await demandNames(tables, session.tenant, namingsOf(model, filters))
+  const namings = namingsOf(model, filters)
+  if (namings.length > 0) await demandNames(await readSide.tablesOf(session.tenant), session.tenant, namings)
+  const tables = await readSide.lists()
   // Read before the rows, so that the rows are at least as new as we say they are.
   const asOf = { ...readSide.progress(model, session.tenant), behind }
   const masks = maskedColumns(model, session)

@@ -9,7 +9,10 @@ const field = z.object({
   help: words.nullable().describe('what to enter, and what it does'),
   optional: z.boolean().describe('may be empty'),
   personal: z.boolean().describe('about a person: masked for those who may not see it'),
-  searched: z.boolean().describe('lists find it by a part'),
+  searched: z
+    .enum(['part', 'name', 'number'])
+    .nullable()
+    .describe('lists find it by a part; a name also as it is read; null: not at all'),
   least: z.number().nullable().describe('smallest number'),
   most: z.number().nullable().describe('largest number; most characters'),
   colours: z.array(z.string()).nullable().describe('of a colour: its values'),
