@@ -47,6 +47,7 @@ export class InvalidRequest extends Problem {
 /** What is said of each status. */
 export const titles: Readonly<Record<number, Words>> = {
   400: { en: 'The request is not right', zh: '请求有误' },
+  401: { en: 'Not logged in', zh: '需要登录' },
   403: { en: 'Not allowed', zh: '不允许' },
   404: { en: 'Not there', zh: '不存在' },
   405: { en: 'Not this way', zh: '方法不支持' },
@@ -59,6 +60,7 @@ export const titles: Readonly<Record<number, Words>> = {
   416: { en: 'Not that part', zh: '范围无效' },
   422: { en: 'Refused', zh: '被拒绝' },
   428: { en: 'Say which version', zh: '请指明版本' },
+  429: { en: 'Too many times', zh: '次数过多' },
   431: { en: 'Too large', zh: '内容过大' },
   500: { en: 'Our mistake', zh: '服务器错误' },
   501: { en: 'Not provided', zh: '未提供' },

@@ -1,4 +1,6 @@
 /** Every event of the house in one place: the source for codecs, documentation and the event catalogue. */
+import { accessEvents } from './access/events.ts'
+import { sessionEvents, trailEvents } from './access/trail.ts'
 import { shiftEvents } from './agent/events.ts'
 import { bookmarkEvents } from './bookmark/events.ts'
 import { historyEvents } from './history/events.ts'
@@ -20,6 +22,9 @@ export const concepts = {
   network: networkEvents,
   history: historyEvents,
   ledger: ledgerEvents,
+  access: accessEvents,
+  session: sessionEvents,
+  trail: trailEvents,
   [BOOK_CATEGORY]: bookEvents,
   [LARGE_CATEGORY]: largeEvents,
 } as const
@@ -33,6 +38,9 @@ export const catalogue = {
   ...networkEvents,
   ...historyEvents,
   ...ledgerEvents,
+  ...accessEvents,
+  ...sessionEvents,
+  ...trailEvents,
   // Their types are made from declarations, and so are their folds: no code names one.
   ...(registerEvents as object),
 }

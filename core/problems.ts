@@ -2,6 +2,7 @@
  * Every problem of the core in one catalogue, and how a problem is presented to people. The layers above add their own
  * entries (`adapters/problems.ts`, `ops/problems.ts`) and pass the larger catalogue in.
  */
+import { accessProblems } from './access/problems.ts'
 import { switchboardProblems } from './configuration/problems.ts'
 import { agentProblems, unavailableWords } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
@@ -18,6 +19,7 @@ import { voicemailProblems } from './voicemail/problems.ts'
 
 export const coreProblems = {
   ...kernelProblems,
+  ...accessProblems,
   ...callProblems,
   ...agentProblems,
   ...switchboardProblems,
@@ -59,6 +61,13 @@ const thingWords: Readonly<Record<string, Words>> = {
   menu: { en: 'menu', zh: '菜单' },
   key: { en: 'key of menu', zh: '菜单按键' },
   day: { en: 'day', zh: '日期' },
+  user: { en: 'user', zh: '用户' },
+  role: { en: 'role', zh: '角色' },
+  department: { en: 'department', zh: '部门' },
+  session: { en: 'session', zh: '会话' },
+  name: { en: 'name', zh: '名称' },
+  agentCode: { en: 'agent number', zh: '工号' },
+  supervisorCode: { en: 'supervisor', zh: '班长' },
   feature: { en: 'code for', zh: '功能键' },
   ...Object.fromEntries(registers.map(({ name, one }) => [name, one])),
 }

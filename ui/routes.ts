@@ -4,11 +4,19 @@
  */
 import { createRouter } from 'sv-router'
 
+/** What somebody may not see is not even loaded. */
+async function permitted({ pathname }: { pathname: string }): Promise<void> {
+  const { mayOpen } = await import('./access/own-session.svelte.ts')
+  if (!(await mayOpen(pathname))) throw navigate('/not-permitted', { replace: true })
+}
+
 const registers = () => import('./registers/Registers.svelte')
 
 export const { navigate, route } = createRouter({
   '/wall': () => import('./wall/Wall.svelte'),
+  '/log-in': () => import('./access/LogIn.svelte'),
   '/': {
+    hooks: { beforeLoad: permitted },
     layout: () => import('./shell/Frame.svelte'),
     '/desk': () => import('./desk/Desk.svelte'),
     '/monitor': () => import('./monitor/Monitor.svelte'),
@@ -25,6 +33,7 @@ export const { navigate, route } = createRouter({
     '/reports/:id': () => import('./reports/ReportPage.svelte'),
     '/agents/:code': () => import('./history/AgentDay.svelte'),
     '/history': () => import('./history/History.svelte'),
+    '/not-permitted': () => import('./access/NotPermitted.svelte'),
     '*': () => import('./shell/NoPage.svelte'),
   },
 })

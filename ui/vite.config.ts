@@ -44,7 +44,7 @@ export default defineConfig({
       // The first file names what its pages load, and a wall loads it, too. So the parts of a page are named for those that are
       // opened first; any other, and what a wall loads later, finds its parts by itself, one step later.
       resolveDependencies: (page, files, { hostId }) =>
-        /\bWall-/.test(hostId) || !/\b(Wall|Frame|Monitor|Desk)-/.test(page)
+        /\bWall-/.test(hostId) || !/\b(Wall|Frame|Monitor)-/.test(page)
           ? files.filter((file) => file.endsWith('.css'))
           : files,
     },

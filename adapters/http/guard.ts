@@ -1,5 +1,5 @@
 /**
- * Decides which requests get in at all. Until there are log-ins the server serves this machine only, and another site's
+ * Decides which requests get in at all. The server serves this machine only, and another site's
  * page must not be able to use a browser on this machine to act here or to read answers:
  *
  * - the peer is on the loopback interface, and nothing is forwarded: a proxy names itself in one of many headers, and

@@ -42,13 +42,16 @@ import { Screens } from './screens.ts'
 import { messageRoutes } from './voicemail/message-routes.ts'
 import type { ServerLog } from '../server-log.ts'
 import type { Sessions } from '@ledgerline/core/access/session.ts'
+import type { Access } from '../access/access.ts'
+import { frontDoor } from './access/front-door.ts'
+import { placeOf, sessionRoutes, whoAmIRoute } from './access/session-routes.ts'
 import { explainRoute } from './routes/explain-route.ts'
 import { switchboardRoutes } from './switchboard/configuration-routes.ts'
 import { trendsRoute } from './history/trends-route.ts'
 import { statusRoute, type SwitchboardState } from './status.ts'
 import { timelineRoute } from './history/timeline-route.ts'
 
-/** Only this machine can reach it, whatever the configuration says, until there are log-ins. */
+/** Only this machine can reach it, whatever the configuration says. */
 const HOST = '127.0.0.1'
 /** A client has this long to send its request … */
 const REQUEST_MS = 20_000
@@ -65,6 +68,8 @@ const STILL_MS = 120_000
 
 export interface WebServerOptions {
   sessions: Sessions
+  /** Users and log-ins; absent: there are none, and `sessions` says who everybody is. */
+  access?: Access
   readSide: ReadSide
   boards: BoardSource
   log: EventLog
@@ -153,6 +158,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
     ...registerRoutes({ readSide, log, codec, once: commands.once, recordsOf: recordsBy(options) }),
     ...messageRoutes(readSide, commands, options.recordings),
+    ...(options.access ? sessionRoutes(options.access) : [whoAmIRoute(null)]),
     statusRoute(readSide, facts),
     ...(options.health ? [healthRoute(options.health)] : []),
   ]
@@ -163,10 +169,18 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   app.use(accessLog(logger), refuseExcess(connections), guard, ...headers(screens, options.webPhones?.url ?? null))
   mount(app, routes, {
     sessions,
+    onForbidden: ({ session: { user }, permission, route, request }) => {
+      const [userId, { source }] = [user?.userId ?? null, placeOf(request)]
+      const { method, path } = route
+      // Nobody waits for it: what cannot be written is told to whoever runs the server.
+      void options.access?.trail
+        .forbidden({ userId, permission, method, route: path, source })
+        .catch((error: unknown) => logger.warn({ error: String(error) }, 'a refusal could not be written'))
+    },
     reached: (tenant, position, ms) => readSide.reached(tenant, position, ms),
     answerMs: options.answerMs,
   })
-  app.use(screens.serve)
+  app.use(frontDoor(sessions), screens.serve)
   app.use(() => {
     throw new Problem('request.no_route')
   })

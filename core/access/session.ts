@@ -1,7 +1,7 @@
 /**
- * Who is asking, what they may do, and as whom they act. There are no log-ins yet: the server's own configuration says
- * which tenant it shows and what its one viewer may do, and a request names the agent or supervisor it acts for. Both
- * come from a {@link Session} and from nowhere else, so that adding log-ins changes only this file.
+ * Who is asking, what they may do, and as whom they act. All of it comes from a {@link Session} and from nowhere else. Users
+ * log in (`adapters/access`). Where there are no log-ins (the demo on its own machine, simulations, tests), the server's
+ * configuration says what its one viewer may do, and a request names the agent or supervisor it acts for.
  */
 import { Problem } from '../kernel/problem.ts'
 
@@ -42,6 +42,11 @@ export const permissions = {
   'dictionaries.edit': 'add, change and remove dictionaries and their values',
   'blacklist.see': 'groups of blacklisted numbers, and the numbers in them',
   'blacklist.edit': 'add, change and remove blacklisted numbers and their groups',
+  'users.see': 'users, roles and departments',
+  'users.edit': 'add, change, disable users, reset their passwords, give them roles, end their sessions',
+  'roles.edit': 'say what roles allow',
+  'departments.edit': 'add, change and remove departments',
+  'audit.see': 'the audit trail: who logged in, did what, and was refused what',
   'server.see': 'the state of the server itself',
 } as const
 
@@ -49,7 +54,7 @@ export type Permission = keyof typeof permissions
 /** One permission for each thing a supervisor can do: someone who coaches agents need not be allowed to end calls. */
 export type SupervisorPermission = Extract<Permission, `supervise.${string}`>
 
-/** Every permission but one, for the only viewer of a server without log-ins: numbers stay masked. */
+/** Every permission but one, for the viewer of a demo and for the house's own programs: numbers stay masked. */
 export const operatorPermissions = (Object.keys(permissions) as Permission[]).filter(
   (permission) => permission !== 'numbers.see',
 )
@@ -69,7 +74,7 @@ export function actorName({ kind, code }: Actor): string {
   return `${kind}:${code}`
 }
 
-/** The fields in which a request names who acts, until there are log-ins. */
+/** The fields in which a request names who acts; a user with a log-in can name nobody but themselves. */
 export interface NamedActor {
   agentCode?: string
   supervisorCode?: string
@@ -81,23 +86,37 @@ export interface Session {
   /**
    * Who acts when the requester does something in the given role.
    * @param named what the request says about it; a session with a log-in behind it already knows
+   * @throws Problem `access.not_own`
    */
   actor(kind: ActorKind, named: NamedActor): Actor
+  /** The user who logged in; absent: there is no log-in behind it. */
+  user?: { userId: string; sessionId: string }
+  /** What has to be done before anything else: nothing is permitted until then. */
+  barred?: 'log_in' | 'new_password'
+  /**
+   * Calls back, once, when something that was permitted no longer is, or may have become visible: whatever is still being
+   * sent is to be begun anew. Absent: this never happens.
+   */
+  watch?(changed: () => void): () => void
 }
 
 /** The part of a request that identifies its sender. */
 export interface SessionRequest {
   headers: Readonly<Record<string, string | string[] | undefined>>
+  socket?: { readonly localPort?: number | undefined; readonly remoteAddress?: string | undefined }
 }
 
 /** Opens the session of a request. */
-export type Sessions = (request: SessionRequest) => Session
+export type Sessions = (request: SessionRequest) => Session | Promise<Session>
 
-/** The only viewer of a server without log-ins. */
+/** Who acts where there are no log-ins, and when the house's own programs act. */
 const OPERATOR = 'operator'
 
 /** The one session of a server without log-ins. `tenant` is a function because a restarted demo has a new one. */
-export function configuredSession(options: { tenant: () => string; permissions?: Iterable<Permission> }): Sessions {
+export function configuredSession(options: {
+  tenant: () => string
+  permissions?: Iterable<Permission>
+}): (request: SessionRequest) => Session {
   const granted = new Set(options.permissions ?? operatorPermissions)
   return () => ({ tenant: options.tenant(), permissions: granted, actor: namedActor })
 }
@@ -109,7 +128,14 @@ function namedActor(kind: ActorKind, { agentCode, supervisorCode }: NamedActor):
   return { kind, code }
 }
 
-/** @throws Problem `request.forbidden` */
+/** @throws Problem `request.forbidden`, or what has to be done first: `access.log_in`, `access.password_old` */
 export function demand(session: Session, permission: Permission): void {
+  demandOpen(session)
   if (!session.permissions.has(permission)) throw new Problem('request.forbidden', { permission })
+}
+
+/** @throws Problem `access.log_in`, `access.password_old` */
+export function demandOpen({ barred }: Session): void {
+  if (barred === 'log_in') throw new Problem('access.log_in')
+  if (barred === 'new_password') throw new Problem('access.password_old')
 }

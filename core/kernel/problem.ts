@@ -119,8 +119,8 @@ const catalogue = {
   },
   'request.not_loopback': {
     status: 403,
-    en: 'Until there are log-ins, this server answers only on this machine.',
-    zh: '在启用登录之前，本服务只接受本机访问。',
+    en: 'This server answers only on its own machine.',
+    zh: '本服务只接受本机访问。',
     cure: {
       en: 'Open it on the machine itself, as http://127.0.0.1:{port}.',
       zh: '请在本机打开 http://127.0.0.1:{port}。',

@@ -18,6 +18,7 @@ import { routeCommand } from './route.ts'
 import { simulateCommand } from './simulate.ts'
 import { sqlCommand } from './sql.ts'
 import type { Terminal } from './terminal.ts'
+import { tokenCommand } from './token.ts'
 import { upCommand } from './up.ts'
 import { oneOf, usageProblem } from './usage.ts'
 import { verifyCommand } from './verify.ts'
@@ -32,6 +33,7 @@ const commands = [
   rebuildCommand,
   verifyCommand,
   logCommand,
+  tokenCommand,
   doctorCommand,
   benchCommand,
 ]

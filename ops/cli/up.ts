@@ -130,6 +130,14 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       recordings: config.recordings,
       webPhones: config.webPhones,
       iceServers: config.iceServers,
+      language: config.language,
+      onFirstUser: ({ name, password }) =>
+        void terminal.line(
+          terminal.words({
+            en: `The first user is ${name}, the password ${password}. It is shown only now and good for 24 hours: choose your own at the first log-in.`,
+            zh: `首位用户为 ${name}，密码 ${password}。密码仅显示这一次，24 小时内有效，首次登录后须修改。`,
+          }),
+        ),
       onTelephony: (problem) => terminal.trouble(problem),
       connectionLimits: config.connectionLimits,
       logger: journal,
@@ -170,6 +178,11 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
           terminal.note({
             en: `Replaying ${replay.day}, ${replay.speed} times as fast.`,
             zh: `正在以 ${replay.speed} 倍速回放 ${replay.day}。`,
+          })
+        if (replay && does.includes('api'))
+          terminal.note({
+            en: 'A demo asks nobody to log in: on this machine everybody is its supervisor.',
+            zh: '演示无需登录：在本机上，任何人均以演示班长身份操作。',
           })
         const part = does.length < roles.length ? ` (${does.join(', ')})` : ''
         void terminal.line(

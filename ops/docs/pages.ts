@@ -47,6 +47,9 @@ const streams: Record<keyof typeof concepts, string> = {
   network: '`network-<tenant>.gateway-<code>`, `network-<tenant>.phone-<extension>`',
   history: '`imported_history-<tenant>.history`',
   ledger: '`ledger-house.losses`: of the whole house, no tenant’s',
+  access: '`access-<tenant>.directory`',
+  session: '`session-<tenant>.<sessionId>`',
+  trail: '`trail-<tenant>.<attemptId>`',
   book: '`book-<tenant>.<book>`: the records of one or several registers',
   record: '`record-<tenant>.<keyed hash>`: one record of a large register, by what makes it the only one',
 }

@@ -1,10 +1,10 @@
 /** The role `api`: the web server with the screens, HTTP and the live stream, and what it reads from. */
 import { realClock } from '@ledgerline/adapters/clock/real.ts'
+import { openAccess } from '@ledgerline/adapters/access/access.ts'
 import { webServer, type WebServerOptions } from '@ledgerline/adapters/http/server.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import type { LivePush } from '@ledgerline/adapters/live/push.ts'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
-import { configuredSession } from '@ledgerline/core/access/session.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { projectRoot } from '../config.ts'
@@ -32,8 +32,21 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
   closing.defer(() => boards.close())
   const readSide = new EngineReadSide(engine, installation.tables)
   closing.defer(() => readSide.close())
+  const access = await openAccess({
+    tenant,
+    log: installation.eventLog,
+    codec: installation.codec,
+    answers,
+    problems,
+    url: installation.log,
+    masterKey: options.masterKey,
+    logger,
+    automatic: demo !== null,
+  })
+  closing.defer(() => access.close())
   const server = await webServer({
-    sessions: configuredSession({ tenant: () => tenant }),
+    sessions: access.sessions,
+    access,
     readSide,
     boards,
     log: installation.eventLog,
@@ -75,5 +88,8 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
     ...(options.connectionLimits && { connectionLimits: options.connectionLimits }),
   })
   closing.defer(() => server.close())
-  return server.listen(options.port)
+  const address = await server.listen(options.port)
+  const first = access.automatic ? null : await access.begin(options.language ?? 'en')
+  if (first) options.onFirstUser?.(first)
+  return address
 }

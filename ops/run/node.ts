@@ -10,6 +10,7 @@ import type { NodeRole } from '@ledgerline/adapters/nodes/health.ts'
 import type { NodeAddress } from '@ledgerline/adapters/nodes/node-server.ts'
 import type { ServerLog } from '@ledgerline/adapters/server-log.ts'
 import type { Problem } from '@ledgerline/core/kernel/problem.ts'
+import type { Language } from '@ledgerline/core/kernel/words.ts'
 import type { Installation } from '../installation/installation.ts'
 import type { Starting } from '../installation/server-wait.ts'
 import type { Demo } from './demo.ts'
@@ -42,6 +43,10 @@ export interface UpOptions {
   connectionLimits?: ConnectionLimits
   /** The tenant that the screens show; by default the demo's, or the only one there is. */
   tenant?: string
+  /** The language of the terminal: in it the first roles are named. */
+  language?: Language
+  /** Called with the first user of a house that had none. Their password is told here, and kept nowhere. */
+  onFirstUser?: (first: { name: string; password: string }) => void
   /** The demo's own traffic, on its own clock, from the tenant's latest moment on (null: from the beginning). */
   demo?: (lastAt: number | null) => Promise<Demo>
   logger: ServerLog

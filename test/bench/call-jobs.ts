@@ -14,6 +14,7 @@ import { OwnFreeSwitch } from '../live/telephony/freeswitch.ts'
 import { OwnDrachtio } from '../live/telephony/server.ts'
 import { freePort } from '../support/free-port.ts'
 import { until } from '../support/gate.ts'
+import { operatorHeaders } from '../support/operator.ts'
 import { TonePhone } from '../support/tone-phone.ts'
 
 const AGENTS = 300
@@ -253,7 +254,7 @@ export async function openCallCentre(soak?: Soak): Promise<Centre> {
   const post = async (path: string, body: object): Promise<void> => {
     const response = await fetch(url + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...operatorHeaders(data) },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     })
@@ -348,7 +349,7 @@ export async function openCallCentre(soak?: Soak): Promise<Centre> {
     async calls(rate, calls) {
       began = new Date().toISOString()
       const failed = await people.call(`127.0.0.1:${drachtio.sip}`, rate, calls)
-      await pauseUntilRead(url)
+      await pauseUntilRead(url, operatorHeaders(data))
       const rows = await sql<{ dialled: string; at: string }>(
         `select to_number as dialled, answered_at as at from calls where received_at >= '${began}' and answered_at is not null`,
       )
@@ -472,9 +473,9 @@ export async function openPeer(): Promise<Job | null> {
 }
 
 /** Tables are as far as the log. */
-async function pauseUntilRead(url: string): Promise<void> {
+async function pauseUntilRead(url: string, headers: Record<string, string>): Promise<void> {
   await until('the tables to follow', async () => {
-    const answer = await fetch(`${url}/api/v1/status`, { signal: AbortSignal.timeout(5_000) })
+    const answer = await fetch(`${url}/api/v1/status`, { headers, signal: AbortSignal.timeout(5_000) })
     const { lanes = [] } = (await answer.json()) as { lanes?: { behind?: number }[] }
     return lanes.every(({ behind = 0 }) => behind === 0)
   })

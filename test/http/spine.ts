@@ -1,6 +1,8 @@
 /** The spine for tests: a real switchboard on a virtual clock, the real engine on a real PostgreSQL, and the web server over both. */
+import { randomBytes } from 'node:crypto'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import type { WebPhones } from '@ledgerline/adapters/http/commands/web-phone-route.ts'
+import { openAccess, type Access, type AccessOptions } from '@ledgerline/adapters/access/access.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import {
   configuredSession,
@@ -28,6 +30,8 @@ export interface Spine {
   port: number
   url: string
   told: { level: string; message: string; details: object }[]
+  /** Users and log-ins, if the house has them. */
+  access: Access
   /** Says who acts, as a log-in would; null: the request does. */
   actor: Session['actor'] | null
   /** Lets time pass on the floor. */
@@ -46,6 +50,8 @@ export async function startSpine(
     permissions?: ReadonlySet<Permission>
     recordings?: RecordingFiles
     webPhones?: WebPhones
+    /** It has users, and asks for log-ins. */
+    access?: Partial<AccessOptions>
   } = {},
   screens = '/nowhere',
 ): Promise<Spine> {
@@ -63,18 +69,29 @@ export async function startSpine(
   const boards = new EngineBoards(engine, database.url)
   const told: Spine['told'] = []
   const note = (level: string) => (details: object, message: string) => void told.push({ level, message, details })
+  const answers = memoryAnswers(() => floor.clock.now())
+  const access =
+    options.access &&
+    (await openAccess({
+      ...{ tenant, log: floor.log, codec: floor.codec, answers, problems, url: database.url, automatic: false },
+      ...{ masterKey: randomBytes(32), logger: { debug: note('debug'), warn: note('warn'), error: note('error') } },
+      ...options.access,
+    }))
   const server = await webServer({
     problems,
-    sessions: (request) => ({
-      ...configuredSession({ tenant: () => tenant })(request),
-      permissions: options.permissions ?? new Set(operatorPermissions),
-      ...(spine.actor && { actor: spine.actor }),
-    }),
+    ...(access && { access }),
+    sessions:
+      access?.sessions ??
+      ((request) => ({
+        ...configuredSession({ tenant: () => tenant })(request),
+        permissions: options.permissions ?? new Set(operatorPermissions),
+        ...(spine.actor && { actor: spine.actor }),
+      })),
     readSide,
     boards,
     log: floor.log,
     codec: floor.codec,
-    answers: memoryAnswers(() => floor.clock.now()),
+    answers,
     deskOf: () => ({
       desk: floor.desk,
       presence: floor.presence,
@@ -99,6 +116,9 @@ export async function startSpine(
     port,
     url,
     told,
+    get access() {
+      return access!
+    },
     actor: null,
     pass: (ms) => floor.pass(ms),
     async settled() {
@@ -108,6 +128,7 @@ export async function startSpine(
     during: (promise) => floor.until(promise),
     async close() {
       await server.close()
+      await access?.close()
       await Promise.all([boards.close(), readSide.close()])
       await engine.stop()
       await floor.close()

@@ -109,8 +109,14 @@ test('what the configuration and the network say in the clear is this and no mor
   assert.equal(settings.sort(), [
     'AgentReserved.decision.strategy',
     'CallReceived.category',
+    'DepartmentAdded.name',
+    'DepartmentChanged.name',
     'HistoryOpened.source',
     'HistoryOpened.zone',
+    'RoleAdded.about',
+    'RoleAdded.name',
+    'RoleChanged.about',
+    'RoleChanged.name',
   ])
   assert.equal(clear('ours').sort(), [
     'AgentReserved.decision.seen',
@@ -134,6 +140,9 @@ test('what the configuration and the network say in the clear is this and no mor
     'LossAccepted.places.*.position',
     'LossAccepted.upTo',
     'RecordingStarted.ours',
+    // How a request is declared, not what was put into it.
+    'RequestForbidden.method',
+    'RequestForbidden.route',
     'SwitchboardActivated.network.extensions.*.callerNumbers.*',
     'SwitchboardActivated.network.gateways.*.address',
     'SwitchboardActivated.network.gateways.*.allowed.*',

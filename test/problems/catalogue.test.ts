@@ -78,6 +78,12 @@ test('says of each problem whether it passes: trouble on our side does, and of r
     entry.status < 500 && entry.passing === true ? [name] : [],
   )
   assert.equal(passing.sort(), [
+    'access.frozen',
+    'access.log_in',
+    'access.password_old',
+    'access.password_wrong',
+    'access.work_needed',
+    'access.wrong',
     'data.owned',
     'ledger.incomplete',
     'log.conflict',

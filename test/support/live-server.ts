@@ -11,6 +11,7 @@ import { extname, join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { WebPhone } from '@ledgerline/adapters/http/commands/answers.ts'
+import { operatorPermissions } from '@ledgerline/core/access/session.ts'
 import { houseReasons } from '@ledgerline/core/agent/reasons.ts'
 import type { AgentRow, Topic } from '../../ui/live/protocol.ts'
 import { FakeFloor, type FloorOptions } from './fake-floor.ts'
@@ -299,6 +300,8 @@ export class LiveServer {
     }
     if (url.pathname.startsWith(COMMANDS) && request.method === 'POST')
       return this.#command(url.pathname.slice(COMMANDS.length), request, json)
+    if (url.pathname === '/api/v1/session')
+      return json(200, { tenant: 'test', state: 'automatic', user: null, permissions: operatorPermissions })
     if (url.pathname === '/api/v1/boards/trends') return void this.#trends(url.searchParams, json)
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
     if (url.pathname === '/api/v1/desk/phone') {

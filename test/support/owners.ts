@@ -115,8 +115,8 @@ export async function switchboardOf(url: string): Promise<{ role: string; epoch:
 /** Waits until a process owns the switchboard; returns the epoch. */
 export async function owns(node: Owner): Promise<number> {
   for (const patience = new Patience(READY_MS); !patience.over; await patience.rest()) {
-    const { role, epoch } = await switchboardOf(node.url)
-    if (role === 'owner') return epoch
+    const switchboard = (await healthOf(node))?.switchboard
+    if (switchboard?.role === 'owner') return switchboard.epoch
   }
   throw new Error(`it does not take over:\n${node.said()}`)
 }

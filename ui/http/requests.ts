@@ -22,6 +22,7 @@ interface ProblemBody {
   code?: string
   where?: string | null
   passing?: boolean
+  details?: Readonly<Record<string, unknown>>
   translations?: { en?: Words; zh?: Words }
 }
 
@@ -33,6 +34,8 @@ export class Refusal extends Error {
   readonly code: string
   /** A retry may succeed; also true when no answer came. A command is repeated with the same id. */
   readonly passing: boolean
+  /** The values of the problem. */
+  readonly details: Readonly<Record<string, unknown>> | undefined
   readonly #body: ProblemBody
   constructor(status: number, code: string, body: ProblemBody = {}) {
     super(code)
@@ -40,6 +43,7 @@ export class Refusal extends Error {
     this.status = status
     this.code = code
     this.passing = status === 0 || body.passing === true
+    this.details = body.details
     this.#body = body
   }
 
@@ -160,6 +164,8 @@ async function request<T>(
     throw new Refusal(0, limit.aborted ? 'timeout' : 'offline')
   }
   const body = (await response.json().catch(() => ({}))) as ProblemBody
+  // Whoever shows pages leads to the log-in.
+  if (response.status === 401) dispatchEvent(new Event('loggedout'))
   throw new Refusal(response.status, body.code ?? `http.${response.status}`, body)
 }
 

@@ -1,7 +1,7 @@
 /**
  * Which agent this browser works as. Kept for the tab's session: a reload continues without asking; a new tab, a duplicated
- * one and another browser are view-only until somebody says that they work there. This stands in for logging in until
- * log-ins exist.
+ * one and another browser are view-only until somebody says that they work there. Whom a user
+ * may work as is decided by the server.
  */
 import { commandId } from '../http/requests.ts'
 import { holdAlone, type Holding } from './held-alone.ts'

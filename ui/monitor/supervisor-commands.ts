@@ -4,7 +4,7 @@
  */
 import type { AgentRow } from '../live/protocol.ts'
 
-/** Until log-ins exist, the supervisor is the operator: the name that the server's session uses. */
+/** Oneself: the server knows who that is, by the log-in; without one it is the operator. */
 export const SUPERVISOR = 'operator'
 
 export const forcedStates = ['ready', 'not_ready', 'away', 'signed_out'] as const

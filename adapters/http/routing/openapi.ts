@@ -27,8 +27,9 @@ export function openApi(routes: readonly Route[]): OpenApiDocument {
         'days YYYY-MM-DD in the tenant’s zone. ' +
         'Any request may name the `position` of a command’s answer in the header `X-Read-After`: the answer then waits up to ' +
         '500 ms for its tables to reach it, and says `X-Read-Behind: true` if they did not. ' +
-        'Errors are problem details (RFC 9457) in English and Chinese. Until there are log-ins, the server answers ' +
-        'only on its own machine.',
+        'Errors are problem details (RFC 9457) in English and Chinese. Users log in with `/api/v1/session/log-in`, whose cookie ' +
+        'goes with all that follows; programs of whoever runs the house send `Authorization: Bearer` with what ' +
+        '`ops/ledgerline token` prints. The server answers only on its own machine.',
     },
     tags: [...new Set(routes.map((route) => route.group))].map((name) => ({ name })),
     paths,
@@ -40,7 +41,9 @@ function operation(route: Route): ZodOpenApiOperationObject {
   const permission =
     route.permission === 'anyone'
       ? 'Anyone on this machine may ask.'
-      : `Needs the permission \`${route.permission}\`: ${permissions[route.permission]}.`
+      : route.permission === 'user'
+        ? 'Any user who is logged in may ask.'
+        : `Needs the permission \`${route.permission}\`: ${permissions[route.permission]}.`
   return {
     operationId: route.method + camelCase(route.path.replace('/api/v1', '')),
     summary: summary!,

@@ -9,12 +9,12 @@
 import type { Express, Request, Response } from 'express'
 import { z } from 'zod'
 import { en as english, zhCN as chinese } from 'zod/locales'
-import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { isProblem, Problem } from '@ledgerline/core/kernel/problem.ts'
 import { readJson } from './body.ts'
 import type { Fault } from '@ledgerline/core/kernel/calendar.ts'
 import { firstTextFault } from '../../queries/inputs.ts'
 import { InvalidRequest } from '../../problem-json.ts'
-import { demand, type Permission, type Session, type Sessions } from '@ledgerline/core/access/session.ts'
+import { demand, demandOpen, type Permission, type Session, type Sessions } from '@ledgerline/core/access/session.ts'
 import { READ_BEHIND, READ_WAIT_MS, readAfter, type Reached } from './read-after.ts'
 import { ANSWER_MS } from '../../queries/limits.ts'
 
@@ -47,8 +47,11 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends Shape> {
   method: Method
   /** In OpenAPI notation: `/api/v1/calls/{id}/timeline`. */
   path: string
-  /** Who may ask; `anyone` for routes that reveal nothing about a tenant. */
-  permission: Permission | 'anyone'
+  /**
+   * Who may ask: who has the permission; `user`: any user who is logged in, about themselves; `anyone` for routes that reveal
+   * nothing about a tenant.
+   */
+  permission: Permission | 'user' | 'anyone'
   /** One sentence; more after a blank line. */
   about: string
   /** Its section in the documentation. */
@@ -74,9 +77,19 @@ export function defineRoute<P extends Shape = undefined, Q extends Shape = undef
   return spec as unknown as Route
 }
 
+/** A request that was refused for want of a permission. */
+export interface Forbidden {
+  session: Session
+  permission: string
+  route: Pick<Route, 'method' | 'path'>
+  request: Request
+}
+
 /** What routes need besides their declarations. */
 export interface Mounted {
   sessions: Sessions
+  /** Told of each refusal for want of a permission. */
+  onForbidden?: ((refused: Forbidden) => void) | undefined
   /** Whether the tenant's tables have reached a position; waits a moment for it. */
   reached: Reached
   /** Time limit for answering a request, ms. */
@@ -101,15 +114,26 @@ export function mount(app: Express, routes: readonly Route[], mounted: Mounted):
   }
 }
 
-function handler(route: Route, { sessions, reached, answerMs = ANSWER_MS }: Mounted) {
+function handler(route: Route, { sessions, onForbidden, reached, answerMs = ANSWER_MS }: Mounted) {
   const streams = Object.values(route.responses).some(
     (answer) => 'type' in answer && answer.type === 'text/event-stream',
   )
+  // Files and streams may be under way for long.
+  const flows = Object.values(route.responses).some((answer) => 'type' in answer)
   return async (request: Request, response: Response): Promise<void> => {
-    const session = sessions(request)
-    if (route.permission !== 'anyone') demand(session, route.permission)
+    const session = await sessions(request)
+    try {
+      demandAccess(session, route.permission)
+    } catch (error) {
+      if (isProblem(error, 'request.forbidden'))
+        onForbidden?.({ session, permission: route.permission, route, request })
+      throw error
+    }
     const gone = new AbortController()
     response.once('close', () => gone.abort())
+    // Whatever is still being sent when the right to it ends is broken off; a browser asks again, and is answered anew.
+    const unwatch = flows ? session.watch?.(() => response.destroy()) : undefined
+    if (unwatch) response.once('close', unwatch)
     // A stream has no end, so it cannot answer HEAD without starting.
     if (streams && request.method === 'HEAD') return void response.type('text/event-stream').end()
     const query = parse(
@@ -137,6 +161,17 @@ function handler(route: Route, { sessions, reached, answerMs = ANSWER_MS }: Moun
       ? await route.handle(asked)
       : await inTime(Promise.resolve(route.handle(asked)), answerMs, gone)
     if (answer !== undefined && !response.headersSent) response.json(answer)
+  }
+}
+
+/** @throws Problem `request.forbidden`, `access.log_in`, `access.password_old` */
+function demandAccess(session: Session, permission: Route['permission']): void {
+  if (permission === 'anyone') return
+  if (permission !== 'user') return demand(session, permission)
+  // Whoever has to change their password is somebody, too.
+  if (!session.user) {
+    demandOpen(session)
+    throw new Problem('access.log_in')
   }
 }
 

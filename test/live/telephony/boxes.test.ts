@@ -90,7 +90,9 @@ test('A11.1.5-voicemail: a phone rings in vain, the caller speaks after the tone
     ['8201', '201', 'key', 'new'],
   )
   assert.ok((message!['durationMs'] as number) > 3_000, String(message!['durationMs']))
-  const sound = await fetch(`${centre.url}/api/v1/recordings/${message!['messageId']}/audio?agentCode=201`)
+  const sound = await fetch(`${centre.url}/api/v1/recordings/${message!['messageId']}/audio?agentCode=201`, {
+    headers: centre.headers,
+  })
   assert.is(sound.status, 200)
   const file = Buffer.from(await sound.arrayBuffer())
   assert.ok(loudness(file, 0, CUSTOMER) > 1_000, `the caller: ${loudness(file, 0, CUSTOMER)}`)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/gate.ts'
+import { operatorHeaders } from '../../support/operator.ts'
 import { TonePhone, type TonePhoneOptions } from '../../support/tone-phone.ts'
 import type { OwnFreeSwitch } from './freeswitch.ts'
 import type { OwnDrachtio } from './server.ts'
@@ -225,15 +226,20 @@ export class Centre {
     return phone.call(to, this.#house.drachtio.sip)
   }
 
+  /** What a request needs to be let in. */
+  get headers(): { authorization: string } {
+    return operatorHeaders(join(this.#house.directory, 'data'))
+  }
+
   async get(path: string): Promise<Row & { rows: Row[] }> {
-    const response = await fetch(this.url + path, { signal: AbortSignal.timeout(20_000) })
+    const response = await fetch(this.url + path, { headers: this.headers, signal: AbortSignal.timeout(20_000) })
     return (await response.json()) as Row & { rows: Row[] }
   }
 
   async post(path: string, body: object): Promise<void> {
     const response = await fetch(this.url + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...this.headers },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(20_000),
     })

@@ -76,7 +76,7 @@ async function kept(context: Context, n = 0): Promise<Row> {
 
 function sound({ centre }: Context, row: Row, query = '', headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${centre.url}/api/v1/recordings/${String(row['recordingId'])}/audio${query}`, {
-    headers,
+    headers: { ...centre.headers, ...headers },
     signal: AbortSignal.timeout(20_000),
   })
 }

@@ -76,7 +76,10 @@ class Wall {
   /** Listens from now on. */
   async open(centre: Centre): Promise<void> {
     const { signal } = this.#over
-    const response = await fetch(`${centre.url}/api/v1/live?topics=calls,agent_monitor,queue_day`, { signal })
+    const response = await fetch(`${centre.url}/api/v1/live?topics=calls,agent_monitor,queue_day`, {
+      headers: centre.headers,
+      signal,
+    })
     void this.#read(response).catch((error: Error) => {
       if (!signal.aborted) throw error
     })

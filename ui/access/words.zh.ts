@@ -1,0 +1,25 @@
+/** Chinese texts of log-in and of one’s own session. */
+export const zh = {
+  title: '登录',
+  name: '用户名',
+  password: '密码',
+  remember: '记住用户名',
+  submit: '登录',
+  working: '正在登录…',
+  solving: '多次失败后，浏览器需先完成验证计算…',
+  help: '密码由管理员设置。忘记密码时，管理员可重置。',
+  choose: '设置您自己的密码',
+  chooseHelp: '管理员提供的密码仅能使用一次。新密码至少 8 个字符，一句话最好记；不要包含姓名或企业名称。',
+  present: '当前密码',
+  fresh: '新密码',
+  repeat: '再次输入新密码',
+  unequal: '两次输入的新密码不一致',
+  change: '保存并继续',
+  show: '显示密码',
+  notPermitted: '您没有查看此页面的权限',
+  notPermittedHelp: '如有需要，请联系管理员。',
+  logOut: '退出',
+  demo: '演示',
+  demoHelp: '演示无需登录：本机上任何人均以演示班长身份操作。',
+}
+export type AccessWords = typeof zh
