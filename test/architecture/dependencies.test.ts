@@ -54,7 +54,8 @@ test('has the seven rooms and no other names at the top', () => {
 })
 
 /** Shapes of answers, declared once where they are made: `ui` takes their types. */
-const answers = /^adapters\/(queries|replay|http\/(access|commands|registers))\/answers\.ts$|^adapters\/live\/messages\.ts$/
+const answers =
+  /^adapters\/(queries|replay|http\/(access|commands|registers))\/answers\.ts$|^adapters\/live\/messages\.ts$/
 
 test('imports point down only', () => {
   const wrong = files.flatMap((file) => {

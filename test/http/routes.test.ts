@@ -15,7 +15,8 @@ test('no route without a permission, a sentence and schemas', () => {
   const wrong = web.server.routes.flatMap((route) => {
     const name = `${route.method} ${route.path}`
     const faults: string[] = []
-    if (!['anyone', 'user'].includes(route.permission) && !(route.permission in permissions)) faults.push('an unknown permission')
+    if (!['anyone', 'user'].includes(route.permission) && !(route.permission in permissions))
+      faults.push('an unknown permission')
     if (route.permission === 'anyone' && !/^\/api\/(docs|openapi\.json|v1\/session(\/log-(in|out))?)$/.test(route.path))
       faults.push('open to anyone')
     if (!/^[A-Z].*\.(\n|$)/.test(route.about)) faults.push('no sentence')
