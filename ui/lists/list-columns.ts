@@ -4,6 +4,10 @@ import type { Snippet } from 'svelte'
 export interface ListColumn<Row, Beside = null> {
   id: string
   label: string
+  /** Always shown, in its place. */
+  fixed?: boolean
+  /** Shown to those alone who choose it. */
+  aside?: boolean
   /** In place of the label. */
   head?: Snippet
   /** Aligned at the end. */

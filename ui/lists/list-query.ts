@@ -4,6 +4,7 @@
  * up in histories and logs, so a search by number goes in the body of a request and nowhere else. Pure.
  */
 import { rangeFaults, unknownNames, type FilterFault } from '../http/filter-faults.ts'
+import { askedWhere, namesOf, whereFrom, type ListCondition, type Where } from './conditions.ts'
 import { spanOf, type Range } from './time-range.ts'
 
 /** What is sent to the server, by parameter. */
@@ -34,8 +35,8 @@ export interface ListOf {
   numbers?: readonly string[]
   /** Numbers are found whole or by their last four digits, both by an index: for lists of millions. */
   whole?: boolean
-  /** Words that are searched by a part, and whose place in an address does no harm. */
-  texts?: readonly string[]
+  /** Conditions on single columns. */
+  conditions?: readonly ListCondition[]
   /** What is asked whatever the filters say. */
   always?: Values
 }
@@ -48,6 +49,7 @@ export interface ListFilter {
   chosen: Readonly<Record<string, readonly string[]>>
   /** Bounds of durations, seconds, by name; without those that are not set. */
   seconds: Readonly<Record<string, string>>
+  where: Where
 }
 
 /** A part of a number, and the column in which it is sought. */
@@ -71,8 +73,6 @@ export interface Asked {
 }
 
 const PAGE_ROWS = 50
-/** Shortest part of a text that is searched for, characters. */
-const LEAST_LETTERS = 2
 /** By so many digits at its end a number is found. */
 const DIGITS_OF_TAIL = 4
 
@@ -99,6 +99,7 @@ export function filterFrom(list: ListOf, params: URLSearchParams): ListFilter {
     to: params.get('to') ?? '',
     chosen: Object.fromEntries(chosen) as Record<string, string[]>,
     seconds: Object.fromEntries(seconds) as Record<string, string>,
+    where: whereFrom(list.conditions ?? [], params),
   }
 }
 
@@ -111,11 +112,12 @@ export function listFaults(list: ListOf, params: URLSearchParams): FilterFault[]
   ]
 }
 
-export function isFiltered({ range, chosen, seconds }: ListFilter, { part }: NumberSought): boolean {
+export function isFiltered({ range, chosen, seconds, where }: ListFilter, { part }: NumberSought): boolean {
   return (
     range !== 'any' ||
     part !== '' ||
     Object.keys(seconds).length > 0 ||
+    Object.keys(where).length > 0 ||
     Object.values(chosen).some((values) => values.length > 0)
   )
 }
@@ -123,7 +125,10 @@ export function isFiltered({ range, chosen, seconds }: ListFilter, { part }: Num
 /** Changes to an address that remove every filter. */
 export function cleared(list: ListOf): Record<string, null> {
   return Object.fromEntries(
-    ['range', 'from', 'to', ...Object.keys(list.choices), ...bounds(list)].map((n) => [n, null]),
+    [
+      ...['range', 'from', 'to', ...Object.keys(list.choices), ...bounds(list)],
+      ...(list.conditions ?? []).flatMap(namesOf),
+    ].map((name) => [name, null]),
   )
 }
 
@@ -157,11 +162,8 @@ export function askedOf(
     // What a clock shows as 10 seconds is shorter than 11.
     if (to !== undefined) values[`${column}.to`] = String(Number(to) * 1000 + 1000)
   }
+  Object.assign(values, askedWhere(list.conditions ?? [], filter.where, zone, now))
   const path = `/api/v1/${list.model}`
-  if (list.texts?.includes(number.column)) {
-    if (number.part.length >= LEAST_LETTERS) values[`${number.column}.part`] = number.part
-    return { path, search: false, values }
-  }
   const part = cleanNumber(number.part)
   if (part === '') return { path, search: false, values }
   const sought = !list.whole

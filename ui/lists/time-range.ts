@@ -1,7 +1,7 @@
 /** The span of time that a list shows: the choices, their names, what they mean now. */
 import { dayOf, fromLocalInput, type LanguageCode } from '../language/format.ts'
 
-export const ranges = ['any', 'hour', 'today', 'yesterday', 'week', 'month', 'lastMonth', 'custom'] as const
+export const ranges = ['any', 'hour', 'today', 'yesterday', 'thisWeek', 'week', 'month', 'lastMonth', 'custom'] as const
 export type Range = (typeof ranges)[number]
 
 /** Names of the choices. */
@@ -10,6 +10,7 @@ export const rangeWords: Readonly<Record<LanguageCode, Readonly<Record<Range, st
     hour: '近 1 小时',
     today: '今天',
     yesterday: '昨天',
+    thisWeek: '本周',
     week: '近 7 天',
     month: '本月',
     lastMonth: '上月',
@@ -20,6 +21,7 @@ export const rangeWords: Readonly<Record<LanguageCode, Readonly<Record<Range, st
     hour: 'Last hour',
     today: 'Today',
     yesterday: 'Yesterday',
+    thisWeek: 'This week',
     week: 'Last 7 days',
     month: 'This month',
     lastMonth: 'Last month',
@@ -30,6 +32,9 @@ export const rangeWords: Readonly<Record<LanguageCode, Readonly<Record<Range, st
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+
+/** Weeks begin on Monday. */
+const daysSinceMonday = (day: string): number => (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
 
 /** The span that a range means now, in the tenant's zone: from (inclusive) to (exclusive), UTC ms. */
 export function spanOf(
@@ -48,6 +53,8 @@ export function spanOf(
     case 'yesterday':
       // A day is not always 24 hours long.
       return { from: midnight(today - DAY / 2), to: today }
+    case 'thisWeek':
+      return { from: midnight(today - daysSinceMonday(dayOf(zone, now)) * DAY + DAY / 2), to: null }
     case 'week':
       return { from: midnight(today - 6 * DAY + DAY / 2), to: null }
     case 'month':
