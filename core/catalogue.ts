@@ -5,6 +5,7 @@ import { shiftEvents } from './agent/events.ts'
 import { bookmarkEvents } from './bookmark/events.ts'
 import { historyEvents } from './history/events.ts'
 import { switchboardEvents } from './configuration/events.ts'
+import { draftEvents } from './draft/events.ts'
 import { findingEvents } from './findings/events.ts'
 import { callEvents } from './call/events.ts'
 import { ledgerEvents } from './ledger/events.ts'
@@ -18,6 +19,7 @@ export const concepts = {
   call: callEvents,
   shift: shiftEvents,
   switchboard: { ...switchboardEvents, ...findingEvents },
+  draft: draftEvents,
   bookmark: bookmarkEvents,
   network: networkEvents,
   history: historyEvents,
@@ -34,6 +36,7 @@ export const catalogue = {
   ...shiftEvents,
   ...switchboardEvents,
   ...findingEvents,
+  ...draftEvents,
   ...bookmarkEvents,
   ...networkEvents,
   ...historyEvents,

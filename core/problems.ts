@@ -6,6 +6,7 @@ import { accessProblems } from './access/problems.ts'
 import { switchboardProblems } from './configuration/problems.ts'
 import { agentProblems, unavailableWords } from './agent/problems.ts'
 import { callProblems } from './call/problems.ts'
+import { draftProblems } from './draft/problems.ts'
 import type { Refusal } from './routing/outcome.ts'
 import { refusalWords } from './routing/reasons.ts'
 import { kernelProblems, type Problem, type ProblemEntries } from './kernel/problem.ts'
@@ -24,6 +25,7 @@ export const coreProblems = {
   ...agentProblems,
   ...switchboardProblems,
   ...networkProblems,
+  ...draftProblems,
   ...recordProblems,
   ...recordingProblems,
   ...telephonyProblems,
@@ -69,11 +71,21 @@ const thingWords: Readonly<Record<string, Words>> = {
   agentCode: { en: 'agent number', zh: '工号' },
   supervisorCode: { en: 'supervisor', zh: '班长' },
   feature: { en: 'code for', zh: '功能键' },
+  queues: { en: 'queues', zh: '技能组' },
+  agents: { en: 'agents', zh: '坐席' },
+  extensions: { en: 'extensions', zh: '分机' },
+  routes: { en: 'routes', zh: '路由规则' },
+  ivrs: { en: 'voice menus', zh: 'IVR' },
+  calendars: { en: 'calendars', zh: '日历' },
+  gateways: { en: 'gateways', zh: '网关' },
+  numbers: { en: 'numbers of the pool', zh: '号码池号码' },
+  supervisors: { en: 'supervisors', zh: '班长' },
+  reasons: { en: 'reasons', zh: '原因' },
   ...Object.fromEntries(registers.map(({ name, one }) => [name, one])),
 }
 
 /** The values of a sentence that name such a thing. */
-const THINGS: ReadonlySet<string> = new Set(['what', 'found'])
+const THINGS: ReadonlySet<string> = new Set(['what', 'found', 'section'])
 
 /**
  * A problem's entry with its values filled in. A code missing from the catalogue is shown itself, so that nothing goes

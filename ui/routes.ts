@@ -27,6 +27,7 @@ export const { navigate, route } = createRouter({
     '/messages': () => import('./voicemail/Messages.svelte'),
     '/extensions': () => import('./network/Phones.svelte'),
     '/gateways': () => import('./network/Gateways.svelte'),
+    '/voice/:section': () => import('./voice/Voice.svelte'),
     '/registers': registers,
     '/registers/:table': registers,
     '/reports': () => import('./reports/ReportList.svelte'),

@@ -48,6 +48,10 @@ export default defineConfig({
           ? files.filter((file) => file.endsWith('.css'))
           : files,
     },
+    // The first file names every page and its styles, so short names save what a wall loads; 42 bits of a hash tell builds apart.
+    rollupOptions: {
+      output: { chunkFileNames: 'assets/[name]-[hash:7].js', assetFileNames: 'assets/[name]-[hash:7][extname]' },
+    },
     // A wall may run on a television's own browser: no newer than what light-dark() already asks for.
     target: ['chrome123', 'firefox120', 'safari17.5'],
     manifest: true,

@@ -62,7 +62,7 @@ export class Screens {
         body,
         type: types[extname(path)] ?? 'application/octet-stream',
         etag: `"${hash}"`,
-        immutable: /^\/assets\/.*-[\w-]{8,}\.\w+$/.test(path),
+        immutable: /^\/assets\/.*-[\w-]{7,}\.\w+$/.test(path),
         br: bodies.get(`${path}.br`) ?? null,
         gzip: bodies.get(`${path}.gz`) ?? null,
       })

@@ -46,6 +46,9 @@ import type { Access } from '../access/access.ts'
 import { frontDoor } from './access/front-door.ts'
 import { placeOf, sessionRoutes, whoAmIRoute } from './access/session-routes.ts'
 import { explainRoute } from './routes/explain-route.ts'
+import { Drafts } from '@ledgerline/core/draft/drafts.ts'
+import { activationRoutes } from './switchboard/activation-routes.ts'
+import { draftRoutes } from './switchboard/draft-routes.ts'
 import { switchboardRoutes } from './switchboard/configuration-routes.ts'
 import { trendsRoute } from './history/trends-route.ts'
 import { statusRoute, type SwitchboardState } from './status.ts'
@@ -143,6 +146,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     logClockBehindMs: () => options.log.clockBehindMs?.() ?? 0,
   }
   const commands = { once: new AnsweredOnce(options.answers, entries, 'edge:'), deskOf: options.deskOf }
+  const drafting = { ...commands, draftsOf: draftsBy(options) }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),
     ...queryRoutes(readSide),
@@ -154,7 +158,9 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...commandRoutes(commands),
     webPhoneRoute(commands, options.webPhones ?? null),
     ...switchboardRoutes(commands, entries),
-    explainRoute(commands),
+    explainRoute(drafting),
+    ...draftRoutes(drafting),
+    ...activationRoutes(drafting, entries),
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
     ...registerRoutes({ readSide, log, codec, once: commands.once, recordsOf: recordsBy(options) }),
     ...messageRoutes(readSide, commands, options.recordings),
@@ -194,14 +200,27 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
 }
 
 /** The registers of each tenant, by its own clock. */
-function recordsBy({ log, codec, answers, clockOf, problems }: WebServerOptions): (tenant: string) => RecordCommands {
-  const made = new Map<string, RecordCommands>()
+function recordsBy(options: WebServerOptions): (tenant: string) => RecordCommands {
+  return forEachTenant(options, (parts) => new RecordCommands({ ...parts, books, kinds: registers }))
+}
+
+/** The draft of each tenant, by its own clock. */
+function draftsBy(options: WebServerOptions): (tenant: string) => Drafts {
+  return forEachTenant(options, (parts) => new Drafts(parts))
+}
+
+/** Made once for each tenant, when it is first asked for. */
+function forEachTenant<T>(
+  { log, codec, answers, clockOf, problems }: WebServerOptions,
+  make: (parts: { log: EventLog; codec: Codec; commands: Commands }) => T,
+): (tenant: string) => T {
+  const made = new Map<string, T>()
   return (tenant) => {
     const known = made.get(tenant)
     if (known) return known
     const clock: Clock = { now: () => clockOf(tenant).now(), at: () => () => {} }
     const commands = new Commands({ log, codec, clock, dice: Math.random, answers, problems })
-    const fresh = new RecordCommands({ log, codec, commands, books, kinds: registers })
+    const fresh = make({ log, codec, commands })
     made.set(tenant, fresh)
     return fresh
   }

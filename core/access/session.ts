@@ -31,6 +31,7 @@ export const permissions = {
   'supervise.move': 'move a waiting caller to another queue',
   'supervise.priority': 'change the priority of a waiting caller',
   'switchboard.see': 'the configuration in force: queues, agents, routes, rules of shifts',
+  'switchboard.edit': 'change the draft of the configuration, which is not in force until somebody activates it',
   'switchboard.activate': 'put another configuration of queues, agents and routes in force',
   'registers.list': 'which registers there are; what is in them has permissions of its own',
   'library.see': 'the library of the desk: questions and answers, phrases, links',

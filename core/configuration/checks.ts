@@ -47,7 +47,7 @@ export function refuseImpossible(wanted: Wanted): void {
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
 
 /** A code is what people type and other systems send. */
-function* codeRemarks(what: string, code: string | null | undefined, where: string): Generator<Remark> {
+export function* codeRemarks(what: string, code: string | null | undefined, where: string): Generator<Remark> {
   if (code === null || code === undefined) return
   // eslint-disable-next-line no-control-regex
   if (INHERITED.has(code) || /[\u0000-\u001f\u007f-\u009f]/.test(code) || code !== code.trim())

@@ -6,7 +6,7 @@ import { houseReasons, type Reason } from '../agent/reasons.ts'
 import { houseShiftRules, type ShiftRules } from '../agent/rules.ts'
 import type { Queueing } from '../call/commands.ts'
 import type { Decider } from '../kernel/decider.ts'
-import { isProblem } from '../kernel/problem.ts'
+import { isProblem, Problem } from '../kernel/problem.ts'
 import type { Remark } from '../kernel/remark.ts'
 import { memberBounds, shiftBounds } from '../agent/bounds.ts'
 import { paced } from '../kernel/bounds.ts'
@@ -35,6 +35,8 @@ import {
   type SupervisorSettings,
   type SwitchboardEvent,
 } from './events.ts'
+import { differences, same, sumsOf } from './difference.ts'
+import type { Whole } from './sections.ts'
 import type { Wanted } from './wanted.ts'
 
 type Activated = Extract<SwitchboardEvent, { type: 'SwitchboardActivated' }>
@@ -59,6 +61,8 @@ export interface Configuration {
   byItself?: true
   /** Versions after this one that cannot be read: the next one gets a number after them. Absent: none. */
   unread?: number
+  /** Changes of the draft up to this revision of its stream are settled (`draft/`). Absent: none are. */
+  draft?: number
 }
 
 export const noConfiguration: Configuration = {
@@ -88,6 +92,12 @@ export interface Activate {
   supervisors?: readonly SupervisorSettings[]
   /** Absent: no telephone network of our own; routes lead to queues. */
   network?: NetworkInput
+  /** The version that was in force when this was decided on; absent: whichever. */
+  after?: number
+  /** The revision up to which the draft is contained; absent: it is no draft that is activated. */
+  draft?: number
+  /** What it is for. */
+  note?: string
 }
 
 /** The id of the one configuration stream of a tenant. */
@@ -97,9 +107,13 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
   category: 'switchboard',
   initial: noConfiguration,
   decide(command, state, { newId }) {
+    const { after, note, draft = state.draft } = command
+    if (after !== undefined && after !== state.version + (state.unread ?? 0))
+      throw new Problem('switchboard.activated_meanwhile', { version: state.version, after })
     const wanted = wantedBy(command, state)
     refuseImpossible(wanted)
-    if (state.version > 0 && !state.unread && same(wanted, asActivated(state))) return []
+    const before = wholeOf(state)
+    if (state.version > 0 && !state.unread && same(wanted, before)) return []
     const { zone, queues, routes, shifts, reasons, supervisors, network } = wanted
     const agents = wanted.agents.map((agent): AgentSettings => ({ ...agent, agentId: agent.agentId ?? newId() }))
     const kept = new Set(network.gateways.map((gateway) => gateway.code))
@@ -118,6 +132,9 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
           supervisors: [...supervisors],
           network,
           ...(gone.length > 0 && { gone: { gateways: gone } }),
+          ...(draft !== undefined && { draft }),
+          ...(note && { note }),
+          changed: sumsOf(differences(before, { ...wanted, agents })),
           retired: Object.entries(retiredBy(queues, state))
             .slice(-MOST_RETIRED)
             .map(([code, to]) => ({ code, to })),
@@ -132,9 +149,10 @@ export const configurationDecider: Decider<Configuration, Activate, Activated> =
 
 /** What a command asks for, with everything that was left out. */
 function wantedBy(command: Activate, state: Configuration): Wanted {
-  const { do: _, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], network = {}, ...asked } = command
+  const { zone, shifts = houseShiftRules, reasons = houseReasons, supervisors = [], network = {}, ...asked } = command
   return {
-    ...asked,
+    zone,
+    routes: asked.routes,
     queues: asked.queues.map((queue) => queueSettings.parse(queue)),
     agents: withKnownIds(asked.agents, state),
     shifts,
@@ -187,6 +205,7 @@ export function isTelling({ agentId, agentCode }: AgentInput, inForce: Configura
 /** @param before the configuration in force until then */
 export function configurationOf(data: Activated['data'], before: Configuration = noConfiguration): Configuration {
   const { version, zone, queues, agents, routes, shifts, reasons, supervisors, network, retired } = data
+  const draft = data.draft ?? before.draft
   return {
     version,
     zone,
@@ -202,6 +221,7 @@ export function configurationOf(data: Activated['data'], before: Configuration =
     reasons: reasons ?? houseReasons,
     supervisors: supervisors ?? [],
     network: pacedNetwork(network ?? noNetwork),
+    ...(draft !== undefined && { draft }),
     ...(retired
       ? { retired: byKey(retired.map(({ code, to }) => [code, to])), byItself: true as const }
       : { retired: retiredBy(queues, before) }),
@@ -278,34 +298,24 @@ export function queueing(
   return { queueCode: code, priority, targetMs, shortAbandonMs, configVersion }
 }
 
-function asActivated({ queues, agents, ...kept }: Configuration): Wanted {
-  const { zone, routes, shifts, reasons, supervisors, network } = kept
-  return {
-    zone,
-    queues: Object.values(queues),
-    agents: Object.values(agents),
-    routes,
-    shifts,
-    reasons,
-    supervisors,
-    network,
-  }
-}
+const wholes = new WeakMap<Configuration, Whole>()
 
-/** Equal as JSON, regardless of the order of keys within objects. */
-function same(one: unknown, other: unknown): boolean {
-  if (one === other) return true
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
-  if (Array.isArray(one) || Array.isArray(other))
-    return (
-      Array.isArray(one) &&
-      Array.isArray(other) &&
-      one.length === other.length &&
-      one.every((item, index) => same(item, other[index]))
-    )
-  const [ones, others] = [one as Record<string, unknown>, other as Record<string, unknown>]
-  // What is undefined is absent.
-  for (const key in ones) if (ones[key] !== undefined && !same(ones[key], others[key])) return false
-  for (const key in others) if (others[key] !== undefined && ones[key] === undefined) return false
-  return true
+/** What is in force, as a whole. Made once, so that sections in which nothing changes stay the same lists. */
+export function wholeOf(configuration: Configuration): Whole {
+  let whole = wholes.get(configuration)
+  if (!whole) {
+    const { zone, queues, agents, routes, shifts, reasons, supervisors, network } = configuration
+    whole = {
+      zone,
+      queues: Object.values(queues),
+      agents: Object.values(agents),
+      routes,
+      shifts,
+      reasons,
+      supervisors,
+      network,
+    }
+    wholes.set(configuration, whole)
+  }
+  return whole
 }

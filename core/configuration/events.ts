@@ -11,10 +11,13 @@ import { ivrSettings } from '../ivr/settings.ts'
 import {
   calendarSettings,
   extensionSettings,
+  featureCodes,
   gatewaySettings,
   mediaSettings,
+  networkLimits,
   networkSettings,
   ownNumber,
+  recordingSettings,
 } from '../network/settings.ts'
 import { queueDestination, queueSettings } from '../queue/settings.ts'
 import { routeSettings } from '../routing/settings.ts'
@@ -57,7 +60,7 @@ export const reasonSettings = z.object({
     .string()
     .max(32)
     .regex(/^[a-z][a-z0-9_]{0,31}$/)
-    .meta({ clear: 'code' }),
+    .meta({ clear: 'code', examples: ['break'] }),
   zh: z.string().min(1).max(40).meta({ clear: 'setting' }),
   en: z.string().min(1).max(40).meta({ clear: 'setting' }),
   for: z.array(z.enum(reasonUses)).min(1).max(reasonUses.length).describe('states for which screens offer it'),
@@ -95,6 +98,35 @@ const networkLists = {
   ivrs: networkSettings.shape.ivrs.meta(section('code')),
 }
 
+/** One item of each section: what people edit one by one. */
+const sectionItems = {
+  queues: queueSettings,
+  agents: agentSettings,
+  extensions: extensionSettings,
+  routes: routeSettings,
+  ivrs: ivrSettings,
+  calendars: calendarSettings,
+  media: mediaSettings,
+  gateways: gatewaySettings,
+  numbers: ownNumber,
+  supervisors: supervisorSettings,
+  reasons: reasonSettings,
+  house: z.object({ zone: clearText('setting', 64).describe('IANA name; days and hours follow it') }),
+  shifts: shiftRules,
+  featureCodes,
+  limits: networkLimits,
+  recording: recordingSettings,
+}
+type ItemSchemas = typeof sectionItems
+export type SwitchboardSections = { [S in keyof ItemSchemas]: z.infer<ItemSchemas[S]> }
+/** The schema of the items of each section. */
+export const itemSchemas: Readonly<Record<keyof ItemSchemas, z.ZodObject>> = sectionItems
+/** An item of a section in an event, under the section’s name. */
+export const heldItem = z.object(sectionItems).partial()
+export const sectionName = z.enum(Object.keys(sectionItems) as [keyof ItemSchemas, ...(keyof ItemSchemas)[]])
+
+const count = z.number().int().min(0)
+
 /** As many are remembered, the latest. */
 export const MOST_RETIRED = 20_000
 /** A queue that no longer exists. */
@@ -129,6 +161,18 @@ export const switchboardEvents = defineEvents({
       .optional()
       .describe('queues that existed once; absent: earlier versions say so, and have to be read, too')
       .meta(section('code')),
+    draft: z
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe('changes of the draft up to this revision of its stream are in force or given up; absent: none are'),
+    note: clearText('setting', 200).optional().describe('what this version is for, in the words of who activated it'),
+    changed: z
+      .array(z.object({ section: sectionName, added: count, changed: count, removed: count }))
+      .max(50)
+      .optional()
+      .describe('how many items differ from the version before; absent in early versions'),
   }),
   SwitchboardSectionStored: event(
     'A part of a long list of a configuration, to which activations refer; by itself it changes nothing.',

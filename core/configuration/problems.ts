@@ -21,6 +21,15 @@ export const switchboardProblems = {
       zh: '请稍后重试：热备进程会在数秒内接管。/api/v1/status 会说明当前主控。',
     },
   },
+  'switchboard.activated_meanwhile': {
+    status: 412,
+    en: 'Version {version} is in force now; this was decided on when {after} was.',
+    zh: '现行版本为 {version}，而本次操作所依据的是版本 {after}。',
+    cure: {
+      en: 'Somebody activated meanwhile: look at what differs now, and activate again.',
+      zh: '期间已有他人激活，请查看最新差异后重新激活。',
+    },
+  },
   'switchboard.zone_unknown': {
     status: 422,
     en: 'There is no time zone {zone}.',

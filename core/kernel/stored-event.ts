@@ -158,6 +158,16 @@ export function storeMetadata(meta: Omit<Metadata, 'schema'>, version: number): 
   return JSON.stringify(stored)
 }
 
+/** Who wrote a stored event, and when; null if that cannot be read. Much cheaper than decoding the event. */
+export function writerOf({ metadata }: Pick<StoredEvent, 'metadata'>): { actor: string; at: number } | null {
+  try {
+    const { a: actor, at } = JSON.parse(metadata) as Partial<StoredMetadata>
+    return typeof at === 'number' && typeof actor === 'string' ? { actor, at } : null
+  } catch {
+    return null
+  }
+}
+
 const unreadCodes: Readonly<Record<string, Unread['why']>> = {
   'event.unknown': 'unknown',
   'event.newer': 'newer',

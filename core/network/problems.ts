@@ -296,6 +296,15 @@ export const networkProblems = {
       zh: '请更正：被叫号码由数字、*、#、+ 组成，最多 64 个字符。',
     },
   },
+  'network.holidays_missing': {
+    status: 422,
+    en: 'Calendar {calendar} has no holidays for {year}.',
+    zh: '日历 {calendar} 没有 {year} 年的节假日。',
+    cure: {
+      en: 'Enter them: until then every day of that year counts as a usual one.',
+      zh: '请录入，否则该年每一天都按平日处理。',
+    },
+  },
   'network.too_large': {
     status: 422,
     en: 'The {what} {code} has {bytes} bytes: at most {most} can be stored.',

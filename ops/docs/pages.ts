@@ -43,6 +43,7 @@ const streams: Record<keyof typeof concepts, string> = {
   shift: '`shift-<tenant>.<agentId>-<number>`',
   switchboard:
     '`switchboard-<tenant>.configuration`, `switchboard-<tenant>.owner`; parts of long lists: `section-<tenant>.<hash>`',
+  draft: '`draft-<tenant>.voice`: what of the configuration was changed and is not in force yet',
   bookmark: '`bookmark-<tenant>.switchboard`',
   network: '`network-<tenant>.gateway-<code>`, `network-<tenant>.phone-<extension>`',
   history: '`imported_history-<tenant>.history`',

@@ -465,6 +465,39 @@ test('registers, over a real server: empty, a list, a form, what is wrong with i
   ])
 })
 
+test('the voice platform, over a real server: lists, forms, what waits, the check, an earlier version', async () => {
+  const network = {
+    extensions: [{ number: '8201', secret: 'a password' }],
+    calendars: [{ code: 'office', name: 'Office', hours: [{ days: [1], from: '09:00', to: '18:00' }] }],
+  }
+  const spine = await startSpine('axe_voice', { agents: 2, network }, await builtScreens())
+  closing(() => spine.close())
+  const put = (section: string, item: object) =>
+    post(spine, `/api/v1/draft/items/${section}`, {
+      commandId: crypto.randomUUID(),
+      items: [{ key: null, version: null, item }],
+    })
+  await put('routes', { code: 'evil', to: '^(\\d+)+$', type: 'queue', queueCode: 'PS' })
+  const { page } = await look('about:blank', { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  await allClean(page, spine.url, [
+    { path: '/voice/activate', shows: '[data-finding]', times: 2 },
+    {
+      path: '/voice/activate',
+      shows: '[data-version="1"]',
+      then: async (it) => {
+        await it.locator('[data-version="1"] .acts button').first().click()
+        await it.locator('[data-diff="queues PS"]').waitFor()
+      },
+    },
+    { path: '/voice/queues?item=PS', shows: '[data-setting=ringMs]', times: 2 },
+    { path: '/voice/extensions?item=8201', shows: '[data-setting=secret]' },
+    { path: '/voice/routes?item=evil', shows: '[data-setting=target]', times: 2 },
+    { path: '/voice/calendars?item=office', shows: '[data-setting="hours.0.days"]' },
+    { path: '/voice/media', shows: '[data-state=empty]' },
+    { path: '/voice/shifts', shows: '[data-setting=deskGraceMs]' },
+  ])
+})
+
 test('the past and an agent’s day, over a real server: in order, before anything was recorded, of nobody', async () => {
   const spine = await startSpine('axe', { agents: 4 }, await builtScreens())
   closing(() => spine.close())

@@ -127,7 +127,8 @@ export class Requests {
   #valueOf(name: string, asked: Schema): unknown {
     const schema = this.resolved(asked)
     if (name === 'commandId') return '$id'
-    if (this.#there[name] !== undefined) return this.#there[name]
+    const known = this.#there[name]
+    if (known !== undefined && new RegExp(schema.pattern ?? '').test(known)) return known
     if (schema.const !== undefined) return schema.const
     if (schema.enum) return schema.enum[0]
     if (schema.examples?.length) return schema.examples[0]

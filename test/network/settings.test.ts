@@ -1,8 +1,8 @@
 /** The telephone network as it is activated: ranges of extensions, and passwords that stay where nobody sees them. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
+import { memoryVault } from '@ledgerline/adapters/keys/memory.ts'
 import {
   checkConfiguration,
   configurationDecider,
@@ -11,6 +11,8 @@ import {
   type Configuration,
 } from '@ledgerline/core/configuration/configuration.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
+import { switchboardEvents } from '@ledgerline/core/configuration/events.ts'
+import { draftEvents } from '@ledgerline/core/draft/events.ts'
 import { personalPaths } from '@ledgerline/core/kernel/event.ts'
 import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
@@ -74,8 +76,8 @@ test('A3.2.1-bulk: what is no range is refused, and so is a number that two rang
   assert.is(refused({ extensions: [{ number: '201-210' }, { number: '210' }] }), 'switchboard.twice')
 })
 
-/** Every password that can be set, by the path of its field. */
-const secrets = Object.entries(catalogue).flatMap(([type, { schema }]) =>
+/** Every password of the configuration, by the path of its field. */
+const secrets = Object.entries({ ...switchboardEvents, ...draftEvents }).flatMap(([type, { schema }]) =>
   personalPaths(schema).flatMap(({ secret, steps }) => (secret ? [`${type}.${steps.join('.')}`] : [])),
 )
 
@@ -93,6 +95,11 @@ test('A3.2.1-password, A3.2.6-add: a password left out or null stays in force; a
     'SwitchboardActivated.network.gateways.*.secret',
     'SwitchboardSectionStored.network.extensions.*.secret',
     'SwitchboardSectionStored.network.gateways.*.secret',
+    // The draft: the same rules, in `draft.test.ts`.
+    'DraftChanged.changes.*.before.extensions.secret',
+    'DraftChanged.changes.*.before.gateways.secret',
+    'DraftChanged.changes.*.after.extensions.secret',
+    'DraftChanged.changes.*.after.gateways.secret',
   ])
   const first = activated(withPasswords('s3cret'))
   assert.equal(passwordsOf(first), ['s3cret', 's3cret'])

@@ -14,6 +14,7 @@ const needed: Readonly<Record<string, Permission>> = {
   agents: 'calls.see',
   extensions: 'switchboard.see',
   gateways: 'switchboard.see',
+  voice: 'switchboard.see',
   registers: 'registers.list',
   reports: 'reports.see',
 }

@@ -13,6 +13,7 @@ const zh = {
   history: '历史画面',
   extensions: '已注册分机',
   gateways: '网关状态',
+  voice: '语音平台',
   registers: '资料',
   reports: '统计报表',
   collapse: '收起菜单',
@@ -20,6 +21,7 @@ const zh = {
   skip: '跳到主要内容',
   past: '正在查看历史画面',
   newVersion: '有新版本，点击刷新',
+  pending: (n: string) => `${n} 处改动待激活`,
 }
 
 export const menuWords: Readonly<Record<LanguageCode, typeof zh>> = {
@@ -36,6 +38,7 @@ export const menuWords: Readonly<Record<LanguageCode, typeof zh>> = {
     history: 'History',
     extensions: 'Extensions',
     gateways: 'Gateways',
+    voice: 'Voice platform',
     registers: 'Registers',
     reports: 'Reports',
     collapse: 'Collapse menu',
@@ -43,5 +46,6 @@ export const menuWords: Readonly<Record<LanguageCode, typeof zh>> = {
     skip: 'Skip to main content',
     past: 'Viewing a past moment',
     newVersion: 'New version: reload',
+    pending: (n) => (n === '1' ? '1 change waits to be activated' : `${n} changes wait to be activated`),
   },
 }

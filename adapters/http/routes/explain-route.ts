@@ -1,11 +1,13 @@
 /** "What happens if X calls Y at Z?" over HTTP (catalogue A3.2.3). */
 import { z } from 'zod'
 import { linesOf } from '@ledgerline/core/flow/routed.ts'
+import type { Whole } from '@ledgerline/core/configuration/sections.ts'
+import type { DialPlan } from '@ledgerline/core/routing/dial-plan.ts'
 import { explain } from '@ledgerline/core/routing/explain.ts'
 import { phoneNumber } from '@ledgerline/core/number/number.ts'
 import { instantInput } from '../../queries/inputs.ts'
 import { masked } from '../../queries/mask.ts'
-import type { CommandDependencies } from '../routing/command.ts'
+import { lookAt, type DraftDependencies } from '../switchboard/draft-routes.ts'
 import { wordsSchema } from '../routing/words.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
 
@@ -41,7 +43,7 @@ const explanation = z
 
 const party = z.string().min(1).max(64)
 
-export function explainRoute({ deskOf }: Pick<CommandDependencies, 'deskOf'>): Route {
+export function explainRoute(dependencies: DraftDependencies): Route {
   return defineRoute({
     method: 'get',
     path: '/api/v1/routing/explain',
@@ -49,19 +51,20 @@ export function explainRoute({ deskOf }: Pick<CommandDependencies, 'deskOf'>): R
     group: 'Switchboard',
     about:
       'What would happen if somebody called a number now, or at another moment, with the reason at every step.\n\n' +
-      'The configuration in force is asked; gateways and phones are taken as they are now. Nothing is dialled.',
+      'The configuration in force is asked, or the draft; gateways and phones are taken as they are now. Nothing is dialled.',
     request: {
       query: z.strictObject({
         from: party.optional().describe('an extension of ours, or a number outside; omitted: withheld'),
         to: party.describe('the number that is called'),
         gateway: party.optional().describe('the gateway by which a call from outside comes'),
         at: instantInput('the moment; omitted: now').optional(),
+        of: z.enum(['in_force', 'draft']).default('in_force').describe('draft: as if it had been activated'),
       }),
     },
     responses: { 200: { about: 'Where the call would go, and why.', schema: explanation } },
     problems: ['switchboard.none'],
-    handle({ query, session }) {
-      const { state, now } = deskOf(session.tenant)
+    async handle({ query, session }) {
+      const { state, now } = dependencies.deskOf(session.tenant)
       const at = query.at ?? now()
       const configuration = state.configuration.state
       const clear = session.permissions.has('numbers.see')
@@ -70,7 +73,19 @@ export function explainRoute({ deskOf }: Pick<CommandDependencies, 'deskOf'>): R
       const shown = (number: string): string =>
         clear || kind === 'internal' || kind === 'emergency' ? number : masked(number)
       const question = { from: query.from ?? null, gateway: query.gateway ?? null, to: query.to, at }
-      return { version: configuration.version, at, ...explain(question, configuration, linesOf(state, now()), shown) }
+      const plan = query.of === 'draft' ? planOf((await lookAt(dependencies, session)).whole) : configuration
+      return { version: configuration.version, at, ...explain(question, plan, linesOf(state, now()), shown) }
     },
   })
+}
+
+/** What a draft says about routing. */
+function planOf({ zone, queues, agents, routes, network }: Whole): DialPlan {
+  return {
+    zone,
+    queues: Object.assign(Object.create(null), Object.fromEntries(queues.map((queue) => [queue.code, queue]))),
+    agents: Object.assign(Object.create(null), Object.fromEntries(agents.map((agent) => [agent.agentId, agent]))),
+    routes,
+    network,
+  }
 }

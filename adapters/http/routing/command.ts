@@ -13,7 +13,10 @@ import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 export interface CommandDesk {
   desk: Desk
   presence: Pick<DeskPresence, 'here'>
-  state: Pick<SwitchboardState, 'configuration' | 'agentOfCode' | 'agentOfExtension' | 'shift' | 'trunks' | 'phones'>
+  state: Pick<
+    SwitchboardState,
+    'configuration' | 'owner' | 'calls' | 'agentOfCode' | 'agentOfExtension' | 'shift' | 'trunks' | 'phones'
+  >
   /** The tenant's clock, UTC ms. */
   now(): number
 }
