@@ -114,7 +114,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
 
 /** A password for the first log-in, in groups of four: some 79 bits. */
-function freshPassword(): string {
+export function freshPassword(): string {
   let text = ''
   while (text.length < 19) {
     // What would favour some letters is thrown away.

@@ -44,7 +44,8 @@ import type { ServerLog } from '../server-log.ts'
 import type { Sessions } from '@ledgerline/core/access/session.ts'
 import type { Access } from '../access/access.ts'
 import { frontDoor } from './access/front-door.ts'
-import { placeOf, sessionRoutes, whoAmIRoute } from './access/session-routes.ts'
+import { accessRoutes } from './access/access-routes.ts'
+import { placeOf } from './access/session-routes.ts'
 import { explainRoute } from './routes/explain-route.ts'
 import { Drafts } from '@ledgerline/core/draft/drafts.ts'
 import { activationRoutes } from './switchboard/activation-routes.ts'
@@ -164,7 +165,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
     ...registerRoutes({ readSide, log, codec, once: commands.once, recordsOf: recordsBy(options) }),
     ...messageRoutes(readSide, commands, options.recordings),
-    ...(options.access ? sessionRoutes(options.access) : [whoAmIRoute(null)]),
+    ...accessRoutes(options.access ?? null, commands.once),
     statusRoute(readSide, facts),
     ...(options.health ? [healthRoute(options.health)] : []),
   ]

@@ -19,7 +19,8 @@ import type { accessEvents } from './events.ts'
 
 export type AccessCommand =
   | ({ do: 'add_user'; userId: string; roleIds: readonly string[] } & Profile)
-  | ({ do: 'change_user'; userId: string } & Profile)
+  /** What is left out stays as it is. */
+  | ({ do: 'change_user'; userId: string } & Partial<Profile>)
   | { do: 'enable_user' | 'disable_user'; userId: string }
   | { do: 'grant_roles'; userId: string; roleIds: readonly string[] }
   | { do: 'set_password'; userId: string; hash: string; by: 'user' | 'administrator'; validUntil: number | null }
@@ -87,11 +88,16 @@ function decided(command: AccessCommand, directory: Directory): AccessEvent[] {
       return [{ type: 'UserAdded', data: profile }, ...granted]
     }
     case 'change_user': {
-      const { do: _, ...profile } = command
+      const { do: _, ...change } = command
       const user = userOf(directory, command.userId)
-      demandFree(directory, command)
-      const same = (Object.keys(profile) as (keyof typeof profile)[]).every((key) => user[key] === profile[key])
-      return same ? [] : [{ type: 'UserChanged', data: profile }]
+      const { userId, name, displayName, email, mobile, departmentId, agentCode, supervisorCode } = {
+        ...user,
+        ...change,
+      }
+      const data = { userId, name, displayName, email, mobile, departmentId, agentCode, supervisorCode }
+      demandFree(directory, data)
+      const same = (Object.keys(data) as (keyof typeof data)[]).every((key) => user[key] === data[key])
+      return same ? [] : [{ type: 'UserChanged', data }]
     }
     case 'enable_user':
     case 'disable_user': {

@@ -96,6 +96,12 @@ export const accessProblems = {
       zh: '请先为另一位有密码的用户授予用户与角色管理权限。',
     },
   },
+  'access.beyond_own': {
+    status: 403,
+    en: 'This user may do more than you may, or would: {permission}.',
+    zh: '该用户拥有或将拥有超出您自身的权限：{permission}。',
+    cure: { en: 'Somebody who may edit roles has to do this.', zh: '请由有角色管理权限的用户操作。' },
+  },
   'access.begun': {
     status: 409,
     en: 'This tenant has users already.',

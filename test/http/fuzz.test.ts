@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert'
 import { problems } from '@ledgerline/ops/problems.ts'
 import { times } from '../support/depth.ts'
 import { queueNamed } from '../support/house.ts'
+import { QuickPasswords } from '../access/people.ts'
 import { Fuzz } from './fuzz.ts'
 import type { Document, Hostile } from './requests.ts'
 import { startSpine, type Spine } from './spine.ts'
@@ -29,7 +30,11 @@ let fuzz: Fuzz
 const test = suite('every route, fuzzed')
 
 test.before(async () => {
-  spine = await startSpine('fuzz', { agents: 3, queues: [queueNamed('PS'), queueNamed('NE')] })
+  spine = await startSpine('fuzz', {
+    agents: 3,
+    queues: [queueNamed('PS'), queueNamed('NE')],
+    access: { passwords: new QuickPasswords(), automatic: true },
+  })
   const callId = spine.floor.call('PS', { talkMs: 600_000, patienceMs: 600_000 })
   for (let call = 0; call < 4; call++) spine.floor.call('NE', { talkMs: 5_000, patienceMs: 600_000 })
   await spine.pass(30_000)
