@@ -34,6 +34,8 @@ export const { navigate, route } = createRouter({
     '/reports/:id': () => import('./reports/ReportPage.svelte'),
     '/agents/:code': () => import('./history/AgentDay.svelte'),
     '/history': () => import('./history/History.svelte'),
+    '/users': () => import('./access/People.svelte'),
+    '/account': () => import('./access/Account.svelte'),
     '/not-permitted': () => import('./access/NotPermitted.svelte'),
     '*': () => import('./shell/NoPage.svelte'),
   },

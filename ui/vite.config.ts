@@ -41,12 +41,10 @@ export default defineConfig({
   plugins: [svelte(), compressed()],
   build: {
     modulePreload: {
-      // The first file names what its pages load, and a wall loads it, too. So the parts of a page are named for those that are
-      // opened first; any other, and what a wall loads later, finds its parts by itself, one step later.
+      // The first file names what its pages load, and a wall loads it, too. So only the parts of the wall are named there; any other
+      // page, and what a wall loads later, finds its parts by itself, one step later.
       resolveDependencies: (page, files, { hostId }) =>
-        /\bWall-/.test(hostId) || !/\b(Wall|Frame|Monitor)-/.test(page)
-          ? files.filter((file) => file.endsWith('.css'))
-          : files,
+        /\bWall-/.test(hostId) || !/\bWall-/.test(page) ? files.filter((file) => file.endsWith('.css')) : files,
     },
     // The first file names every page and its styles, so short names save what a wall loads; 42 bits of a hash tell builds apart.
     rollupOptions: {

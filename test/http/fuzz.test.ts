@@ -49,6 +49,7 @@ test.before(async () => {
     code: '201',
     zone: 'Asia/Shanghai',
     day: '2026-02-01',
+    email: 'someone@example.com',
   }
   fuzz = new Fuzz((await get(spine, '/api/openapi.json')).json as Document, there, SEED)
 })

@@ -17,6 +17,7 @@ const needed: Readonly<Record<string, Permission>> = {
   voice: 'switchboard.see',
   registers: 'registers.list',
   reports: 'reports.see',
+  users: 'users.see',
 }
 
 export function neededFor(path: string): Permission | null {
