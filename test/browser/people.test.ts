@@ -49,6 +49,7 @@ test('A3.1.1-user-list A3.1.1-create A3.1.2-create-role A3.1.3-create-dept B11.2
   await page.click('[data-view=roles]')
   await page.click('nav[aria-label=Roles] >> text=Add role')
   await page.fill('form [name=name]', 'Listener')
+  await page.check('[data-permission="boards.see"] input')
   await page.check('[data-permission="calls.see"] input')
   await page.selectOption('[data-permission="calls.see"] select', 'department')
   await picture(page, 'roles-en-light')
@@ -72,9 +73,12 @@ test('A3.1.1-user-list A3.1.1-create A3.1.2-create-role A3.1.3-create-dept B11.2
   await enter(theirs, 'li.wei', password)
   await theirs.waitForSelector('nav a[href="/calls"]')
   assert.equal(await theirs.$$eval('nav a', (links) => links.map((link) => link.getAttribute('href'))), [
+    '/wall',
+    '/monitor',
     '/calls',
     '/missed',
     '/messages',
+    '/history',
   ])
   await theirs.click('a.me')
   await theirs.waitForSelector('[data-session=this]')

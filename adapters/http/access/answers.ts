@@ -84,7 +84,7 @@ export const rolesAnswer = z
   .meta({ id: 'Roles' })
 export type RolesAnswer = z.infer<typeof rolesAnswer>
 
-export const departmentAnswer = z
+const departmentAnswer = z
   .object({
     departmentId: z.string(),
     name: z.string(),
