@@ -27,6 +27,7 @@ const zh: Readonly<Record<Permission, string>> = {
   'supervise.move': '将排队来电移到其他技能组',
   'supervise.priority': '调整排队来电的优先级',
   'switchboard.see': '查看生效的配置：技能组、坐席、路由、班次规则',
+  'switchboard.edit': '修改配置草稿，启用前不生效',
   'switchboard.activate': '启用新的配置',
   'registers.list': '查看有哪些资料（内容另有权限）',
   'library.see': '查看资料库：问题、话术、链接',
