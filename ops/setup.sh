@@ -139,7 +139,7 @@ from_npm() {
 
 # The sources of the screens, by name and content. Screens may import helpers from core and projections.
 screen_sources() {
-  (cd "$root" && find ui core projections pnpm-lock.yaml \( -name node_modules -o -name dist \) -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+  (cd "$root" && find ui core projections pnpm-lock.yaml \( -name node_modules -o -name dist -o -name .svelte-check \) -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
 }
 
 build_screens() {
