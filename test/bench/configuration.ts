@@ -1,6 +1,7 @@
 /**
  * What the largest configuration costs: 20,000 agents and as many extensions with passwords. How large its events are,
- * how long activating and folding take, and what a change of one agent writes.
+ * how long activating and folding take, what a change of one agent writes, and how long people wait for the draft of it
+ * and 5,000 routes: looked at, checked, activated.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,15 +13,18 @@ import { openPostgresLog } from '@ledgerline/adapters/log/postgres/log.ts'
 import { LOG_DATABASE, startEmbedded } from '@ledgerline/adapters/postgres/embedded.ts'
 import { catalogue } from '@ledgerline/core/catalogue.ts'
 import {
+  checkConfiguration,
   CONFIGURATION_ID,
   configurationDecider,
   noConfiguration,
   type Activate,
+  type Configuration,
 } from '@ledgerline/core/configuration/configuration.ts'
 import { Codec } from '@ledgerline/core/kernel/codec.ts'
 import { Commands } from '@ledgerline/core/kernel/command.ts'
-import type { LogEvent } from '@ledgerline/core/kernel/log.ts'
-import { largeConfiguration } from '../support/large-configuration.ts'
+import { activationOf, Drafts } from '@ledgerline/core/draft/drafts.ts'
+import type { EventLog, LogEvent } from '@ledgerline/core/kernel/log.ts'
+import { largeConfiguration, type LargeConfiguration } from '../support/large-configuration.ts'
 import { atMost, machine, plain, type BenchCase, type BenchResult } from './result.ts'
 
 const TENANT = 'bench'
@@ -94,6 +98,7 @@ export async function run(): Promise<BenchResult> {
       atMost('folding one version', 5_000, await fold(rows.slice(-1)), 'ms', 0),
       atMost(`folding ${VERSIONS} versions`, 30_000, await fold(rows), 'ms', 0),
     )
+    cases.push(...(await draftCases({ log, codec, commands }, command)))
     return { name: 'configuration', machine: machine(), cases }
   } finally {
     await vault.close()
@@ -101,4 +106,54 @@ export async function run(): Promise<BenchResult> {
     await server.stop()
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+const ROUTES = 5_000
+
+/** A queue is changed among 20,000 agents, 20,000 extensions and 5,000 routes. */
+async function draftCases(
+  parts: { log: EventLog; codec: Codec; commands: Commands },
+  largest: LargeConfiguration,
+): Promise<BenchCase[]> {
+  const { commands } = parts
+  const routes = Array.from({ length: ROUTES }, (_, index) => ({
+    code: `route${index}`,
+    to: index % 10 === 0 ? `^7${index}\\d{2}$` : String(6_000_000 + index),
+    type: 'queue' as const,
+    queueCode: `queue${index % 50}`,
+  }))
+  const inForce = (): Promise<Configuration> => commands.current(configurationDecider, CONFIGURATION_ID, TENANT)
+  const envelope = (commandId: string) => ({ tenant: TENANT, commandId, actor: 'bench' })
+  await commands.carryOut(configurationDecider, CONFIGURATION_ID, { ...largest, routes }, envelope('bench-routes'))
+  const configuration = await inForce()
+  const drafts = new Drafts(parts)
+  const timed = async <T>(act: () => Promise<T>): Promise<[T, number]> => {
+    const began = performance.now()
+    return [await act(), performance.now() - began]
+  }
+  const item = { ...configuration.queues['queue0']!, ringMs: 9_000 }
+  const items = [{ key: 'queue0', version: '*', item }]
+  const [, putMs] = await timed(() =>
+    drafts.carryOut({ do: 'put', section: 'queues', items }, configuration, envelope('bench-put')),
+  )
+  const [look, lookMs] = await timed(() => drafts.look(TENANT, configuration))
+  const [remarks, checkMs] = await timed(async () => [
+    ...checkConfiguration({ do: 'activate', ...activationOf(look, '') }, configuration),
+  ])
+  if (remarks.some(({ refuses }) => refuses) || look.pending.length !== 1) throw new Error('it cannot be activated')
+  const [, activateMs] = await timed(() =>
+    commands.carryOut(
+      configurationDecider,
+      CONFIGURATION_ID,
+      { do: 'activate', ...activationOf(look, '') },
+      envelope('bench-activate'),
+      { state: configuration, revision: configuration.version - 1, lastAt: 0 },
+    ),
+  )
+  return [
+    plain('a change of one queue in the draft', putMs, 'ms', 0),
+    plain('what differs', lookMs, 'ms', 0),
+    plain('the check of the whole', checkMs, 'ms', 0),
+    atMost('check and activation of 20,000 agents and 5,000 routes', 5_000, checkMs + activateMs, 'ms', 0),
+  ]
 }

@@ -468,6 +468,16 @@ test('registers, over a real server: empty, a list, a form, what is wrong with i
 test('the voice platform, over a real server: lists, forms, what waits, the check, an earlier version', async () => {
   const network = {
     extensions: [{ number: '8201', secret: 'a password' }],
+    ivrs: [
+      {
+        code: '200',
+        name: 'Main',
+        root: 'root',
+        menus: [
+          { code: 'root', name: 'Root', nodes: [{ key: '1', name: 'PS', action: { do: 'queue' as const, to: 'PS' } }] },
+        ],
+      },
+    ],
     calendars: [{ code: 'office', name: 'Office', hours: [{ days: [1], from: '09:00', to: '18:00' }] }],
   }
   const spine = await startSpine('axe_voice', { agents: 2, network }, await builtScreens())
@@ -495,6 +505,8 @@ test('the voice platform, over a real server: lists, forms, what waits, the chec
     { path: '/voice/calendars?item=office', shows: '[data-setting="hours.0.days"]' },
     { path: '/voice/media', shows: '[data-state=empty]' },
     { path: '/voice/shifts', shows: '[data-setting=deskGraceMs]' },
+    { path: '/voice/start', shows: '.guide' },
+    { path: '/voice/ivrs?item=200', shows: '[data-line="0.0"]', times: 2 },
   ])
 })
 

@@ -12,7 +12,7 @@ import { builtScreens } from '../support/browser.ts'
 import { screensFor } from '../support/screens.ts'
 
 const test = suite('the voice platform')
-const { look } = screensFor(test)
+const { look, closing } = screensFor(test)
 let spine: Spine
 
 test.before(async () => {
@@ -21,7 +21,25 @@ test.before(async () => {
     {
       agents: 2,
       network: {
-        extensions: [{ number: '8201', secret: 'a password' }, { number: '8202' }],
+        extensions: [
+          { number: '8201', secret: 'a password' },
+          { number: '8202' },
+          { number: '200', type: 'ivr', target: '200' },
+        ],
+        ivrs: [
+          {
+            code: '200',
+            name: 'Main menu',
+            root: 'root',
+            menus: [
+              {
+                code: 'root',
+                name: 'Root',
+                nodes: [{ key: '1', name: 'Service', action: { do: 'queue', to: 'PS' } }],
+              },
+            ],
+          },
+        ],
         calendars: [{ code: 'office', name: 'Office', hours: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }] }],
       },
     },
@@ -133,6 +151,79 @@ test('A3.2.2.3-import-agents: agents are chosen in a list and serve a queue', as
   await page.click('.activation header button')
   await page.click('[role=alertdialog] .alarm')
   await pending(page, 0)
+})
+
+test('A3.2.4.3-tree A3.2.4.3-add A3.2.4.3-node-key A3.2.4.3-node-type A3.2.4.3.5-submenu: a menu grows on screen, by mouse and by keys, and is in force', async () => {
+  const { page } = await look(`${spine.url}/voice/ivrs?item=200&lang=en&theme=light`, view)
+  const line = (id: string) => page.locator(`[data-line="${id}"]`)
+  await line('0.0').waitFor()
+  // Key 2 leads to a menu of its own, which has a key that goes back.
+  await page.click('.form button:has-text("Add a key")')
+  await setting(page, 'menus.0.nodes.1.name').locator('input').fill('Opening hours')
+  await setting(page, 'menus.0.nodes.1.action.do').locator('select').selectOption('menu')
+  await page.click('.form button:has-text("Add a key")')
+  await line('1.0').waitFor()
+  await setting(page, 'menus.1.nodes.0.action.do').locator('select').selectOption('queue')
+  await setting(page, 'menus.1.nodes.0.action.to').locator('input').fill('NOWHERE')
+  await page.click('header .go')
+  await page.waitForSelector('header .pending')
+  // What is wrong is said at its line.
+  await line('1.0').locator('.critical').waitFor()
+  await picture(page, 'voice-ivr-en-light')
+  // With the keys: to the line above, to its end, and the key is taken away.
+  await line('1.0').click()
+  await page.keyboard.press('ArrowUp')
+  assert.is(await page.evaluate('document.activeElement.dataset.line'), '0.1')
+  await page.keyboard.press('ArrowLeft')
+  assert.is(await line('1.0').count(), 0)
+  await page.keyboard.press('ArrowRight')
+  await line('1.0').waitFor()
+  await page.keyboard.press('End')
+  await setting(page, 'menus.1.nodes.0.action.do').locator('select').selectOption('back')
+  await page.click('header .go')
+  await until('nothing is wrong', async () => (await page.locator('li .critical').count()) === 0)
+  await page.click('.voice a[href="/voice/activate"]')
+  await pending(page, 1)
+  const change = page.locator('[data-diff="ivrs 200"]')
+  assert.match(await change.innerText(), /root · 2 · Action · Type\s+none →\s*to a sub-menu/)
+  await page.locator('input[type=checkbox]').check()
+  await page.locator('section:has(> h2.flat) .go').click()
+  await pending(page, 0)
+  const { menus } = configuration().network.ivrs[0]!
+  assert.equal(
+    menus.map(({ nodes }) => nodes.map(({ key, action }) => [key, action.do])),
+    [
+      [
+        ['1', 'queue'],
+        ['2', 'menu'],
+      ],
+      [['1', 'back']],
+    ],
+  )
+})
+
+test('A3.2.2-prerequisites: an empty house sets itself up in four steps, and takes a call', async () => {
+  const empty = await startSpine('voice_empty', { empty: true }, await builtScreens())
+  closing(() => empty.close())
+  const { page } = await look(`${empty.url}/voice/activate?lang=zh&theme=light`, view)
+  await page.click('[data-state=empty] a[href="/voice/start"]')
+  for (const step of [1, 2, 3, 4]) {
+    await page.waitForSelector(`.guide[data-step="${step}"]`)
+    if (step === 2) await picture(page, 'voice-guide-zh-light')
+    await page.locator('.guide .go').click()
+  }
+  await page.waitForSelector('.guide[data-step="5"]')
+  const { version, queues, agents } = empty.floor.process.switchboard.configuration.state
+  assert.equal(
+    [version, Object.keys(queues), Object.values(agents).map(({ agentCode }) => agentCode)],
+    [1, ['service'], ['201', '202', '203']],
+  )
+  const { agentId } = Object.values(agents)[0]!
+  await empty.during(empty.floor.desk.signIn(agentId, { via: 'phone', registered: true }, empty.floor.by('agent:201')))
+  await empty.during(empty.floor.desk.setWork(agentId, 'ready', null, empty.floor.by('agent:201')))
+  const callId = empty.floor.call('95500', { talkMs: 1_000 })
+  await empty.pass(30_000)
+  assert.ok((await empty.floor.ledger()).some((event) => event.type === 'CallAnswered' && event.data.callId === callId))
 })
 
 test.run()

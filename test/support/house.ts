@@ -104,6 +104,8 @@ export interface HouseOptions {
   onFact?: (fact: SwitchboardFact) => void
   /** How late the switchboard's next timer fires, in ms, as on a busy machine. By default it is on time. */
   late?: () => number
+  /** Nothing is activated, and nobody signs in. */
+  empty?: boolean
   /** Lists and legs are checked every so many ms; by default as often as in a real house, which makes days long. */
   checkEveryMs?: number
 }
@@ -135,6 +137,7 @@ export class VirtualHouse {
   readonly #answers = memoryAnswers(() => this.clock.now())
   readonly #routes: RouteSettings[]
   readonly #network: NetworkInput | undefined
+  readonly #empty: boolean
   #made = 0
 
   constructor(options: HouseOptions = {}) {
@@ -143,6 +146,7 @@ export class VirtualHouse {
     this.#checkEveryMs = options.checkEveryMs
     this.#routes = options.routes ?? []
     this.#network = options.network
+    this.#empty = options.empty ?? false
     this.#dice = seededDice(options.seed ?? 1)
     this.#newId = uuid7(this.#dice)
     this.queues = options.queues ?? [queueNamed('PS')]
@@ -182,7 +186,7 @@ export class VirtualHouse {
   /** Starts an owner, activates the configuration, signs everybody in and makes them ready. */
   async open(): Promise<this> {
     await this.takeOver()
-    return this.furnish()
+    return this.#empty ? this : this.furnish()
   }
 
   /** Activates the configuration, signs everybody in and makes them ready, through the current desk. */

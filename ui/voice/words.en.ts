@@ -107,6 +107,18 @@ export const en: VoiceWords = {
   whole: 'The whole',
   goThere: 'Go there',
   holidaysMissing: 'Holidays are missing',
+  subMenu: 'Sub-menu',
+  addKey: (keys) => `Add a key: free are ${keys}`,
+  steps: ['Add a queue', 'Add agents and their phones', 'Give it a number', 'Activate'],
+  guideAbout:
+    'Four steps to a call centre that takes calls. Each writes to the draft only; everything can be changed later.',
+  guideCount: 'How many agents',
+  guideFirst: 'First agent number',
+  guidePhone: 'First extension',
+  guidePassword: 'Phone password (none for simulated phones)',
+  guideDone: (number, agent) =>
+    `It is in force. Calls to ${number} reach the queue; agents sign in with the numbers from ${agent} on.`,
+  guideDesk: 'Open the desk',
   readAgain: 'Load again',
   changedMeanwhile: 'Somebody has just changed this. Load it again: what you entered stays.',
 }

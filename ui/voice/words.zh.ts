@@ -104,6 +104,17 @@ export const zh = {
   whole: '整体',
   goThere: '去修改',
   holidaysMissing: '年度节假日缺失',
+  subMenu: '子菜单',
+  addKey: (keys: string) => `添加按键：可用 ${keys}`,
+  steps: ['添加技能组', '添加坐席和分机', '接入号码', '激活'] as readonly string[],
+  guideAbout: '四步完成一个可接听来电的呼叫中心。每一步都只写入草稿，激活后生效，之后可随时修改。',
+  guideCount: '坐席人数',
+  guideFirst: '起始工号',
+  guidePhone: '起始分机号',
+  guidePassword: '分机密码（模拟话机可留空）',
+  guideDone: (number: string, agent: string) =>
+    `已激活。拨打 ${number} 即进入技能组；坐席以工号 ${agent} 起签入即可接听。`,
+  guideDesk: '打开坐席台',
   readAgain: '重新加载',
   changedMeanwhile: '他人刚刚修改了此项。重新加载后您输入的内容仍会保留。',
 }
