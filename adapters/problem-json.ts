@@ -107,14 +107,14 @@ function said(
 /** An unavailable service is usually back within seconds. */
 export const RETRY_AFTER_S = 2
 
-/** Answers a request with a problem. */
+/** Answers a request with a problem; returns its code. */
 export function sendProblem(
   error: unknown,
   request: Request,
   response: Response,
   entries: ProblemEntries,
   log: ServerLog,
-): void {
+): string {
   const problem = asProblem(error, entries, log)
   const language = languageOf(request)
   const body = problemJson(problem, language, entries)
@@ -127,6 +127,7 @@ export function sendProblem(
     .vary('Accept-Language')
     .type('application/problem+json')
     .send(JSON.stringify(body))
+  return problem.code
 }
 
 /** SQLSTATE class 22: a value that its type cannot hold. */

@@ -230,6 +230,14 @@ export const settings = {
     expected: 'own, official',
     schema: z.enum(['own', 'official']),
   },
+  LEDGERLINE_REQUEST_DAYS: {
+    about: 'For how many days requests over HTTP are kept, besides the present one; 0: they are not kept. Default: 30.',
+    expected: '30',
+    schema: z
+      .string()
+      .regex(/^\d{1,3}$/)
+      .transform(Number),
+  },
   LEDGERLINE_CHAIN_KEY: {
     about:
       'The private key that signs the chain of the ledger, in PEM (Ed25519, EC or RSA), or the file it is in. Default: ' +
@@ -373,6 +381,8 @@ export interface Config {
   callRecordHook: CallRecordHook | null
   /** Who signs the chain of the ledger. */
   chainSigner: ChainSigner
+  /** For how many days requests over HTTP are kept; 0: they are not. */
+  requestDays: number
   /** How many connections are accepted at once. */
   connectionLimits: ConnectionLimits
   /** How long the event loop may stand still, ms; 0: for ever. */
@@ -392,6 +402,7 @@ export interface Overrides {
 
 const DEFAULT_PORT = 4280
 const DEFAULT_WATCHDOG_S = 10
+const DEFAULT_REQUEST_DAYS = 30
 const ANY_PORT_HERE: NodeAddress = { host: '127.0.0.1', port: 0 }
 
 /**
@@ -462,6 +473,7 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Overrides = {}): C
     webPhones: setting(env, 'LEDGERLINE_PHONE_URL') ?? null,
     iceServers: setting(env, 'LEDGERLINE_ICE_SERVERS') ?? [],
     chainSigner: chainSignerOf(env, directory),
+    requestDays: setting(env, 'LEDGERLINE_REQUEST_DAYS') ?? DEFAULT_REQUEST_DAYS,
     callRecordHook: hook === undefined || secret === undefined ? null : { url: hook, secret },
     language: overrides.lang ?? setting(env, 'LEDGERLINE_LANG') ?? languageOf(env),
     debug: setting(env, 'LEDGERLINE_DEBUG') === '1',

@@ -32,6 +32,7 @@ export const { navigate, route } = createRouter({
     '/registers/:table': registers,
     '/reports': () => import('./reports/ReportList.svelte'),
     '/reports/:id': () => import('./reports/ReportPage.svelte'),
+    '/requests': () => import('./requests/Requests.svelte'),
     '/agents/:code': () => import('./history/AgentDay.svelte'),
     '/history': () => import('./history/History.svelte'),
     '/users': () => import('./access/People.svelte'),

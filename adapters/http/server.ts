@@ -36,7 +36,10 @@ import type { ReadSide } from '../queries/read-side.ts'
 import type { RecordingFiles } from '../recordings/files.ts'
 import { audioRoute } from './recordings/audio-route.ts'
 import { registerRoutes } from './registers/register-routes.ts'
+import { record, type Recording } from './requests/recorder.ts'
+import { requestRoutes } from './requests/request-routes.ts'
 import { reportRoutes } from './reports/report-routes.ts'
+import { foundProblem } from './routing/found.ts'
 import { defineRoute, mount, type Route } from './routing/route.ts'
 import { Screens } from './screens.ts'
 import { messageRoutes } from './voicemail/message-routes.ts'
@@ -88,6 +91,8 @@ export interface WebServerOptions {
   health?(): Promise<Health>
   /** The store of recordings; absent: their sound cannot be heard here. */
   recordings?: RecordingFiles
+  /** The request log; absent: requests are not kept. */
+  requests?: Recording
   /** Where browsers register as phones; absent: they cannot. */
   webPhones?: WebPhones
   /** Directory of the built screens. */
@@ -164,6 +169,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...activationRoutes(drafting, entries),
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
     ...registerRoutes({ readSide, log, codec, once: commands.once, recordsOf: recordsBy(options) }),
+    ...(options.requests ? requestRoutes(options.requests.log) : []),
     ...messageRoutes(readSide, commands, options.recordings),
     ...accessRoutes(options.access ?? null, commands.once),
     statusRoute(readSide, facts),
@@ -173,7 +179,12 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
 
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
-  app.use(accessLog(logger), refuseExcess(connections), guard, ...headers(screens, options.webPhones?.url ?? null))
+  app.use(
+    accessLog(logger, options.requests ?? null),
+    refuseExcess(connections),
+    guard,
+    ...headers(screens, options.webPhones?.url ?? null),
+  )
   mount(app, routes, {
     sessions,
     onForbidden: ({ session: { user }, permission, route, request }) => {
@@ -194,7 +205,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     // An answer that has begun cannot become another one: the client must see that it is incomplete.
     if (response.headersSent) response.destroy()
-    else sendProblem(readable(error), request, response, entries, logger)
+    else foundProblem(response, sendProblem(readable(error), request, response, entries, logger))
   })
   const times = { requestMs: options.requestMs ?? REQUEST_MS, stillMs: options.stillMs ?? STILL_MS }
   return serving(app, { routes, feed, entries, connections, ...times })
@@ -287,25 +298,22 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
-/** One line per request: method, outcome, duration. Never its address, query or body: those may identify someone. */
-function accessLog(logger: ServerLog) {
+/**
+ * One line per request: method, outcome, duration. Never its address, query or body: those may identify someone. The
+ * request log has more, for those who may read it.
+ */
+function accessLog(logger: ServerLog, recording: Recording | null) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const begun = performance.now()
     const id = randomUUID()
     response.set({ 'X-Request-Id': id, 'X-Api-Version': VERSION })
     response.once('close', () => {
-      const route = (request.route as { path?: unknown } | undefined)?.path
+      const path = (request.route as { path?: unknown } | undefined)?.path
+      const route = typeof path === 'string' ? path : null
       const ms = Math.round(performance.now() - begun)
-      logger.debug(
-        {
-          id,
-          method: request.method,
-          route: typeof route === 'string' ? route : null,
-          status: response.statusCode,
-          ms,
-        },
-        'request',
-      )
+      const { method } = request
+      logger.debug({ id, method, route, status: response.statusCode, ms }, 'request')
+      if (recording) record(recording, request, response, { id, route, ms })
     })
     next()
   }

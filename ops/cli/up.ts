@@ -125,6 +125,7 @@ async function start(terminal: Terminal, options: Options): Promise<void> {
       // Opening the vault found it or created it.
       masterKey: findMasterKey(config.directory, terminal.env)!.key,
       ...(config.roles.includes('projector') && { chainSigner: signerOf(config.chainSigner) }),
+      requestDays: config.requestDays,
       redis: config.redis,
       telephony: config.telephony,
       recordings: config.recordings,

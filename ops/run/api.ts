@@ -5,6 +5,7 @@ import { webServer, type WebServerOptions } from '@ledgerline/adapters/http/serv
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import type { LivePush } from '@ledgerline/adapters/live/push.ts'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
+import { RequestLog } from '@ledgerline/adapters/requests/request-log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { projectRoot } from '../config.ts'
@@ -44,6 +45,13 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
     automatic: demo !== null,
   })
   closing.defer(() => access.close())
+  const clockOf: WebServerOptions['clockOf'] = (wanted) => ({
+    now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
+    ...(demo && wanted === demo.replay.tenant ? (demo.pace?.state ?? { speed: demo.replay.speed }) : { speed: 1 }),
+    // The switchboard is the first to know when the zone changes.
+    zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
+  })
+  const requests = await openRequests(node)
   const server = await webServer({
     sessions: access.sessions,
     access,
@@ -58,11 +66,9 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
       const { desk, presence, process, clock } = running
       return { desk, presence, state: process.switchboard, now: () => clock.now() }
     },
-    clockOf: (wanted) => ({
-      now: () => (switchboards.get(wanted)?.clock ?? realClock).now(),
-      ...(demo && wanted === demo.replay.tenant ? (demo.pace?.state ?? { speed: demo.replay.speed }) : { speed: 1 }),
-      // The switchboard is the first to know when the zone changes.
-      zone: switchboards.get(wanted)?.zone() ?? engine.zoneOf(wanted),
+    clockOf,
+    ...(requests && {
+      requests: { log: requests, tenant: () => tenant, now: (of: string) => clockOf(of).now(), node: node.name },
     }),
     switchboards: () =>
       [...switchboards].map(([of, running]) => ({
@@ -92,4 +98,15 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
   const first = access.automatic ? null : await access.begin(options.language ?? 'en')
   if (first) options.onFirstUser?.(first)
   return address
+}
+
+/** The request log; null: requests are not kept. */
+async function openRequests({ installation, options, logger, closing }: Node): Promise<RequestLog | null> {
+  const days = options.requestDays ?? 0
+  if (days === 0) return null
+  const onTrouble = (error: unknown, { up }: { up: number }): void =>
+    logger.warn({ error: String(error), givenUp: up }, 'requests cannot be written into the request log')
+  const log = await RequestLog.open({ url: installation.tables, days, onTrouble })
+  closing.defer(() => log.close())
+  return log
 }

@@ -25,6 +25,8 @@ export interface UpOptions {
   nodeAddress: NodeAddress
   /** The master key, by which the processes know each other. */
   masterKey: Buffer
+  /** For how many days requests over HTTP are kept; absent, or 0: they are not. */
+  requestDays?: number
   /** Who signs the chain of the ledger; absent: nobody does. */
   chainSigner?: Signer
   /** Redis, through which processes tell each other what changed on the boards; null: there is none. */

@@ -55,7 +55,7 @@ test('has the seven rooms and no other names at the top', () => {
 
 /** Shapes of answers, declared once where they are made: `ui` takes their types. */
 const answers =
-  /^adapters\/(queries|replay|http\/(access|commands|registers|switchboard))\/answers\.ts$|^adapters\/live\/messages\.ts$/
+  /^adapters\/(queries|replay|http\/(access|commands|registers|requests|switchboard))\/answers\.ts$|^adapters\/live\/messages\.ts$/
 
 test('imports point down only', () => {
   const wrong = files.flatMap((file) => {

@@ -403,14 +403,14 @@ test('voice messages, over a real server: waiting, chosen, deleting, nothing fou
   for (const release of held) release()
 })
 
-test('registered extensions and gateways, over a real server: there, chosen, nothing found, invalid', async () => {
+test('registered extensions, gateways and the request log, over a real server: there, chosen, nothing found, invalid', async () => {
   const network = {
     gateways: [
       { code: 'gw1', mode: 'uni' as const, address: '192.168.4.130', user: '6001' },
       { code: 'gw2', mode: 'nni' as const, address: '192.168.4.131' },
     ],
   }
-  const spine = await startSpine('axe_network', { agents: 2, network }, await builtScreens())
+  const spine = await startSpine('axe_network', { agents: 2, network, requests: true }, await builtScreens())
   closing(() => spine.close())
   const tell = tellingOf(spine.floor)
   await tell.phone('8201', [contactOf('8201')])
@@ -426,6 +426,13 @@ test('registered extensions and gateways, over a real server: there, chosen, not
     { path: '/gateways', shows: '[data-gateway]', times: 2 },
     { path: '/gateways?gateway=gw2', shows: 'aside[aria-label]', times: 2 },
     { path: '/gateways?search=nothing', shows: '[data-state=empty]' },
+    {
+      path: '/requests',
+      shows: '[data-overview=there]',
+      then: (it) => it.locator('[data-overview] summary').click(),
+      times: 2,
+    },
+    { path: '/requests?method=DELETE', shows: '[data-state=empty]' },
   ])
 })
 

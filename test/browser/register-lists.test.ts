@@ -83,7 +83,9 @@ test('C0.3-query-dialog C0.3-query-reset C0.3-fuzzy-toggle: conditions hold toge
   await panel.getByRole('button', { name: '查询' }).click()
   await until('nothing is called just that, or one', async () => {
     const wanted = people.filter((name, index) => name === '王小' && index % 3 === 0).length
-    return (await names(page)).length === wanted && (await page.locator('.chips button').first().innerText()).includes('为')
+    return (
+      (await names(page)).length === wanted && (await page.locator('.chips button').first().innerText()).includes('为')
+    )
   })
   await page.locator('.chips button', { hasText: '红' }).click()
   await panel.getByRole('button', { name: '重置' }).click()

@@ -35,6 +35,7 @@ test('needs nothing', () => {
     recordings: { kind: 'directory', directory: `${projectRoot}/.data/recordings` },
     callRecordHook: null,
     chainSigner: { kind: 'own', file: `${projectRoot}/.data/chain.key` },
+    requestDays: 30,
     language: 'en',
     connectionLimits: { connections: { inAll: 2_000, ofOne: 1_600 }, streams: { inAll: 500, ofOne: 400 } },
     watchdogMs: 10_000,

@@ -11,6 +11,7 @@ import {
   type Session,
 } from '@ledgerline/core/access/session.ts'
 import type { RecordingFiles } from '@ledgerline/adapters/recordings/files.ts'
+import { RequestLog } from '@ledgerline/adapters/requests/request-log.ts'
 import { EngineBoards } from '@ledgerline/adapters/live/engine-boards.ts'
 import { memoryAnswers } from '@ledgerline/adapters/log/postgres/answers.ts'
 import { Engine } from '@ledgerline/projections/engine/engine.ts'
@@ -32,6 +33,8 @@ export interface Spine {
   told: { level: string; message: string; details: object }[]
   /** Users and log-ins, if the house has them. */
   access: Access
+  /** The request log, if the house keeps one. */
+  requests: RequestLog
   /** Says who acts, as a log-in would; null: the request does. */
   actor: Session['actor'] | null
   /** Lets time pass on the floor. */
@@ -52,6 +55,8 @@ export async function startSpine(
     webPhones?: WebPhones
     /** It has users, and asks for log-ins. */
     access?: Partial<AccessOptions>
+    /** It keeps a request log. */
+    requests?: true
   } = {},
   screens = '/nowhere',
 ): Promise<Spine> {
@@ -77,6 +82,8 @@ export async function startSpine(
       ...{ masterKey: randomBytes(32), logger: { debug: note('debug'), warn: note('warn'), error: note('error') } },
       ...options.access,
     }))
+  const onTrouble = (error: unknown): void => note('warn')({ error: String(error) }, 'the request log')
+  const requests = options.requests ? await RequestLog.open({ url: database.url, days: 30, onTrouble }) : null
   const server = await webServer({
     problems,
     ...(access && { access }),
@@ -101,6 +108,9 @@ export async function startSpine(
     clockOf: () => ({ now: () => floor.clock.now(), speed: 1, zone: 'Asia/Shanghai' }),
     ...(options.recordings && { recordings: options.recordings }),
     ...(options.webPhones && { webPhones: options.webPhones }),
+    ...(requests && {
+      requests: { log: requests, tenant: () => tenant, now: () => floor.clock.now(), node: 'spine' },
+    }),
     screens,
     version: 'test',
     logger: { debug: note('debug'), warn: note('warn'), error: note('error') },
@@ -116,6 +126,9 @@ export async function startSpine(
     port,
     url,
     told,
+    get requests() {
+      return requests!
+    },
     get access() {
       return access!
     },
@@ -128,6 +141,7 @@ export async function startSpine(
     during: (promise) => floor.until(promise),
     async close() {
       await server.close()
+      await requests?.close()
       await access?.close()
       await Promise.all([boards.close(), readSide.close()])
       await engine.stop()

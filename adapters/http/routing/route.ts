@@ -15,6 +15,7 @@ import type { Fault } from '@ledgerline/core/kernel/calendar.ts'
 import { firstTextFault } from '../../queries/inputs.ts'
 import { InvalidRequest } from '../../problem-json.ts'
 import { demand, demandOpen, type Permission, type Session, type Sessions } from '@ledgerline/core/access/session.ts'
+import { foundSession } from './found.ts'
 import { READ_BEHIND, READ_WAIT_MS, readAfter, type Reached } from './read-after.ts'
 import { ANSWER_MS } from '../../queries/limits.ts'
 
@@ -122,6 +123,7 @@ function handler(route: Route, { sessions, onForbidden, reached, answerMs = ANSW
   const flows = Object.values(route.responses).some((answer) => 'type' in answer)
   return async (request: Request, response: Response): Promise<void> => {
     const session = await sessions(request)
+    foundSession(response, session)
     try {
       demandAccess(session, route.permission)
     } catch (error) {
