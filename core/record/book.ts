@@ -31,6 +31,8 @@ export type RecordCommand =
   | { do: 'add'; kind: string; recordId: string; values: Values }
   /** @property version the one that was edited; null: whatever it is now */
   | { do: 'change'; kind: string; recordId: string; version: number | null; values: Values }
+  /** All of them get the same values, or none does. */
+  | { do: 'change_many'; kind: string; recordIds: readonly string[]; values: Values }
   | { do: 'approve'; kind: string; recordId: string; version: number | null }
   | { do: 'reject'; kind: string; recordId: string; version: number | null; note: string }
   /** @property others how many other records may be touched: as many as the sender was told of */
@@ -63,6 +65,7 @@ export function bookDecider(kinds: readonly Kind[]): BookDecider {
       const kind = kindOf(command.kind)
       if (command.do === 'add') return add(book, kind, command)
       if (command.do === 'remove') return remove(book, kind, command)
+      if (command.do === 'change_many') return changeMany(book, kind, command, this.evolve)
       const { entry } = found(book, kind, command.recordId)
       if (command.version !== null && command.version !== entry.version)
         throw new Problem('record.changed_meanwhile', naming(kind))
@@ -116,6 +119,25 @@ function change(book: Book, kind: Kind, { recordId, values }: Of<'change'>, entr
   if (!changed) return []
   demandAllowed(book, kind, recordId, { ...now, ...changed.data.values })
   return [changed]
+}
+
+/** One after the other, each in the book as the ones before it left it: two of them cannot take the same unique key. */
+function changeMany(
+  book: Book,
+  kind: Kind,
+  { recordIds, values }: Of<'change_many'>,
+  evolve: BookDecider['evolve'],
+): RecordEvent[] {
+  const events: RecordEvent[] = []
+  let state = book
+  for (const recordId of recordIds) {
+    const { entry } = found(state, kind, recordId)
+    for (const one of change(state, kind, { do: 'change', kind: kind.name, recordId, version: null, values }, entry)) {
+      events.push(one)
+      state = evolve(state, one as never)
+    }
+  }
+  return events
 }
 
 /** The event that gives a record these values; null: it has them. */

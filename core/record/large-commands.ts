@@ -36,6 +36,8 @@ export class LargeCommands {
         return this.#add(kind, command.values, envelope)
       case 'change':
         return this.#change(kind, command, envelope)
+      case 'change_many':
+        return this.#changeMany(kind, command, envelope)
       case 'remove':
         return this.#remove(kind, command, envelope)
       default:
@@ -69,6 +71,17 @@ export class LargeCommands {
     if (now && changesKey(kind, now, values)) return this.#move(kind, { recordId, version, now, values }, envelope)
     await this.demandReferences(kind, envelope.tenant, values)
     return this.#carry(kind, recordId, { do: 'change', recordId, version, values }, envelope)
+  }
+
+  /** One after the other: a repetition of the command completes what was begun. */
+  async #changeMany(kind: Kind, { recordIds, values }: Of<'change_many'>, envelope: CommandEnvelope): Promise<Done> {
+    let last: Done | null = null
+    const events: string[] = []
+    for (const recordId of recordIds) {
+      last = await this.#change(kind, { do: 'change', kind: kind.name, recordId, version: null, values }, envelope)
+      events.push(...last.events)
+    }
+    return { ...last!, events }
   }
 
   /** Its key becomes another: it is added there, and removed here. A repetition of the command completes what was begun. */

@@ -50,6 +50,18 @@ export const recordProblems = {
     zh: '有其他记录依赖它：将一并删除 {removed} 条，并清空 {cleared} 条记录的引用。',
     cure: { en: 'Look at what depends on it, and agree to that.', zh: '请查看受影响的记录并确认。' },
   },
+  'record.selection_changed': {
+    status: 409,
+    en: 'The search now finds {now} records; it was {told} when you chose them.',
+    zh: '查询结果现为 {now} 条，选择时为 {told} 条。',
+    cure: { en: 'Look at the list again, and repeat it.', zh: '请刷新列表后重新操作。' },
+  },
+  'record.selection_too_large': {
+    status: 409,
+    en: 'The search finds more than {most} records, the most that can be changed at once.',
+    zh: '查询结果超过 {most} 条，一次最多处理这么多。',
+    cure: { en: 'Narrow the search.', zh: '请缩小查询范围。' },
+  },
   'record.takes_along': {
     status: 409,
     en: 'Records that refer to it would be removed, too: {all} of {what}.',

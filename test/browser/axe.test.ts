@@ -467,7 +467,7 @@ test('registers, over a real server: empty, a list, a form, what is wrong with i
       path: '/registers/categories',
       shows: 'tr[data-row]',
       then: (it) => select(it).then(() => it.locator('footer .danger').click()),
-      until: '.in-the-way',
+      until: '[data-in-the-way]',
     },
   ])
 })

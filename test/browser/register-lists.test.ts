@@ -146,4 +146,36 @@ test('C0.3-choose-columns: columns are chosen and moved, for now or kept', async
   await until('as declared', async () => (await heads()).join() === declared.join())
 })
 
+test('C0.3-row-checkbox A0-list-pattern: this page is selected, or all that is found; it says so before anything happens', async () => {
+  const { page } = await look(`${spine.url}/registers/labels?lang=zh&theme=light&colour=blue`, {
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+  })
+  const blue = people.filter((_, index) => index % 3 === 2).length
+  await until('the blue', async () => (await counted(page)) === `第 1 – 50 条，共 ${blue} 条`)
+  await page.locator('thead input[type=checkbox]').check()
+  assert.match(await page.locator('.selection').innerText(), /已选 50 条/)
+  await page.getByRole('button', { name: `改选全部结果 ${blue} 条` }).click()
+  assert.match(await page.locator('.selection').innerText(), new RegExp(`已选全部结果 ${blue} 条`))
+  await page.getByRole('button', { name: '批量修改' }).click()
+  const form = page.locator('form.above')
+  await form.getByLabel('修改的字段').selectOption({ label: '颜色' })
+  await form.locator('[data-field=colour] select').selectOption({ label: '紫' })
+  assert.match(await form.innerText(), new RegExp(`将修改 ${blue} 条`))
+  await picture(page, 'list-change-many-zh-light-1440')
+  await form.getByRole('button', { name: '批量修改' }).click()
+  await page.waitForSelector('[data-state=empty]')
+
+  await page.goto(`${spine.url}/registers/labels?lang=zh&theme=dark&colour=purple`)
+  await until('the purple', async () => (await counted(page)) === `第 1 – 50 条，共 ${blue} 条`)
+  await page.locator('thead input[type=checkbox]').check()
+  await page.getByRole('button', { name: `改选全部结果 ${blue} 条` }).click()
+  await page.locator('footer .danger').click()
+  await page.waitForSelector('[role=alertdialog]')
+  assert.match(await page.locator('[role=alertdialog]').innerText(), new RegExp(`删除 ${blue} 条客户标签`))
+  await picture(page, 'list-remove-many-zh-dark-1440')
+  await page.locator('[role=alertdialog] .alarm').click()
+  await page.waitForSelector('[data-state=empty]')
+})
+
 test.run()

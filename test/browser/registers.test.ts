@@ -84,9 +84,9 @@ test('C28.1-add C28.1-field-category C28.1-field-content C28.1-pending C28.2-del
   const choose = page.locator('tr[data-row] input[type=checkbox]')
   await choose.check()
   await page.click('footer .danger')
-  await page.waitForSelector('.in-the-way')
+  await page.waitForSelector('[data-in-the-way]')
   assert.match(
-    await page.locator('.in-the-way').innerText(),
+    await page.locator('[data-in-the-way]').innerText(),
     /1 still refer to this: it cannot be removed: Good morning/,
   )
   await page.click('nav a[href="/registers/phrases"]')

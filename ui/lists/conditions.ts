@@ -61,7 +61,9 @@ export function askedWhere(
     const set = (what: Parameters<typeof name>[0]) => where[name(what, column)]
     if (kind === 'text') {
       if (set('like') !== undefined) values[`${column}.part`] = set('like')!.trim()
-      if (set('is') !== undefined) values[column] = set('is')!.trim()
+      const is = set('is')?.trim()
+      // In an address a comma stands between values: a text with one is sought as a part.
+      if (is !== undefined) values[is.includes(',') ? `${column}.part` : column] = is
       continue
     }
     const [from, to] =

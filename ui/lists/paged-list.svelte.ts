@@ -146,6 +146,19 @@ export class PagedList<Row, Beside = null> extends NewestRequest {
     }
   }
 
+  /** What the list is filtered by, as the body of a request has it; null: nothing can be asked now. */
+  get matching(): Readonly<Record<string, unknown>> | null {
+    const { filter, number, sort, zone } = this
+    if (zone === null || this.faults.length > 0) return null
+    const now = board.clock.at(performance.now())
+    const asked = askedOf(this.#of(), filter, number, { sort, cursor: null }, zone, now).values
+    const { limit: _limit, count: _count, sort: _sort, ...values } = asked
+    // Names without an ending are compared with any of several values.
+    return Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, name.includes('.') ? value : [value].flat()]),
+    )
+  }
+
   #load(): void {
     const { filter, number, sort, cursor, zone } = this
     // Days are in the tenant's time zone: nothing is requested before the server has told it.

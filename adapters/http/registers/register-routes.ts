@@ -4,42 +4,23 @@
  */
 import type { Request } from 'express'
 import { z } from 'zod'
-import { actorName, type Session } from '@ledgerline/core/access/session.ts'
-import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
-import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import type { CommandEnvelope } from '@ledgerline/core/kernel/command.ts'
+import type { Session } from '@ledgerline/core/access/session.ts'
 import { derivedId } from '@ledgerline/core/kernel/derived-id.ts'
-import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
-import type { Book, RecordCommand } from '@ledgerline/core/record/book.ts'
-import type { RecordCommands } from '@ledgerline/core/record/commands.ts'
+import type { RecordCommand } from '@ledgerline/core/record/book.ts'
 import type { Done } from '@ledgerline/core/record/large-commands.ts'
-import { latest } from '@ledgerline/core/record/entry.ts'
 import type { Values } from '@ledgerline/core/record/fields.ts'
 import { changesInput, kept, MOST_OF_NOTE, valuesInput, type Kind } from '@ledgerline/core/record/kind.ts'
 import { registers } from '@ledgerline/core/registers.ts'
 import type { ReadModel } from '@ledgerline/projections/engine/model.ts'
 import { InvalidRequest } from '../../problem-json.ts'
 import { rowSchema, type Rows } from '../../queries/answers.ts'
-import type { ReadSide } from '../../queries/read-side.ts'
 import { commandAnswer, commandId } from '../routing/command.ts'
 import { defineRoute, type Route } from '../routing/route.ts'
-import { demandAgreed, dependentsOf } from './dependents.ts'
+import { carryOut, type RegisterDependencies } from './carry-out.ts'
+import { manyRoutes } from './many-routes.ts'
 import { found, history, historySchema } from './record-history.ts'
 import { registersRoute } from './declared-route.ts'
-
-export interface RegisterDependencies {
-  readSide: ReadSide
-  log: EventLog
-  codec: Codec
-  once: AnsweredOnce
-  recordsOf(tenant: string): RecordCommands
-}
-
-/** Records that one command may touch. */
-const MOST_AT_ONCE = 200
-/** Records by which a removal says what depends on it. */
-const MOST_NAMED = 20
 
 const recordId = z.uuid().meta({ description: 'id of the record' })
 const version = z
@@ -75,7 +56,6 @@ export function registerRoutes(dependencies: RegisterDependencies): Route[] {
 }
 
 function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependencies): Route[] {
-  const { readSide } = dependencies
   const path = `/api/v1/${kind.table}`
   const group = kind.many.en
   const one = kind.one.en
@@ -190,68 +170,7 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
         )
       },
     }),
-    defineRoute({
-      method: 'post',
-      path: `${path}/removal`,
-      permission: kind.edit,
-      group,
-      about: `What removing these would do: what would go along, what would lose its reference, and what is in the way.`,
-      request: { body: z.strictObject({ recordIds: idsInput }) },
-      responses: { 200: { about: 'What would happen; nothing does.', schema: removalSchema } },
-      async handle({ body, session }) {
-        if (kind.large) return { removed: none, cleared: none, inTheWay: none, along: [] }
-        const { book, removal } = await dependencies
-          .recordsOf(session.tenant)
-          .removal(kind, session.tenant, body.recordIds)
-        const asked = new Set(body.recordIds)
-        return {
-          removed: named(
-            book,
-            removal.removed.filter((id) => !asked.has(id)),
-          ),
-          cleared: named(
-            book,
-            removal.cleared.map((of) => of.recordId),
-          ),
-          inTheWay: named(
-            book,
-            removal.refused.map((of) => of.recordId),
-          ),
-          along: await dependentsOf(readSide, kind, session, body.recordIds),
-        }
-      },
-    }),
-    defineRoute({
-      method: 'post',
-      path: `${path}/remove`,
-      permission: kind.edit,
-      group,
-      about: `Removes records of this register, all or none.`,
-      request: {
-        body: z.strictObject({
-          commandId,
-          recordIds: idsInput,
-          others: z
-            .number()
-            .int()
-            .min(0)
-            .max(1_000_000)
-            .default(0)
-            .meta({ description: 'how many other records may go along or lose their reference, as `removal` said' }),
-          along: z
-            .boolean()
-            .default(false)
-            .meta({ description: 'records of large registers that refer to these may go along, soon afterwards' }),
-        }),
-      },
-      responses: done,
-      problems: ['command.reused', 'record.unknown', 'record.in_use', 'record.touches_others', 'record.takes_along'],
-      async handle({ body, session }) {
-        const { commandId: id, along, ...content } = body
-        demandAgreed(await dependentsOf(readSide, kind, session, body.recordIds), along)
-        return carriedOut(session, id, { remove: content }, { do: 'remove', kind: kind.name, ...content })
-      },
-    }),
+    ...manyRoutes(kind, model, dependencies),
   ]
   if (kind.review !== null)
     routes.push(
@@ -291,16 +210,6 @@ function routesOf(kind: Kind, model: ReadModel, dependencies: RegisterDependenci
   return routes
 }
 
-const idsInput = z
-  .array(recordId)
-  .min(1)
-  .max(MOST_AT_ONCE)
-  .refine((all) => new Set(all).size === all.length, {
-    message: 'each is named once',
-    params: { zh: '不能重复' },
-  })
-  .meta({ description: 'ids of the records' })
-
 /**
  * The version that a request is about, in its body or by `If-Match` (RFC 9110, 13.1.1); null: any.
  * @throws Problem `record.version_missing` (RFC 6585, 3); InvalidRequest for a header that is no ETag of a record
@@ -316,54 +225,4 @@ function versionOf(given: number | null | undefined, request: Request): number |
     en: 'it is the ETag that came with the record, or *',
     zh: '应为读取该记录时返回的 ETag，或 *',
   })
-}
-
-async function carryOut(
-  { once, codec, recordsOf }: RegisterDependencies,
-  kind: Kind,
-  session: Session,
-  id: string,
-  content: object,
-  command: RecordCommand,
-): Promise<Done> {
-  const { tenant } = session
-  const actor = actorName(session.actor('operator', {}))
-  const envelope: CommandEnvelope = { tenant, commandId: id, actor }
-  // Kept as a keyed hash: nobody finds out by it what was said of whom.
-  const asked = codec.digest(tenant, JSON.stringify([kind.table, content]))
-  const answer = await once.answer(tenant, id, asked, () => recordsOf(tenant).carryOut(kind, command, envelope))
-  return answer as Done
-}
-
-const namedSchema = z.object({
-  total: z.number().int().describe('how many'),
-  first: z
-    .array(z.object({ register: z.string(), label: z.string() }))
-    .describe('the first of them, as people know them'),
-})
-const removalSchema = z
-  .object({
-    removed: namedSchema.describe('would go along'),
-    cleared: namedSchema.describe('would lose their reference'),
-    inTheWay: namedSchema.describe('refer to one of these and may not do without: nothing can be removed'),
-    along: z
-      .array(
-        z.object({
-          register: z.string(),
-          total: z.number().int().nullable().describe('how many; null: more than 10,000'),
-        }),
-      )
-      .describe('records of large registers that refer to these: they are removed soon afterwards'),
-  })
-  .meta({ id: 'RecordRemoval' })
-
-const none = { total: 0, first: [] }
-
-function named({ records }: Book, ids: readonly string[]): z.infer<typeof namedSchema> {
-  const all = [...new Set(ids)]
-  const first = all.slice(0, MOST_NAMED).flatMap((id) => {
-    const kept = records.get(id)
-    return kept ? [{ register: kept.kind.table, label: String(latest(kept.entry)[kept.kind.label] ?? '') }] : []
-  })
-  return { total: all.length, first }
 }
