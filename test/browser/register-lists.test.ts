@@ -101,6 +101,9 @@ test('C0.3-date-presets: spans in the tenant’s zone; names in the order in whi
   const read = people.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
   assert.equal((await names(page)).slice(0, 50), read.slice(0, 50))
   await picture(page, 'list-200-zh-dark-1920')
+  // The rows scroll; where the page lies, and the way to the next, stay in sight.
+  const { y, height } = (await page.locator('[data-place]').boundingBox())!
+  assert.ok(y + height <= 1000, `the footer ends at ${y + height}`)
   await page.locator('[data-range=yesterday]').click()
   await page.waitForSelector('[data-state=empty]')
   await page.locator('[data-range=thisWeek]').click()
