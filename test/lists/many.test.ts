@@ -42,20 +42,24 @@ test('C0.3-row-checkbox: all that a search finds get a value, if it finds as man
   const { group } = await labelsIn('改', 12)
   const matching = { group: [group], colour: ['red'] }
   const changed = { matching, total: 4, values: { colour: 'green' } }
-  const off = await send('labels/change-many', { ...changed, total: 5 })
+  const off = await send('labels/found/change-many', { ...changed, total: 5 })
   assert.equal([off.json.code, off.json.details], ['record.selection_changed', { told: 5, now: 4 }])
   const commandId = randomUUID()
-  const done = await send('labels/change-many', changed, commandId)
+  const done = await send('labels/found/change-many', changed, commandId)
   assert.equal([done.status, done.json.events.length], [200, 4])
   assert.is((await rows(`group=${group}&colour=green`)).length, 4)
   // By now the search finds none, but this was done before.
-  assert.equal((await send('labels/change-many', changed, commandId)).json, done.json)
+  assert.equal((await send('labels/found/change-many', changed, commandId)).json, done.json)
   assert.is((await rows(`group=${group}&colour=blue`)).length, 8)
 })
 
 test('a value that only one of them may have changes none of them', async () => {
   const { group } = await labelsIn('唯', 3)
-  const reply = await send('labels/change-many', { matching: { group: [group] }, total: 3, values: { name: '同' } })
+  const reply = await send('labels/found/change-many', {
+    matching: { group: [group] },
+    total: 3,
+    values: { name: '同' },
+  })
   assert.is(reply.json.code, 'record.taken')
   assert.is((await rows(`group=${group}&name=${encodeURIComponent('同')}`)).length, 0)
 })
@@ -63,15 +67,15 @@ test('a value that only one of them may have changes none of them', async () => 
 test('a removal of all that a search finds says what it would break, and removes them', async () => {
   const { group } = await labelsIn('删', 5)
   const groups = { matching: { 'name.part': '删' }, total: 1 }
-  const told = await post(spine, '/api/v1/label_groups/removal', groups)
+  const told = await post(spine, '/api/v1/label_groups/found/removal', groups)
   assert.equal([told.json.chosen, told.json.inTheWay.total], [1, 5])
-  assert.is((await send('label_groups/remove', groups)).json.code, 'record.in_use')
+  assert.is((await send('label_groups/found/remove', groups)).json.code, 'record.in_use')
   const all = { matching: { group: [group] }, total: 5 }
-  assert.is((await post(spine, '/api/v1/labels/removal', all)).json.chosen, 5)
-  const gone = await send('labels/remove', all)
+  assert.is((await post(spine, '/api/v1/labels/found/removal', all)).json.chosen, 5)
+  const gone = await send('labels/found/remove', all)
   assert.is(gone.json.events.length, 5)
   await spine.settled()
-  assert.is((await send('label_groups/remove', groups)).status, 200)
+  assert.is((await send('label_groups/found/remove', groups)).status, 200)
 })
 
 test('nobody reaches by a search what they may not see or touch, and nobody asks for everything by mistake', async () => {
@@ -79,7 +83,7 @@ test('nobody reaches by a search what they may not see or touch, and nobody asks
   const all = { matching: { group: [group] }, total: 2 }
   may.delete('labels.edit')
   for (const path of ['remove', 'removal', 'change-many'])
-    assert.is((await send(`labels/${path}`, { ...all, values: { colour: 'red' } })).status, 403, path)
+    assert.is((await send(`labels/found/${path}`, { ...all, values: { colour: 'red' } })).status, 403, path)
   may.add('labels.edit')
   for (const body of [
     {},
@@ -88,7 +92,7 @@ test('nobody reaches by a search what they may not see or touch, and nobody asks
     { ...all, recordIds: [group] },
     { matching: { nothing: ['x'] }, total: 0 },
   ])
-    assert.is((await send('labels/remove', body)).json.code, 'request.invalid', JSON.stringify(body))
+    assert.is((await send('labels/found/remove', body)).json.code, 'request.invalid', JSON.stringify(body))
   assert.is((await rows(`group=${group}`)).length, 2)
 })
 

@@ -29,56 +29,48 @@ const MOST_FOUND_OF_LARGE = 1_000
 const MOST_NAMED = 20
 const PAGE = 1_000
 
-const ids = z
-  .array(z.uuid())
-  .min(1)
-  .max(MOST_NAMED_AT_ONCE)
-  .refine((all) => new Set(all).size === all.length, { message: 'each is named once', params: { zh: '不能重复' } })
-  .optional()
-  .meta({ description: 'ids of the records' })
-
-/** Which records a request is about. */
-interface Chosen {
-  recordIds?: readonly string[] | undefined
-  matching?: Readonly<Record<string, unknown>> | undefined
-  total?: number | undefined
-}
-
-const isChosen = ({ recordIds, matching, total }: Chosen): boolean =>
-  recordIds ? matching === undefined : matching !== undefined && total !== undefined
+/** Which records a request is about: these, or all that a search finds. */
+const named = z.strictObject({
+  recordIds: z
+    .array(z.uuid())
+    .min(1)
+    .max(MOST_NAMED_AT_ONCE)
+    .refine((all) => new Set(all).size === all.length, { message: 'each is named once', params: { zh: '不能重复' } })
+    .meta({ description: 'ids of the records' }),
+})
+const foundBy = (model: ReadModel) =>
+  z.strictObject({
+    matching: searchBody(model).meta({ description: 'filters as in a search; all that they find' }),
+    total: z
+      .number()
+      .int()
+      .min(0)
+      .max(MOST_FOUND)
+      .meta({ description: 'how many that were: refused if it is another number now' }),
+  })
+type Chosen = z.infer<typeof named> | z.infer<ReturnType<typeof foundBy>>
 
 export function manyRoutes(kind: Kind, model: ReadModel, dependencies: RegisterDependencies): Route[] {
+  return [...routesFor(kind, model, dependencies, ''), ...routesFor(kind, model, dependencies, 'found/')]
+}
+
+function routesFor(kind: Kind, model: ReadModel, dependencies: RegisterDependencies, what: '' | 'found/'): Route[] {
   const { readSide } = dependencies
-  const path = `/api/v1/${kind.table}`
+  const path = `/api/v1/${kind.table}/${what}`
   const group = kind.many.en
-  const refusals = ['record.selection_changed', 'record.selection_too_large', 'record.unknown'] as const
+  const those = what === '' ? 'these' : 'all that a search finds'
+  const refusals = [
+    ...(what === '' ? [] : (['record.selection_changed', 'record.selection_too_large'] as const)),
+    'record.unknown' as const,
+  ]
   /** Made when first asked for, as all that is about filters. */
   const bodyWith = <S extends z.ZodRawShape>(shape: S) => {
-    const made = () =>
-      z
-        .strictObject({
-          ...shape,
-          recordIds: ids,
-          matching: searchBody(model)
-            .optional()
-            .meta({ description: 'in place of ids: filters as in a search; all that they find' }),
-          total: z
-            .number()
-            .int()
-            .min(0)
-            .max(MOST_FOUND)
-            .optional()
-            .meta({ description: 'with `matching`: how many that were; refused if it is another number now' }),
-        })
-        .refine((given) => isChosen(given as Chosen), {
-          message: 'either recordIds, or matching and total',
-          params: { zh: '请提供 recordIds，或同时提供 matching 和 total' },
-        })
-    let body: ReturnType<typeof made> | null = null
+    const made = () => (what === '' ? named : foundBy(model)).extend(shape) as z.ZodObject<S>
+    let body: z.ZodObject<S> | null = null
     return () => (body ??= made())
   }
-  const idsOf = (session: Session, chosen: Chosen): Promise<readonly string[]> =>
-    chosenIds(readSide, kind, model, session, chosen)
+  const idsOf = (session: Session, chosen: object): Promise<readonly string[]> =>
+    chosenIds(readSide, kind, model, session, chosen as Chosen)
   const removalBody = bodyWith({})
   const removeBody = bodyWith({
     commandId,
@@ -102,10 +94,10 @@ export function manyRoutes(kind: Kind, model: ReadModel, dependencies: RegisterD
   return [
     defineRoute({
       method: 'post',
-      path: `${path}/removal`,
+      path: `${path}removal`,
       permission: kind.edit,
       group,
-      about: `What removing these would do: what would go along, what would lose its reference, and what is in the way.`,
+      about: `What removing ${those} would do: what would go along, what would lose its reference, and what is in the way.`,
       request: {
         get body() {
           return removalBody()
@@ -122,19 +114,19 @@ export function manyRoutes(kind: Kind, model: ReadModel, dependencies: RegisterD
         const idOf = ({ recordId }: { recordId: string }): string => recordId
         return {
           chosen: recordIds.length,
-          removed: named(book, alsoGoing),
-          cleared: named(book, removal.cleared.map(idOf)),
-          inTheWay: named(book, removal.refused.map(idOf)),
+          removed: labelsOf(book, alsoGoing),
+          cleared: labelsOf(book, removal.cleared.map(idOf)),
+          inTheWay: labelsOf(book, removal.refused.map(idOf)),
           along: await dependentsOf(readSide, kind, session, recordIds),
         }
       },
     }),
     defineRoute({
       method: 'post',
-      path: `${path}/remove`,
+      path: `${path}remove`,
       permission: kind.edit,
       group,
-      about: `Removes records of this register, all or none.`,
+      about: `Removes ${those}, all or none.`,
       request: {
         get body() {
           return removeBody()
@@ -153,10 +145,10 @@ export function manyRoutes(kind: Kind, model: ReadModel, dependencies: RegisterD
     }),
     defineRoute({
       method: 'post',
-      path: `${path}/change-many`,
+      path: `${path}change-many`,
       permission: kind.edit,
       group,
-      about: `Gives records of this register the same values, all or none.`,
+      about: `Gives ${those} the same values, all or none.`,
       request: {
         get body() {
           return changeBody()
@@ -188,10 +180,11 @@ async function chosenIds(
   kind: Kind,
   model: ReadModel,
   session: Session,
-  { recordIds, matching, total }: Chosen,
+  chosen: Chosen,
 ): Promise<readonly string[]> {
-  if (recordIds) return recordIds
-  const { limit: _l, cursor: _c, sort: _s, count: _n, position: _p, ...filters } = matching!
+  if ('recordIds' in chosen) return chosen.recordIds
+  const { matching, total } = chosen
+  const { limit: _l, cursor: _c, sort: _s, count: _n, position: _p, ...filters } = matching as Record<string, unknown>
   const conditions = [
     ...conditionsOf(model, asKept(model, filters), maskedColumns(model, session)),
     ...seenBy(model, session).conditions,
@@ -212,7 +205,7 @@ async function chosenIds(
     cursor = page.next ?? undefined
     if (found.length > most) throw new Problem('record.selection_too_large', { most })
   } while (cursor !== undefined)
-  if (found.length !== total) throw new Problem('record.selection_changed', { told: total!, now: found.length })
+  if (found.length !== total) throw new Problem('record.selection_changed', { told: total, now: found.length })
   return found
 }
 
@@ -241,7 +234,7 @@ const removalSchema = z
 
 const none = { total: 0, first: [] }
 
-function named({ records }: Book, ids: readonly string[]): z.infer<typeof namedSchema> {
+function labelsOf({ records }: Book, ids: readonly string[]): z.infer<typeof namedSchema> {
   const all = [...new Set(ids)]
   const first = all.slice(0, MOST_NAMED).flatMap((id) => {
     const kept = records.get(id)
