@@ -4,6 +4,7 @@ import { categoryOf, idOf } from '@ledgerline/core/kernel/event.ts'
 import { CLOSES, closesItself, opensAgain } from '@ledgerline/core/state/aside.ts'
 import type { ReadModels } from './engine/lanes.ts'
 import type { Entity, ReadModel } from './engine/model.ts'
+import { audit } from './models/audit.ts'
 import { agentDay } from './models/agent_day.ts'
 import { agentInterval } from './models/agent_interval.ts'
 import { agentMonitor } from './models/agent_monitor.ts'
@@ -58,6 +59,7 @@ export const readModels: ReadModels = {
     historyAgents,
     gateways,
     registrations,
+    audit,
     ...registerTables,
     recordChanges,
   ),

@@ -36,6 +36,7 @@ export const { navigate, route } = createRouter({
     '/agents/:code': () => import('./history/AgentDay.svelte'),
     '/history': () => import('./history/History.svelte'),
     '/users': () => import('./access/People.svelte'),
+    '/audit': () => import('./access/Audit.svelte'),
     '/account': () => import('./access/Account.svelte'),
     '/not-permitted': () => import('./access/NotPermitted.svelte'),
     '*': () => import('./shell/NoPage.svelte'),

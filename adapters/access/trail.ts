@@ -57,6 +57,11 @@ export class Trail {
     )
   }
 
+  /** Somebody reads the trail; written once a minute. */
+  async auditRead(data: TrailData<'AuditRead'>): Promise<void> {
+    await this.#happened('AuditRead', data, data.userId === null ? 'operator:operator' : userActor(data.userId), 'read')
+  }
+
   async #happened(type: keyof typeof trailEvents, data: object, actor: string, once: string | null): Promise<void> {
     const minute = Math.floor(this.#now() / ONCE_IN_MS)
     const attemptId =

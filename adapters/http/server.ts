@@ -47,6 +47,7 @@ import type { ServerLog } from '../server-log.ts'
 import type { Sessions } from '@ledgerline/core/access/session.ts'
 import type { Access } from '../access/access.ts'
 import { frontDoor } from './access/front-door.ts'
+import { audited } from './access/audited.ts'
 import { accessRoutes } from './access/access-routes.ts'
 import { placeOf } from './access/session-routes.ts'
 import { explainRoute } from './routes/explain-route.ts'
@@ -155,7 +156,7 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   const drafting = { ...commands, draftsOf: draftsBy(options) }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),
-    ...queryRoutes(readSide),
+    ...audited(queryRoutes(readSide), options.access ?? null),
     ...reportRoutes({ readSide, clockOf: options.clockOf }),
     timelineRoute(readSide, log, codec),
     ...historyRoutes({ readSide, log, codec, clockOf: options.clockOf }),

@@ -37,9 +37,9 @@ export function personalColumns(model: ReadModel): readonly string[] {
   return Object.entries({ ...model.key, ...model.columns }).flatMap(([name, column]) => (column.personal ? [name] : []))
 }
 
-/** In a row about an agent, the personal column is the agent's own name; anywhere else it is a customer's. */
+/** In a row about an agent, or about what users did, the personal column is about staff; anywhere else it is a customer's. */
 function permissionFor(model: ReadModel): Permission {
-  return 'agentId' in model.key ? 'staff.see' : 'numbers.see'
+  return 'agentId' in model.key || model.name === 'audit' ? 'staff.see' : 'numbers.see'
 }
 
 /** The row with these columns masked; the same object if there are none. */

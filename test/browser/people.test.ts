@@ -90,6 +90,11 @@ test('A3.1.1-user-list A3.1.1-create A3.1.2-create-role A3.1.3-create-dept B11.2
   await page.waitForSelector('tr[data-user="li.wei"]:has-text("Disabled")')
   await theirs.click('nav a[href="/missed"]')
   await theirs.waitForURL(/\/log-in/)
+
+  await spine.settled()
+  await page.goto(`${spine.url}/audit?lang=en&theme=light`)
+  await page.waitForSelector('tr:has-text("User disabled"):has-text("Li Wei")')
+  await picture(page, 'audit-en-light')
 })
 
 test.run()

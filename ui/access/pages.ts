@@ -18,6 +18,7 @@ const needed: Readonly<Record<string, Permission>> = {
   registers: 'registers.list',
   reports: 'reports.see',
   users: 'users.see',
+  audit: 'audit.see',
   requests: 'audit.see',
 }
 

@@ -20,6 +20,7 @@ import type { queueMinute } from '@ledgerline/projections/models/queue_minute.ts
 import type { queueMonitor } from '@ledgerline/projections/models/queue_monitor.ts'
 import type { queues } from '@ledgerline/projections/models/queues.ts'
 import type { recordings } from '@ledgerline/projections/models/recordings.ts'
+import type { audit } from '@ledgerline/projections/models/audit.ts'
 import type { voiceMessages } from '@ledgerline/projections/models/voice_messages.ts'
 
 type ModelRow<M> = M extends Entity<infer K, infer C> | Aggregate<infer K, infer C> | Derived<infer K, infer C>
@@ -125,6 +126,9 @@ export type RecordingPage = Page<(typeof recordings)['key'], (typeof recordings)
 
 /** Rows of the list of missed calls. */
 export type OfferRow = ModelRow<typeof offers>
+
+/** Rows of the audit trail. */
+export type AuditRow = ModelRow<typeof audit>
 
 /** Rows of the list of voice messages. */
 export type VoiceMessageRow = ModelRow<typeof voiceMessages>
