@@ -1,23 +1,25 @@
-/** What the audit trail tells of (catalogue A3.3): names of events. Browser-safe. */
+/** What the audit trail tells of (catalogue A3.3): events, and the word for each. Browser-safe. */
 
-/** What can have happened, each named after its event. */
-export const auditActs = [
-  'LoggedIn',
-  'SessionEnded',
-  'LogInRefused',
-  'RequestForbidden',
-  'AuditRead',
-  'UserAdded',
-  'UserChanged',
-  'UserDisabled',
-  'UserEnabled',
-  'RolesGranted',
-  'PasswordSet',
-  'RoleAdded',
-  'RoleChanged',
-  'RoleRemoved',
-  'DepartmentAdded',
-  'DepartmentChanged',
-  'DepartmentRemoved',
-] as const
-export type AuditAct = (typeof auditActs)[number]
+/** By event. */
+export const auditActs = {
+  LoggedIn: 'logged_in',
+  SessionEnded: 'session_ended',
+  LogInRefused: 'log_in_refused',
+  RequestForbidden: 'request_forbidden',
+  AuditRead: 'audit_read',
+  UserAdded: 'user_added',
+  UserChanged: 'user_changed',
+  UserDisabled: 'user_disabled',
+  UserEnabled: 'user_enabled',
+  RolesGranted: 'roles_granted',
+  PasswordSet: 'password_set',
+  RoleAdded: 'role_added',
+  RoleChanged: 'role_changed',
+  RoleRemoved: 'role_removed',
+  DepartmentAdded: 'department_added',
+  DepartmentChanged: 'department_changed',
+  DepartmentRemoved: 'department_removed',
+} as const
+
+export type AuditAct = (typeof auditActs)[keyof typeof auditActs]
+export const auditWords: readonly AuditAct[] = Object.values(auditActs)

@@ -1,11 +1,11 @@
 /** One row per thing that auditors ask for (catalogue A3.3): who logged in or could not, who changed whom, what was refused. */
-import { auditActs } from '@ledgerline/core/access/audit-acts.ts'
+import { auditActs, auditWords } from '@ledgerline/core/access/audit-acts.ts'
 import { instant, personalText, text, textOrNull, word } from '../engine/model.ts'
 import { entity } from '../entity.ts'
 
 interface Happened {
   id: string
-  type: string
+  type: keyof typeof auditActs
   at: number
   actor: string
 }
@@ -15,7 +15,7 @@ function entry({ id, type, at, actor }: Happened, more: Partial<Omit<Entry, 'at'
   return {
     entryId: id,
     at,
-    act: type,
+    act: auditActs[type],
     actor,
     result: 'done',
     about: null,
@@ -45,7 +45,7 @@ export const audit = entity('audit', {
   key: { entryId: text('The event.') },
   columns: {
     at: instant('When it happened.'),
-    act: word(auditActs, 'What happened: the event’s name.'),
+    act: word(auditWords, 'What happened, named after the event.'),
     actor: text(
       'Who did it: `user:` and their id; `visitor` before a log-in; `operator:operator` by a program of the house.',
     ),
@@ -57,8 +57,8 @@ export const audit = entity('audit', {
     name: personalText('The name that was given at a log-in that failed.'),
     source: personalText('The address that it came from; null: not asked over the network, or not kept for it.'),
   },
-  keysOf: Object.fromEntries(auditActs.map((act) => [act, keyOf])),
-  begins: Object.fromEntries(auditActs.map((act) => [act, true as const])),
+  keysOf: Object.fromEntries(Object.keys(auditActs).map((type) => [type, keyOf])),
+  begins: Object.fromEntries(Object.keys(auditActs).map((type) => [type, true as const])),
   on: {
     LoggedIn: (_, event) =>
       entry(event, { about: event.data.sessionId, detail: event.data.factors.join(', '), source: event.data.source }),

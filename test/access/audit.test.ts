@@ -64,22 +64,22 @@ test('A3.3.1-list A3.3.1-search: who, when, from where, what, to whom, and with 
     ])
   const [user, from] = [`user:${agent.userId}`, '127.0.0.1']
   assert.equal(await told('&result=refused&sort=at'), [
-    ['LogInRefused', 'visitor', 'refused', agent.userId, 'wrong_password', 'agent', from],
-    ['RequestForbidden', user, 'refused', null, 'switchboard.see: get /api/v1/switchboard', null, from],
+    ['log_in_refused', 'visitor', 'refused', agent.userId, 'wrong_password', 'agent', from],
+    ['request_forbidden', user, 'refused', null, 'switchboard.see: get /api/v1/switchboard', null, from],
   ])
   const mine = await rows(auditor.browser, `&actor=${encodeURIComponent(user)}&sort=at`)
   assert.equal(
     mine.map(({ act, detail }) => `${act} ${detail}`),
-    ['LoggedIn password', 'RequestForbidden switchboard.see: get /api/v1/switchboard', 'SessionEnded logged_out'],
+    ['logged_in password', 'request_forbidden switchboard.see: get /api/v1/switchboard', 'session_ended logged_out'],
   )
-  const granted = (await rows(auditor.browser, '&act=RolesGranted')).find(({ about }) => about === agent.userId)!
+  const granted = (await rows(auditor.browser, '&act=roles_granted')).find(({ about }) => about === agent.userId)!
   assert.equal([granted.actor, granted.detail], ['user:root', 'agent'])
 })
 
 test('reading it is in it, once a minute for each reader; without the permission nobody reads it', async () => {
   const reader = await person('reader', ['auditor'])
   for (let look = 0; look < 5; look++) await rows(reader.browser)
-  const read = (await rows(reader.browser, '&act=AuditRead')).filter(({ actor }) => actor === `user:${reader.userId}`)
+  const read = (await rows(reader.browser, '&act=audit_read')).filter(({ actor }) => actor === `user:${reader.userId}`)
   assert.ok(read.length === 1 || read.length === 2, `${read.length} in one minute, or at its turn in two`)
   const supervisor = await person('supervisor', ['supervisor'])
   refusedWith('request.forbidden', await supervisor.browser.get('audit'))
