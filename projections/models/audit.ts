@@ -45,7 +45,7 @@ export const audit = entity('audit', {
   key: { entryId: text('The event.') },
   columns: {
     at: instant('When it happened.'),
-    act: word(auditWords, 'What happened, named after the event.'),
+    act: word(auditWords, `What happened, named after the event: ${auditWords.join(', ')}.`),
     actor: text(
       'Who did it: `user:` and their id; `visitor` before a log-in; `operator:operator` by a program of the house.',
     ),
