@@ -21,6 +21,8 @@ import { Nodes } from '../support/nodes.ts'
 import { owned, TAKE_OVER_MS, twoNodes } from './two-nodes.ts'
 
 const HOUR_MS = 3_600_000
+/** After that nothing is left: the longest patience, talk and wrap-up are over several times. */
+const OVER_MS = 600_000
 
 const RUNS = times('TWO_OWNERS', 15, 2_000)
 
@@ -118,7 +120,7 @@ owners(
         const took = await owned(nodes, other)
         assert.ok(took <= TAKE_OVER_MS, `${took} ms`)
         nodes.use(other).call(undefined, { talkMs: 2_000 })
-        await nodes.house.pass(HOUR_MS)
+        await nodes.house.pass(OVER_MS)
         const { events } = await nodes.house.codec.decode(await whole(nodes))
         assert.is(events.filter((event) => event.type === 'CallAnswered').length, 2)
         assert.equal(brokenPromises(events as never), [])
@@ -178,7 +180,7 @@ owners(
         await house.pass(10)
         await house.until(house.desk.setWork('201', 'ready', null, house.by('agent')))
         const next = house.call(undefined, { talkMs: 2_000 })
-        await house.pass(HOUR_MS)
+        await house.pass(OVER_MS)
         const { events } = await house.codec.decode(await whole(nodes))
         assert.ok(
           events.some(
@@ -269,7 +271,7 @@ owners(
             }
             // In the end there is one again.
             second.kill()
-            await house.pass(HOUR_MS)
+            await house.pass(OVER_MS)
             const { twice, epochs } = offersOf(await house.ledger())
             assert.equal(twice, [])
             assert.equal(await house.audit(), [])
