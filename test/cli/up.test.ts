@@ -4,10 +4,13 @@ import * as assert from 'uvu/assert'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { until } from '../support/gate.ts'
+import { rowsOf } from '../support/owners.ts'
 import { ledgerline, openDirectory, start } from './run.ts'
 
 const scratch = openDirectory()
 const data = join(scratch.path, 'data')
+const COUNT = 'select count(*) as agents from agent_monitor'
 
 const test = suite('up')
 test.after(() => scratch.remove())
@@ -26,14 +29,15 @@ test('answers at the printed address, holds its data and its port, and ends when
     assert.match(said.join(''), 'Replaying 1999-02-03, 10 times as fast.')
     const port = new URL(line).port
 
-    const agents = (await (await fetch(`${line}/api/v1/agent_monitor`)).json()) as { rows: unknown[] }
-    assert.ok(agents.rows.length > 5)
-    assert.equal(
-      JSON.parse(
-        (await ledgerline(['sql', 'select count(*) as agents from agent_monitor', '--data', data, '--json'])).out,
-      ),
-      [{ agents: agents.rows.length }],
-    )
+    // People sign in one after the other, and the tables follow: HTTP and SQL have the same, once nobody comes between.
+    const counted = async (): Promise<number> => (await rowsOf(line, 'agent_monitor?limit=200')).length
+    await until('agents that HTTP and SQL count alike', async () => {
+      const agents = await counted()
+      const [asked] = JSON.parse((await ledgerline(['sql', COUNT, '--data', data, '--json'])).out) as {
+        agents: number
+      }[]
+      return agents > 5 && agents === (await counted()) && asked!.agents === agents
+    })
 
     const second = await ledgerline(['up', '--port', '0', '--data', data])
     assert.equal(
