@@ -11,6 +11,7 @@ async function permitted({ pathname }: { pathname: string }): Promise<void> {
 }
 
 const registers = () => import('./registers/Registers.svelte')
+const voice = () => import('./voice/Voice.svelte')
 
 export const { navigate, route } = createRouter({
   '/wall': () => import('./wall/Wall.svelte'),
@@ -27,7 +28,8 @@ export const { navigate, route } = createRouter({
     '/messages': () => import('./voicemail/Messages.svelte'),
     '/extensions': () => import('./network/Phones.svelte'),
     '/gateways': () => import('./network/Gateways.svelte'),
-    '/voice/:section': () => import('./voice/Voice.svelte'),
+    '/voice': voice,
+    '/voice/:section': voice,
     '/registers': registers,
     '/registers/:table': registers,
     '/reports': () => import('./reports/ReportList.svelte'),

@@ -71,6 +71,9 @@ export const zh = {
   count: (count: string) => `共 ${count} 个用户`,
   more: '更多',
   nobody: '没有符合条件的用户',
+  nobodyHelp: '请放宽筛选条件。',
+  noUsers: '还没有用户',
+  noUsersHelp: '用户凭用户名和密码登录。请新增第一个用户。',
   broken: '无法读取',
   masked: '（保持不变）',
   // one's own page
