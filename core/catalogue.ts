@@ -13,6 +13,7 @@ import { networkEvents } from './registration/events.ts'
 import type { RecordedOf } from './kernel/event.ts'
 import { BOOK_CATEGORY } from './record/book.ts'
 import { LARGE_CATEGORY } from './record/large.ts'
+import { taskEvents } from './transfer/events.ts'
 import { bookEvents, largeEvents, registerEvents } from './registers.ts'
 
 export const concepts = {
@@ -29,6 +30,7 @@ export const concepts = {
   trail: trailEvents,
   [BOOK_CATEGORY]: bookEvents,
   [LARGE_CATEGORY]: largeEvents,
+  task: taskEvents,
 } as const
 
 export const catalogue = {
@@ -44,6 +46,7 @@ export const catalogue = {
   ...accessEvents,
   ...sessionEvents,
   ...trailEvents,
+  ...taskEvents,
   // Their types are made from declarations, and so are their folds: no code names one.
   ...(registerEvents as object),
 }

@@ -15,6 +15,7 @@ import { networkProblems } from './network/problems.ts'
 import { recordProblems } from './record/problems.ts'
 import { recordingProblems } from './recording/problems.ts'
 import { registers } from './registers.ts'
+import { taskProblems } from './transfer/problems.ts'
 import { telephonyProblems } from './telephony/problems.ts'
 import { voicemailProblems } from './voicemail/problems.ts'
 
@@ -28,6 +29,7 @@ export const coreProblems = {
   ...draftProblems,
   ...recordProblems,
   ...recordingProblems,
+  ...taskProblems,
   ...telephonyProblems,
   ...voicemailProblems,
 } satisfies ProblemEntries

@@ -26,6 +26,7 @@ import { recordings } from './models/recordings.ts'
 import { registrations } from './models/registrations.ts'
 import { shifts } from './models/shifts.ts'
 import { surveys } from './models/surveys.ts'
+import { tasks } from './models/tasks.ts'
 import { tenants } from './models/tenants.ts'
 import { voiceMessages } from './models/voice_messages.ts'
 import { recordChanges, registerTables } from './registers/registers.ts'
@@ -62,6 +63,7 @@ export const readModels: ReadModels = {
     audit,
     ...registerTables,
     recordChanges,
+    tasks,
   ),
   zones: tenants as unknown as Entity,
   events: {

@@ -8,11 +8,7 @@ import type { AddressInfo } from 'node:net'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { z } from 'zod'
-import type { Clock } from '@ledgerline/core/kernel/clock.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'
-import { Commands } from '@ledgerline/core/kernel/command.ts'
-import { RecordCommands } from '@ledgerline/core/record/commands.ts'
-import { books, registers } from '@ledgerline/core/registers.ts'
 import { AnsweredOnce, type AnswerBook } from '@ledgerline/core/kernel/answered-once.ts'
 import type { EventLog } from '@ledgerline/core/kernel/log.ts'
 import { Problem, type ProblemEntries } from '@ledgerline/core/kernel/problem.ts'
@@ -56,6 +52,8 @@ import { activationRoutes } from './switchboard/activation-routes.ts'
 import { draftRoutes } from './switchboard/draft-routes.ts'
 import { switchboardRoutes } from './switchboard/configuration-routes.ts'
 import { trendsRoute } from './history/trends-route.ts'
+import { toolsBy, type TaskTools } from '../transfer/context.ts'
+import { transferRoutes } from './transfer/transfer-routes.ts'
 import { statusRoute, type SwitchboardState } from './status.ts'
 import { timelineRoute } from './history/timeline-route.ts'
 
@@ -94,6 +92,8 @@ export interface WebServerOptions {
   recordings?: RecordingFiles
   /** The request log; absent: requests are not kept. */
   requests?: Recording
+  /** Files of imports and exports, and who carries them out; absent: there are none. */
+  transfers?: { files: TaskTools['files']; nudge(): void }
   /** Where browsers register as phones; absent: they cannot. */
   webPhones?: WebPhones
   /** Directory of the built screens. */
@@ -152,8 +152,9 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     switchboards: () => options.switchboards?.() ?? [],
     logClockBehindMs: () => options.log.clockBehindMs?.() ?? 0,
   }
+  const of = toolsBy(options)
   const commands = { once: new AnsweredOnce(options.answers, entries, 'edge:'), deskOf: options.deskOf }
-  const drafting = { ...commands, draftsOf: draftsBy(options) }
+  const drafting = { ...commands, draftsOf: draftsBy(options, of) }
   const routes: Route[] = [
     liveRoute(feed, () => screens.build),
     ...audited(queryRoutes(readSide), options.access ?? null),
@@ -169,8 +170,16 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     ...draftRoutes(drafting),
     ...activationRoutes(drafting, entries),
     ...(options.recordings ? [audioRoute(readSide, commands, options.recordings)] : []),
-    ...registerRoutes({ readSide, log, codec, once: commands.once, recordsOf: recordsBy(options) }),
     ...(options.requests ? requestRoutes(options.requests.log) : []),
+    ...transfers(options, commands.once, of),
+    ...registerRoutes({
+      readSide,
+      log,
+      codec,
+      once: commands.once,
+      recordsOf: (tenant) => of(tenant).records,
+      removed: () => options.transfers?.nudge(),
+    }),
     ...messageRoutes(readSide, commands, options.recordings),
     ...accessRoutes(options.access ?? null, commands.once),
     statusRoute(readSide, facts),
@@ -212,31 +221,21 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
   return serving(app, { routes, feed, entries, connections, ...times })
 }
 
-/** The registers of each tenant, by its own clock. */
-function recordsBy(options: WebServerOptions): (tenant: string) => RecordCommands {
-  return forEachTenant(options, (parts) => new RecordCommands({ ...parts, books, kinds: registers }))
-}
-
 /** The draft of each tenant, by its own clock. */
-function draftsBy(options: WebServerOptions): (tenant: string) => Drafts {
-  return forEachTenant(options, (parts) => new Drafts(parts))
+function draftsBy({ log, codec }: WebServerOptions, of: TaskTools['of']): (tenant: string) => Drafts {
+  const made = new Map<string, Drafts>()
+  return (tenant) => {
+    const drafts = made.get(tenant) ?? new Drafts({ log, codec, commands: of(tenant).commands })
+    made.set(tenant, drafts)
+    return drafts
+  }
 }
 
-/** Made once for each tenant, when it is first asked for. */
-function forEachTenant<T>(
-  { log, codec, answers, clockOf, problems }: WebServerOptions,
-  make: (parts: { log: EventLog; codec: Codec; commands: Commands }) => T,
-): (tenant: string) => T {
-  const made = new Map<string, T>()
-  return (tenant) => {
-    const known = made.get(tenant)
-    if (known) return known
-    const clock: Clock = { now: () => clockOf(tenant).now(), at: () => () => {} }
-    const commands = new Commands({ log, codec, clock, dice: Math.random, answers, problems })
-    const fresh = make({ log, codec, commands })
-    made.set(tenant, fresh)
-    return fresh
-  }
+function transfers(options: WebServerOptions, once: AnsweredOnce, of: TaskTools['of']): Route[] {
+  if (!options.transfers) return []
+  const { log, codec, readSide } = options
+  const { files, nudge } = options.transfers
+  return transferRoutes({ tools: { log, codec, readSide, files, of, wall: Date.now }, once, nudge })
 }
 
 /** The same answer that a process without screens gives at its own address (`adapters/nodes`). */

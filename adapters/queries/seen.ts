@@ -1,5 +1,5 @@
-/** Which rows of a table someone sees, and what of them: of a register with review, its readers see what was approved. */
-import type { Session } from '@ledgerline/core/access/session.ts'
+/** Which rows of a table someone sees, and what of them: of a register with review what was approved, of tasks their own. */
+import { actorName, type Session } from '@ledgerline/core/access/session.ts'
 import { reviewStates, isPublished } from '@ledgerline/core/record/entry.ts'
 import type { Kind } from '@ledgerline/core/record/kind.ts'
 import { phoneNumber } from '@ledgerline/core/number/number.ts'
@@ -38,7 +38,13 @@ export interface Seen {
 
 const everything: Seen = { conditions: [], row: (row) => row }
 
-export function seenBy(model: ReadModel, { permissions }: Session): Seen {
+export function seenBy(model: ReadModel, session: Session): Seen {
+  const { permissions } = session
+  // Tasks, and above all their files, are their maker's alone.
+  if (model.name === 'tasks') {
+    const own = { column: 'askedBy', is: 'one_of' as const, values: [actorName(session.actor('operator', {}))] }
+    return { conditions: [own], row: (row) => row }
+  }
   const kind = registerOf(model)
   if (!kind?.review || permissions.has(kind.edit) || permissions.has(kind.review)) return everything
   const published = reviewStates.filter((review) => isPublished({ review }))

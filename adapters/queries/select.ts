@@ -63,6 +63,24 @@ export async function selectPage(tables: Tables, model: ReadModel, page: PageReq
   return { rows, next: more ? writeCursor(page.sort, place.order, rows.at(-1)!) : null }
 }
 
+/** Some columns of the rows with these keys. @throws Problem `tables.unavailable` */
+export async function rowsByKey(
+  tables: Tables,
+  model: ReadModel,
+  tenant: string,
+  keys: readonly string[],
+  names: readonly string[],
+): Promise<Row[]> {
+  const [key] = Object.keys(model.key)
+  return tables
+    .selectFrom(model.name)
+    .where('tenant', '=', tenant)
+    .where(sql<SqlBool>`${column(key!)} = any(${[...keys]})`)
+    .select(names.map((name) => column(name).as(name)))
+    .execute()
+    .catch(rethrow)
+}
+
 /**
  * How many rows match, and how many lie before this page, each up to {@link MOST_COUNTED}.
  * @throws like {@link selectPage}

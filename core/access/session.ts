@@ -41,6 +41,8 @@ export const permissions = {
   'labels.edit': 'add, change and remove customer labels and follow-up stages',
   'dictionaries.see': 'dictionaries: the values that fields offer',
   'dictionaries.edit': 'add, change and remove dictionaries and their values',
+  'registers.import': 'import files into registers that one may edit, and undo that',
+  'registers.export': 'export registers that one may see, as files',
   'blacklist.see': 'groups of blacklisted numbers, and the numbers in them',
   'blacklist.edit': 'add, change and remove blacklisted numbers and their groups',
   'users.see': 'users, roles and departments',

@@ -36,13 +36,11 @@ export class RecordCommands {
   constructor(dependencies: Dependencies) {
     this.#with = dependencies
     const { commands, kinds } = dependencies
-    const bookOf = async (name: string, tenant: string): Promise<Book> =>
-      (
-        await this.#upToDate(
-          kinds.find((kind) => kind.name === name)!,
-          tenant,
-        )
-      ).state
+    const bookOf = (name: string, tenant: string): Promise<Book> =>
+      this.book(
+        kinds.find((kind) => kind.name === name)!,
+        tenant,
+      )
     this.large = new LargeCommands({ commands, bookOf })
   }
 
@@ -74,6 +72,11 @@ export class RecordCommands {
       if (before) return before
       throw error
     }
+  }
+
+  /** The book that holds a kind, as the log has it now. */
+  async book(kind: Kind, tenant: string): Promise<Book> {
+    return (await this.#upToDate(kind, tenant)).state
   }
 
   /** What removing these records would do, and how people know those that it would touch. */

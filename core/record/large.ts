@@ -58,11 +58,11 @@ export function largeDecider(kind: Kind): LargeDecider {
   }
 }
 
-const addedOf = (kind: Kind, recordId: string, values: Values): RecordEvent => ({
+export const addedOf = (kind: Kind, recordId: string, values: Values): RecordEvent => ({
   type: `${kind.eventName}Added`,
   data: { recordId, values },
 })
-const removedOf = (kind: Kind, recordId: string, because: string | null): RecordEvent => ({
+export const removedOf = (kind: Kind, recordId: string, because: string | null): RecordEvent => ({
   type: `${kind.eventName}Removed`,
   data: { recordId, because },
 })

@@ -53,6 +53,7 @@ const streams: Record<keyof typeof concepts, string> = {
   trail: '`trail-<tenant>.<attemptId>`',
   book: '`book-<tenant>.<book>`: the records of one or several registers',
   record: '`record-<tenant>.<keyed hash>`: one record of a large register, by what makes it the only one',
+  task: '`task-<tenant>.<taskId>`: an import, the undoing of one, or an export',
 }
 
 function eventCatalogue(): string {

@@ -14,6 +14,7 @@ import { version } from '../version.ts'
 import type { OpenDemo } from './demo-traffic.ts'
 import type { Node } from './node.ts'
 import { openRecordings } from './recordings.ts'
+import { startTransfers } from './transfers.ts'
 import type { RunningSwitchboard } from './switchboard.ts'
 import { webPhones } from './web-phones.ts'
 
@@ -83,6 +84,7 @@ export async function startApi(node: Node, sources: ApiSources): Promise<{ url: 
         })),
       })),
     health,
+    transfers: await startTransfers(node, readSide, answers, clockOf),
     recordings: await openRecordings(options.recordings),
     ...(options.webPhones !== null && {
       webPhones: webPhones(options.webPhones, options.masterKey, options.iceServers ?? []),

@@ -160,7 +160,7 @@ export function changesOf(kinds: readonly Kind[]): Entity {
   )
   const each = <T>(value: T): Record<string, T> => Object.fromEntries(types.map((type) => [type, value]))
   return entity('record_changes', {
-    version: 1,
+    version: 2,
     about: 'What happened to the records of all registers: one row for each change.',
     key: {
       recordId: text('Id of the record.'),
@@ -180,10 +180,11 @@ export function changesOf(kinds: readonly Kind[]): Entity {
       at: instant('When.'),
       by: text('Who.'),
       stream: text('The stream of the event.'),
+      task: textOrNull('The import or undoing that did it; null: none.'),
     },
     keysOf: each(({ data, revision }: Recorded) => [{ recordId: data.recordId, revision }]),
     begins: each(true as const),
-    on: each((_: unknown, { type, data, at, actor, stream }: Recorded, { key }: { key: Row }) => {
+    on: each((_: unknown, { type, data, at, actor, stream, correlation }: Recorded, { key }: { key: Row }) => {
       const { kind, happening } = happeningOf(kinds, type)!
       return {
         ...key,
@@ -194,9 +195,11 @@ export function changesOf(kinds: readonly Kind[]): Entity {
         at,
         by: actor,
         stream,
+        task: correlation,
       }
     }) as never,
     finished: () => true,
     indexes: [['at'], ['recordId', 'at']],
+    partialIndexes: [{ name: 'task', columns: ['task', 'recordId'], where: 'task is not null' }],
   }) as unknown as Entity
 }

@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { EngineReadSide } from '@ledgerline/adapters/queries/engine-read-side.ts'
 import type { WebPhones } from '@ledgerline/adapters/http/commands/web-phone-route.ts'
 import { openAccess, type Access, type AccessOptions } from '@ledgerline/adapters/access/access.ts'
+import { toolsBy } from '@ledgerline/adapters/transfer/context.ts'
+import { openTransferFiles } from '@ledgerline/adapters/transfer/files.ts'
+import { TransferRunner } from '@ledgerline/adapters/transfer/runner.ts'
 import { webServer, type WebServer } from '@ledgerline/adapters/http/server.ts'
 import {
   configuredSession,
@@ -57,6 +60,8 @@ export async function startSpine(
     access?: Partial<AccessOptions>
     /** It keeps a request log. */
     requests?: true
+    /** Imports and exports are carried out. */
+    transfers?: boolean
   } = {},
   screens = '/nowhere',
 ): Promise<Spine> {
@@ -84,6 +89,19 @@ export async function startSpine(
     }))
   const onTrouble = (error: unknown): void => note('warn')({ error: String(error) }, 'the request log')
   const requests = options.requests ? await RequestLog.open({ url: database.url, days: 30, onTrouble }) : null
+  const files = await openTransferFiles(database.url, floor.vault)
+  const runner = new TransferRunner({
+    log: floor.log,
+    codec: floor.codec,
+    files,
+    readSide,
+    of: toolsBy({ log: floor.log, codec: floor.codec, answers, problems, clockOf: () => floor.clock }),
+    wall: Date.now,
+    url: database.url,
+    mayWork: () => options.transfers === true,
+    logger: { warn: note('warn'), error: note('error') },
+  })
+  if (options.transfers) runner.start()
   const server = await webServer({
     problems,
     ...(access && { access }),
@@ -99,6 +117,7 @@ export async function startSpine(
     log: floor.log,
     codec: floor.codec,
     answers,
+    transfers: { files, nudge: () => runner.nudge() },
     deskOf: () => ({
       desk: floor.desk,
       presence: floor.presence,
@@ -143,6 +162,8 @@ export async function startSpine(
       await server.close()
       await requests?.close()
       await access?.close()
+      await runner.stop()
+      await files.close()
       await Promise.all([boards.close(), readSide.close()])
       await engine.stop()
       await floor.close()

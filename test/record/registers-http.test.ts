@@ -186,4 +186,12 @@ test('a list by a reference that nothing has is empty, whatever the field is cal
   )
 })
 
+test('many who write into one book at the same moment are all answered', async () => {
+  const replies = await Promise.all(
+    Array.from({ length: 12 }, (_, index) => send('label_groups', { values: { name: `同时 ${index % 6}` } })),
+  )
+  assert.is(replies.filter(({ status }) => status === 201).length, 6)
+  assert.is(replies.filter(({ json }) => json.code === 'record.taken').length, 6)
+})
+
 test.run()

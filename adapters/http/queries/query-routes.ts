@@ -126,7 +126,7 @@ const boardModels = new Set([
 function permissionOf(model: ReadModel): Permission {
   const register = registerOf(model)
   if (register) return register.see
-  if (model.name === 'record_changes') return 'registers.list'
+  if (model.name === 'record_changes' || model.name === 'tasks') return 'registers.list'
   if (model.name === 'audit') return 'audit.see'
   return callModels.has(model.name) ? 'calls.see' : boardModels.has(model.name) ? 'boards.see' : 'reports.see'
 }

@@ -16,11 +16,13 @@ export interface RegisterDependencies {
   codec: Codec
   once: AnsweredOnce
   recordsOf(tenant: string): RecordCommands
+  /** Records were removed, to which others may refer. */
+  removed(): void
 }
 
 /** @param command made when it is carried out, and not if it was before */
 export async function carryOut(
-  { once, codec, recordsOf }: RegisterDependencies,
+  { once, codec, recordsOf, removed }: RegisterDependencies,
   kind: Kind,
   session: Session,
   id: string,
@@ -32,8 +34,11 @@ export async function carryOut(
   const envelope: CommandEnvelope = { tenant, commandId: id, actor }
   // Kept as a keyed hash: nobody finds out by it what was said of whom.
   const asked = codec.digest(tenant, JSON.stringify([kind.table, content]))
-  const answer = await once.answer(tenant, id, asked, async () =>
-    recordsOf(tenant).carryOut(kind, typeof command === 'function' ? await command() : command, envelope),
-  )
+  const answer = await once.answer(tenant, id, asked, async () => {
+    const wanted = typeof command === 'function' ? await command() : command
+    const done = await recordsOf(tenant).carryOut(kind, wanted, envelope)
+    if (wanted.do === 'remove') removed()
+    return done
+  })
   return answer as Done
 }
