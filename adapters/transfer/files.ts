@@ -6,14 +6,11 @@
 import type { Pool } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { isSealed, type Vault } from '@ledgerline/core/kernel/vault.ts'
+import { PART_BYTES } from '@ledgerline/core/transfer/parts.ts'
 import type { Layout } from '@ledgerline/projections/postgres/migrate.ts'
 import { answered } from '../postgres/answered.ts'
 import { withOwnTables } from '../postgres/own-tables.ts'
 
-/** Every part of a file but its last one has this length, bytes. */
-export const PART_BYTES = 1024 * 1024
-/** Largest file that may be uploaded. */
-export const MOST_BYTES = 64 * PART_BYTES
 const ANSWER_MS = 10_000
 
 const layout: Layout = {

@@ -7,9 +7,10 @@ import { Readable } from 'node:stream'
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import { fromRandomAccessReader, RandomAccessReader, type Entry, type ZipFile } from 'yauzl'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
+import { PART_BYTES } from '@ledgerline/core/transfer/parts.ts'
 import type { Cell } from '@ledgerline/core/transfer/cells.ts'
 import { broken, type FileRow } from './csv.ts'
-import { PART_BYTES, type FileOf, type TransferFiles } from './files.ts'
+import type { FileOf, TransferFiles } from './files.ts'
 
 /** Files in the package. */
 const MOST_ENTRIES = 2_000

@@ -154,7 +154,8 @@ function checked(field: Field, value: unknown): Value | Fault {
   const zh =
     issue.code === 'custom' && typeof issue.params?.['zh'] === 'string'
       ? issue.params['zh']
-      : (field.input.safeParse(value, { error: z.locales.zhCN().localeError }).error?.issues[0]?.message ?? issue.message)
+      : (field.input.safeParse(value, { error: z.locales.zhCN().localeError }).error?.issues[0]?.message ??
+        issue.message)
   return new Fault(issue.message, zh)
 }
 

@@ -1,7 +1,7 @@
 /** Imports and exports in tests: upload, ask, wait for the end. */
 import { randomUUID } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { PART_BYTES } from '@ledgerline/adapters/transfer/files.ts'
+import { PART_BYTES } from '@ledgerline/core/transfer/parts.ts'
 import type { Spine } from '../http/spine.ts'
 import { get, post, type Reply } from '../http/web.ts'
 import { until } from '../support/gate.ts'

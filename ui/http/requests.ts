@@ -117,6 +117,13 @@ function send<T>(path: string, body: object, options: { signal?: AbortSignal; he
   return request(path, all, LIMIT_MS, (response) => response.json() as Promise<T>)
 }
 
+/** Sends a part of a file as it is. */
+export function upload(path: string, parameters: Parameters, content: Blob): Promise<void> {
+  const headers = { 'content-type': 'application/octet-stream' }
+  const options = { method: 'POST', headers, body: content }
+  return request(addressOf(path, parameters), options, FILE_LIMIT_MS, async () => {})
+}
+
 /** Saves the answer as a file, under the name that the server gives it. Resolves when the browser has it. */
 export async function download(path: string, parameters: Parameters): Promise<void> {
   const { blob, name } = await request(

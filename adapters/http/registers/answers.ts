@@ -33,6 +33,8 @@ export const declaredRegister = z
     large: z.boolean().describe('may have millions of records; what it refers to takes them along'),
     reviewed: z.boolean().describe('what is written waits for approval'),
     mayEdit: z.boolean().describe('you may add, change and remove'),
+    mayImport: z.boolean().describe('you may import files into it'),
+    mayExport: z.boolean().describe('you may export it'),
     mayReview: z.boolean().describe('you may approve and send back'),
   })
   .meta({ id: 'Register' })

@@ -48,6 +48,8 @@ function declared(kind: Kind, { permissions }: Session): DeclaredRegister {
     large: kind.large,
     reviewed: kind.review !== null,
     mayEdit: permissions.has(kind.edit),
+    mayImport: permissions.has(kind.edit) && permissions.has('registers.import'),
+    mayExport: permissions.has('registers.export'),
     mayReview: kind.review !== null && permissions.has(kind.review),
   }
 }
