@@ -37,6 +37,8 @@ const zh: Readonly<Record<Permission, string>> = {
   'labels.edit': '编辑客户标签与跟进阶段',
   'dictionaries.see': '查看数据字典',
   'dictionaries.edit': '编辑数据字典',
+  'registers.import': '向可编辑的资料导入文件，并可撤销',
+  'registers.export': '将可查看的资料导出为文件',
   'blacklist.see': '查看黑名单',
   'blacklist.edit': '编辑黑名单',
   'users.see': '查看用户、角色与部门',
