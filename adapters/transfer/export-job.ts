@@ -54,10 +54,11 @@ async function* pages(
 ): AsyncGenerator<string[][]> {
   const { tenant } = running
   const model = tools.readSide.models.find(({ name }) => name === kind.table)!
-  const tables = await tools.readSide.tablesOf(tenant, 'reports')
-  const search: ExportSearch = asked.recordIds
-    ? { conditions: [{ column: 'recordId', is: 'one_of', values: asked.recordIds }], sort: 'recordId' }
-    : (JSON.parse(asked.search ?? '{"conditions":[],"sort":"recordId"}') as ExportSearch)
+  const tables = await tools.readSide.lists()
+  const { conditions, sort } = JSON.parse(asked.search ?? '{"conditions":[],"sort":"recordId"}') as ExportSearch
+  const named: Condition[] = asked.recordIds ? [{ column: 'recordId', is: 'one_of', values: asked.recordIds }] : []
+  // Whoever names a record sees no more of it than in the list.
+  const search = { conditions: [...conditions, ...named], sort }
   const names = await namesOf(tools, tenant, kind)
   const cells = cellsOf(kind, names, asked.language as Language, asked.clear)
   let { parts: part } = task
