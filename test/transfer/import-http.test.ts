@@ -193,4 +193,29 @@ test('nobody else sees a task, its file or the file that was uploaded; nobody im
   assert.is((await transfers.part(fileId, 0, Buffer.from('x'))).status, 403)
 })
 
+test('half files, binary, quotes that never end and spoilt numbers are refused and said, never guessed', async () => {
+  await group('坏')
+  const codeOf = async (content: Buffer | string) => (await transfers.preview(table, content)).json.code
+  const whole = await xlsx(['group', 'number'], [['坏', '13800000001']])
+  assert.is(await codeOf(whole.subarray(0, whole.length - 40)), 'transfer.broken')
+  assert.is(await codeOf(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(500, 7)])), 'transfer.broken')
+  assert.is(await codeOf(Buffer.from([0xff, 0xfe, 0, 1, 2, 0x80, 0])), 'transfer.encoding')
+  assert.is(await codeOf(`group,number\n坏,"13800000001\n${'x'.repeat(300_000)}`), 'transfer.broken')
+  const faults = async (number: string) => {
+    const { rows } = (await transfers.preview(table, `group,number\n坏,${number}\n`)).json
+    return rows[0].faults.map(({ reason }: { reason: { en: string } }) => reason.en).join()
+  }
+  assert.match(await faults('1.39E+10'), /rounded by a spreadsheet/)
+  assert.match(await faults('6222020000000000000'), /lost its last digits/)
+  assert.match(await faults('=1+1'), /a telephone number has digits/)
+  assert.match(await faults('9'.repeat(500)), /./)
+  const fileId = await transfers.upload('group,number\n坏,13800000001\n')
+  for (const fields of [
+    ['group', 'group'],
+    ['x', null],
+    ['__proto__', null],
+  ])
+    assert.is((await transfers.send(`${table}/import`, { fileId, fields })).status, 400, fields.join())
+})
+
 test.run()
