@@ -302,6 +302,8 @@ export class LiveServer {
       return this.#command(url.pathname.slice(COMMANDS.length), request, json)
     if (url.pathname === '/api/v1/session')
       return json(200, { tenant: 'test', state: 'automatic', user: null, permissions: operatorPermissions })
+    // Nobody edits the voice platform here.
+    if (url.pathname === '/api/v1/draft') return json(200, { pending: 0 })
     if (url.pathname === '/api/v1/boards/trends') return void this.#trends(url.searchParams, json)
     if (url.pathname === '/api/v1/desk/here') return this.#here(request, json)
     if (url.pathname === '/api/v1/desk/phone') {
