@@ -22,7 +22,12 @@ import { Engine } from '@ledgerline/projections/engine/engine.ts'
 import { readModels } from '@ledgerline/projections/models.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
-const SCHEMAS = ['log', 'answers', 'keys', 'chain', 'processes', 'tables']
+/** The schemas that were there before there were migrations, and how many each has had since. */
+const MIGRATIONS = { log: 1, answers: 1, keys: 1, chain: 2, processes: 1, tables: 1 }
+const SCHEMAS = Object.keys(MIGRATIONS) as (keyof typeof MIGRATIONS)[]
+const nameOf = (number: number): string => String(number).padStart(4, '0')
+const namesOf = (schema: keyof typeof MIGRATIONS): { name: string }[] =>
+  Array.from({ length: MIGRATIONS[schema] }, (_, index) => ({ name: nameOf(index + 1) }))
 const NOW = 1_700_000_000_000
 
 const test = suite<{ directory: string }>('migrations')
@@ -127,7 +132,11 @@ test('a database made before there were migrations and a fresh one end up alike,
       [{ events: 1, layouts: 1, answers: 1, leases: 1, snapshots: 1, seals: 1, keys: 1, books: 1 }],
     )
     for (const schema of SCHEMAS)
-      assert.equal(await sql(before.url, `select name from ${schema}.migrations`), [{ name: '0001' }], schema)
+      assert.equal(
+        await sql(before.url, `select name from ${schema}.migrations order by name`),
+        namesOf(schema),
+        schema,
+      )
   } finally {
     await Promise.all([before.drop(), fresh.drop()])
   }
@@ -138,7 +147,11 @@ test('processes that start at the same time migrate once', async ({ directory })
   try {
     await Promise.all(Array.from({ length: 4 }, () => openAll(database.url, join(directory, 'at-once'))))
     for (const schema of SCHEMAS)
-      assert.equal(await sql(database.url, `select name from ${schema}.migrations`), [{ name: '0001' }], schema)
+      assert.equal(
+        await sql(database.url, `select name from ${schema}.migrations order by name`),
+        namesOf(schema),
+        schema,
+      )
   } finally {
     await database.drop()
   }
@@ -150,17 +163,19 @@ test('a schema that a newer version migrated is refused by name, and left as it 
     await openAll(database.url, join(directory, 'newer'))
     for (const schema of SCHEMAS) {
       const there = await catalog(database.url)
-      await sql(database.url, `insert into ${schema}.migrations values ('0002', '2026-12-01T00:00:00.000Z')`)
+      const known = MIGRATIONS[schema]
+      const newer = nameOf(known + 1)
+      await sql(database.url, `insert into ${schema}.migrations values ('${newer}', '2026-12-01T00:00:00.000Z')`)
       const problem = await openAll(database.url, join(directory, 'newer')).then(
         () => assert.unreachable(`${schema} was taken`),
         (error: unknown) => error,
       )
       const own = schema === 'processes' || schema === 'tables'
       assert.ok(isProblem(problem, own ? 'tables.newer' : 'log.newer'), `${schema}: ${String(problem)}`)
-      assert.is(problem.details['found'], 2)
-      assert.is(problem.details['known'], 1)
+      assert.is(problem.details['found'], known + 1)
+      assert.is(problem.details['known'], known)
       assert.equal(await catalog(database.url), there)
-      await sql(database.url, `delete from ${schema}.migrations where name = '0002'`)
+      await sql(database.url, `delete from ${schema}.migrations where name = '${newer}'`)
     }
   } finally {
     await database.drop()
