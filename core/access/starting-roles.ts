@@ -64,6 +64,8 @@ export function startingRoles(language: keyof Words): Role[] {
     role(
       'auditor',
       granted('tenant', [
+        // They replay what the boards showed.
+        'boards.see',
         'calls.see',
         'recordings.hear',
         'reports.see',
