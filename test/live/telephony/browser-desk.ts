@@ -49,6 +49,8 @@ export async function deskOf(browser: Browser, centre: Centre, code: string): Pr
     locale: 'en',
     ignoreHTTPSErrors: true,
     permissions: ['microphone'],
+    // Nobody has a user here: the browser has the operator's token.
+    extraHTTPHeaders: centre.headers,
   })
   const page = await context.newPage()
   await unprocessed(page)
