@@ -1,5 +1,5 @@
 /**
- * Logging in and out. Whoever has no user, a wrong password, a disabled user or an expired password gets the same answer
+ * Logging in and out. An unknown user, a wrong password, a disabled user and an expired password get the same answer
  * after the same work: one hash is computed for each try that counts.
  */
 import { createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto'
@@ -16,7 +16,7 @@ import type { Trail } from './trail.ts'
 import { hashOf } from './user-sessions.ts'
 import { solves, taskFor } from './work.ts'
 
-/** Others may be trying the same name at the same moment; whoever loses this often is told that they failed too often. */
+/** Others may be trying the same name at the same moment; a try that loses this often is told to come back. */
 const ROUNDS = 3
 const HOUR_MS = 3_600_000
 

@@ -1,5 +1,5 @@
 /**
- * Tokens for the programs of whoever runs the house: `ops/ledgerline token` makes one from the master key, and it is good for
+ * Tokens for programs of the people who run the house: `ops/ledgerline token` makes one from the master key, and it is good for
  * an hour. Who has that key can read everything anyway. Such a token opens nothing but the house’s own machine, acts as the
  * operator, and is kept nowhere: it says how long it is good, and proves it.
  */

@@ -79,7 +79,8 @@ interface Row {
 }
 
 const COLUMNS =
-  'session_id, tenant, user_id, (extract(epoch from started_at) * 1000)::float8 as started_at, (extract(epoch from used_at) * 1000)::float8 as used_at, source, program'
+  'session_id, tenant, user_id, (extract(epoch from started_at) * 1000)::float8 as started_at, ' +
+  '(extract(epoch from used_at) * 1000)::float8 as used_at, source, program'
 
 export class SessionStore {
   readonly #pool: Pool

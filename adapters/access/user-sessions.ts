@@ -17,7 +17,7 @@ import type { LiveDirectory } from './directories.ts'
 import type { OperatorTokens } from './operator-token.ts'
 import type { KeptSession, SessionStore } from './session-store.ts'
 
-/** The name by which screens call whoever acts without a code of their own. */
+/** What screens call a supervisor who has no code of their own. */
 const MYSELF = 'operator'
 /** How often it is looked up whether sessions behind open streams have ended, ms. */
 const LOOK_MS = 500

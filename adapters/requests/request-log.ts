@@ -159,10 +159,12 @@ export class RequestLog {
         this.#pool,
         async (client) => {
           await client.query(
-            `create table if not exists requests."${day}" partition of requests.requests for values from ('${day} 00:00Z') to ('${next} 00:00Z')`,
+            `create table if not exists requests."${day}" partition of requests.requests
+             for values from ('${day} 00:00Z') to ('${next} 00:00Z')`,
           )
           const { rows } = await client.query<{ name: string }>(
-            `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'requests.requests'::regclass`,
+            `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+             where i.inhparent = 'requests.requests'::regclass`,
           )
           for (const { name } of rows)
             if (isDay(name) && name < oldest) await client.query(`drop table requests."${name}"`)

@@ -6,7 +6,7 @@
 import type { Pool } from 'pg'
 import { Problem } from '@ledgerline/core/kernel/problem.ts'
 import { isSealed, type Vault } from '@ledgerline/core/kernel/vault.ts'
-import { PART_BYTES } from '@ledgerline/core/transfer/parts.ts'
+import { MOST_KEPT, PART_BYTES } from '@ledgerline/core/transfer/parts.ts'
 import type { Layout } from '@ledgerline/projections/postgres/migrate.ts'
 import { answered } from '../postgres/answered.ts'
 import { withOwnTables } from '../postgres/own-tables.ts'
@@ -45,7 +45,10 @@ export interface FileOf {
 }
 
 export interface TransferFiles {
-  /** Puts a part; the same part again replaces it. @throws Problem `transfer.no_file` if it is somebody else's */
+  /**
+   * Puts a part; the same part again replaces it.
+   * @throws Problem `transfer.no_file` if it is somebody else's; `transfer.no_room`
+   */
   put(of: FileOf, part: number, content: Buffer, until: number): Promise<void>
   /** A part; null: there is none. */
   part(of: FileOf, part: number): Promise<Buffer | null>
@@ -57,23 +60,29 @@ export interface TransferFiles {
   close(): Promise<void>
 }
 
-/** @param url the tables' database, as the engine's own user */
-export async function openTransferFiles(url: string, vault: Vault): Promise<TransferFiles> {
+/**
+ * @param url the tables' database, as the engine's own user
+ * @param most bytes that all files of a tenant may have together
+ */
+export async function openTransferFiles(url: string, vault: Vault, most = MOST_KEPT): Promise<TransferFiles> {
   const pool = await withOwnTables(url, { application: 'ledgerline transfers', statementMs: ANSWER_MS, max: 2 }, layout)
-  return new PostgresFiles(pool, vault)
+  return new PostgresFiles(pool, vault, most)
 }
 
 class PostgresFiles implements TransferFiles {
   readonly #pool: Pool
   readonly #vault: Vault
+  readonly #most: number
 
-  constructor(pool: Pool, vault: Vault) {
+  constructor(pool: Pool, vault: Vault, most: number) {
     this.#pool = pool
     this.#vault = vault
+    this.#most = most
   }
 
   async put(of: FileOf, part: number, content: Buffer, until: number): Promise<void> {
     const { tenant, file, owner } = of
+    await this.#demandRoom(of, part, content.length)
     const subject = this.#subject(of)
     await this.#vault.ready(tenant, [subject], true)
     const sealed = this.#vault.seal(tenant, subject, content.toString('base64'))
@@ -90,6 +99,21 @@ class PostgresFiles implements TransferFiles {
       ANSWER_MS,
     )
     if (rowCount === 0) throw new Problem('transfer.no_file')
+  }
+
+  /** @throws Problem `transfer.no_room` */
+  async #demandRoom({ tenant, file }: FileOf, part: number, bytes: number): Promise<void> {
+    const { rows } = await answered(
+      this.#pool.query<{ kept: number }>({
+        name: 'room for parts',
+        text: `select coalesce(sum(bytes), 0)::float8 as kept from transfers.parts
+          where tenant = $1 and not (file = $2 and part = $3)`,
+        values: [tenant, file, part],
+      }),
+      ANSWER_MS,
+    )
+    if (rows[0]!.kept + bytes > this.#most)
+      throw new Problem('transfer.no_room', { most: Math.floor(this.#most / 2 ** 20) })
   }
 
   async part(of: FileOf, part: number): Promise<Buffer | null> {

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import type { Position, RecordedEvent } from '@ledgerline/core/kernel/event.ts'
+import type { Reverse } from '@ledgerline/core/record/bulk.ts'
 import { entryAfter, latest, type Entry } from '@ledgerline/core/record/entry.ts'
 import type { Values } from '@ledgerline/core/record/fields.ts'
 import { happeningOf, type Kind, type RecordEvent } from '@ledgerline/core/record/kind.ts'
@@ -10,6 +11,9 @@ import { recordChanges } from '@ledgerline/projections/registers/registers.ts'
 import { rethrow } from '../queries/rethrow.ts'
 import { partDone, registerOf, tablesReach, type Running, type TaskTools } from './context.ts'
 import { bulkOf, PART_ROWS } from './import-job.ts'
+
+/** Streams that are read at once. */
+const READ_AT_ONCE = 50
 
 /** What an import did to a record. */
 interface Touched {
@@ -36,9 +40,12 @@ export async function runUndo(
   await tablesReach(tools, running, head)
   let { parts: part, upTo } = task
   let after = ''
+  // What was counted is not done again: an import that is over touches no other records.
+  let skipped = upTo
   let again = true
   for (;;) {
-    const touched = await touchedBy(tools, running.tenant, asked.importId, after)
+    const touched = await touchedBy(tools, running.tenant, asked.importId, after, skipped)
+    skipped = 0
     if (touched.length === 0) break
     const { done, changed, position } = await (kind.large ? inStreams : inBook)(tools, running, kind, touched, again)
     again = false
@@ -50,7 +57,13 @@ export async function runUndo(
   }
 }
 
-async function touchedBy({ readSide }: TaskTools, tenant: string, importId: string, after: string): Promise<Touched[]> {
+async function touchedBy(
+  { readSide }: TaskTools,
+  tenant: string,
+  importId: string,
+  after: string,
+  skipped: number,
+): Promise<Touched[]> {
   const tables = await readSide.tablesOf(tenant, 'reports')
   const changes = sql.table(recordChanges.name)
   const { rows } = await sql<Touched>`
@@ -59,7 +72,7 @@ async function touchedBy({ readSide }: TaskTools, tenant: string, importId: stri
       (select max(l.revision)::integer from ${changes} l where l.tenant = ${tenant} and l.record_id = c.record_id) as latest
     from ${changes} c
     where c.tenant = ${tenant} and c.task = ${importId} and c.task is not null and c.record_id > ${after}
-    group by c.record_id order by c.record_id limit ${PART_ROWS}`
+    group by c.record_id order by c.record_id limit ${PART_ROWS} offset ${skipped}`
     .execute(tables)
     .catch(rethrow)
   return rows
@@ -78,13 +91,17 @@ async function inStreams(
   touched: readonly Touched[],
   again: boolean,
 ): Promise<Undone> {
-  const records = await Promise.all(
-    touched.map(async ({ record_id: recordId, stream, first, last, change }) => ({
-      recordId,
-      version: last + 1,
-      before: change === 'added' ? null : await valuesBefore(tools, kind, recordId, stream, first),
-    })),
-  )
+  const records: Reverse[] = []
+  for (let from = 0; from < touched.length; from += READ_AT_ONCE)
+    records.push(
+      ...(await Promise.all(
+        touched.slice(from, from + READ_AT_ONCE).map(async ({ record_id: recordId, stream, first, last, change }) => ({
+          recordId,
+          version: last + 1,
+          before: change === 'added' ? null : await valuesBefore(tools, kind, recordId, stream, first),
+        })),
+      )),
+    )
   const { results, position } = await bulkOf(tools, running, kind).reverse(records, again)
   const done = records.filter((_, index) => results[index])
   return { done: done.length, changed: done.filter(({ before }) => before !== null).length, position }

@@ -80,6 +80,8 @@ interface Planned {
 }
 
 const ATTEMPTS = 8
+/** Streams that are read at once. */
+const READ_AT_ONCE = 50
 /** Stands for a row: what is taken back comes from none. */
 const REVERSED = 0
 const absent: LargeRecord = { entry: null, version: 0 }
@@ -180,9 +182,11 @@ export class Bulk {
     outcomes: Map<number, Outcome>,
   ): Promise<Map<string, LargeRecord>> {
     const states = new Map<string, LargeRecord>()
-    let plans = await Promise.all(
-      turn.map(async (plan) => (again && plan.state.version > 0 ? this.#asWritten(plan, outcomes) : plan)),
-    )
+    const isAsked = ({ state }: Planned): boolean => again && state.version > 0
+    let plans = [
+      ...turn.filter((plan) => !isAsked(plan)),
+      ...(await this.#allAsWritten(turn.filter(isAsked), outcomes)),
+    ]
     for (let attempt = 1; plans.length > 0; attempt++) {
       if (attempt > ATTEMPTS) throw new Problem('log.conflict', { stream: plans[0]!.recordId, expected: 0, actual: 0 })
       const toWrite: {
@@ -213,7 +217,7 @@ export class Bulk {
           states.set(plan.recordId, this.#after(plan.state, event))
         } else lost.push(plan)
       // Tables were behind, or somebody else was quicker: its own stream knows.
-      plans = await Promise.all(lost.map((plan) => this.#asWritten(plan, outcomes)))
+      plans = await this.#allAsWritten(lost, outcomes)
     }
     return states
   }
@@ -229,6 +233,16 @@ export class Bulk {
 
   #after(state: LargeRecord, event: RecordEvent): LargeRecord {
     return this.#decider.evolve(state, { ...event, at: this.#with.now() })
+  }
+
+  /** Some at a time: a whole part at once would wait for the log longer than it may take to answer. */
+  async #allAsWritten(plans: readonly Planned[], outcomes: Map<number, Outcome>): Promise<Planned[]> {
+    const all: Planned[] = []
+    for (let from = 0; from < plans.length; from += READ_AT_ONCE)
+      all.push(
+        ...(await Promise.all(plans.slice(from, from + READ_AT_ONCE).map((plan) => this.#asWritten(plan, outcomes)))),
+      )
+    return all
   }
 
   /** The record by its own stream; if this very row wrote to it, that is its outcome. */

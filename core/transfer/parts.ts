@@ -4,3 +4,5 @@
 export const PART_BYTES = 1024 * 1024
 /** Largest file that may be uploaded. */
 export const MOST_BYTES = 64 * PART_BYTES
+/** What all files of a tenant may have together, until they expire. */
+export const MOST_KEPT = 100 * MOST_BYTES

@@ -42,6 +42,16 @@ export const taskProblems = {
     zh: '没有该上传文件，或文件不完整。',
     cure: { en: 'Upload it again.', zh: '请重新上传。' },
   },
+  'transfer.no_room': {
+    status: 507,
+    passing: true,
+    en: 'Files of imports and exports take all the room they may have ({most} MB).',
+    zh: '导入导出文件已占满允许的空间（{most} MB）。',
+    cure: {
+      en: 'Wait until earlier ones are done; files are deleted after a few days.',
+      zh: '请等待此前的任务完成；文件会在数天后删除。',
+    },
+  },
   'transfer.encoding': {
     status: 422,
     en: 'The file is neither UTF-8 nor GB18030 text, and no workbook.',

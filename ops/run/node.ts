@@ -15,7 +15,8 @@ import type { Installation } from '../installation/installation.ts'
 import type { Starting } from '../installation/server-wait.ts'
 import type { Demo } from './demo.ts'
 import type { PaceState } from './pace.ts'
-import type { RecordingStore, TelephonySettings } from '../config.ts'
+import type { TelephonySettings } from '../config.ts'
+import type { RecordingStore } from '../settings.ts'
 
 export interface UpOptions {
   port: number

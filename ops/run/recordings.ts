@@ -8,7 +8,7 @@ import { withTones } from '@ledgerline/adapters/recordings/tones.ts'
 import { isProblem } from '@ledgerline/core/kernel/problem.ts'
 import { callOfRecording } from '@ledgerline/core/recording/state.ts'
 import type { Engine } from '@ledgerline/projections/engine/engine.ts'
-import type { RecordingStore } from '../config.ts'
+import type { RecordingStore } from '../settings.ts'
 import type { Node } from './node.ts'
 import type { RunningSwitchboard } from './switchboard.ts'
 

@@ -9,7 +9,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { roles } from '@ledgerline/adapters/nodes/health.ts'
-import { projectRoot, readConfig, settings } from '@ledgerline/ops/config.ts'
+import { projectRoot, readConfig } from '@ledgerline/ops/config.ts'
+import { settings } from '@ledgerline/ops/settings.ts'
 
 const directory = join(projectRoot, 'ops/compose')
 const compose = suite('compose')

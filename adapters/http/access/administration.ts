@@ -69,7 +69,7 @@ export function changeRoute<S extends z.ZodRawShape>(
 }
 
 /**
- * Whoever may not edit roles can administer only those who may do no more than they themselves: otherwise they could take what
+ * Users who may not edit roles administer only those who may do no more than they themselves: otherwise they could take what
  * they were not given, by another’s password or role.
  * @throws Problem `access.beyond_own`
  */

@@ -11,7 +11,7 @@ export function audited(routes: readonly Route[], access: Access | null): Route[
           ...route,
           async handle(asked) {
             const { source } = placeOf(asked.request)
-            // Whoever cannot be written down does not read.
+            // Without an entry there is no reading.
             await access.trail.auditRead({ userId: asked.session.user?.userId ?? null, source })
             return route.handle(asked)
           },

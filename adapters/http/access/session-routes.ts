@@ -68,7 +68,7 @@ export function sessionRoutes(access: Access): Route[] {
       async handle({ body, request, response }) {
         const before = await users.kept(request)
         const { token } = await logIns.logIn({ ...body, ...placeOf(request) })
-        // Whoever was logged in in this browser no longer is.
+        // A session that this browser had before ends.
         if (before) await logIns.end(before.userId, { only: before.sessionId }, 'logged_out', userActor(before.userId))
         setCookie(request, response, token, LONGEST_MS)
         const headers = { cookie: `${cookieName(request)}=${token}` }

@@ -1,4 +1,4 @@
-/** How routes of registers carry a command out: once, however often it is sent, and in the name of whoever sends it. */
+/** How routes of registers carry a command out: once, however often it is sent, and in the sender's name. */
 import { actorName, type Session } from '@ledgerline/core/access/session.ts'
 import type { AnsweredOnce } from '@ledgerline/core/kernel/answered-once.ts'
 import type { Codec } from '@ledgerline/core/kernel/codec.ts'

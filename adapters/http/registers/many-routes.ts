@@ -1,6 +1,6 @@
 /**
  * What is done to many records at once: to those that are named, or to all that a search finds. What a search finds is
- * worked out here, with the rights of whoever asks, and only if it is as many as they were told.
+ * worked out here, with the asker's rights, and only if it is as many as they were told.
  */
 import { z } from 'zod'
 import type { Session } from '@ledgerline/core/access/session.ts'

@@ -1,4 +1,4 @@
-/** What is found out about a request while it is answered, left with its response for whoever writes it down. */
+/** What is found out about a request while it is answered, left with its response for the request log. */
 import type { Response } from 'express'
 import type { Session } from '@ledgerline/core/access/session.ts'
 

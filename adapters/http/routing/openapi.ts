@@ -28,7 +28,7 @@ export function openApi(routes: readonly Route[]): OpenApiDocument {
         'Any request may name the `position` of a command’s answer in the header `X-Read-After`: the answer then waits up to ' +
         '500 ms for its tables to reach it, and says `X-Read-Behind: true` if they did not. ' +
         'Errors are problem details (RFC 9457) in English and Chinese. Users log in with `/api/v1/session/log-in`, whose cookie ' +
-        'goes with all that follows; programs of whoever runs the house send `Authorization: Bearer` with what ' +
+        'goes with all that follows; programs of the operators send `Authorization: Bearer` with what ' +
         '`ops/ledgerline token` prints. The server answers only on its own machine.',
     },
     tags: [...new Set(routes.map((route) => route.group))].map((name) => ({ name })),

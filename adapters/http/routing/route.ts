@@ -170,7 +170,7 @@ function handler(route: Route, { sessions, onForbidden, reached, answerMs = ANSW
 function demandAccess(session: Session, permission: Route['permission']): void {
   if (permission === 'anyone') return
   if (permission !== 'user') return demand(session, permission)
-  // Whoever has to change their password is somebody, too.
+  // A user who has to change their password is a user, too.
   if (!session.user) {
     demandOpen(session)
     throw new Problem('access.log_in')

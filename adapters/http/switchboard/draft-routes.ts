@@ -289,7 +289,8 @@ function commandRoutes(dependencies: DraftDependencies): Route[] {
       ...common,
       path: '/api/v1/draft/move',
       about:
-        'Moves a route right before another in the draft.\n\nIt gets a sequence number between its new neighbours; others get new ones only where there is no room.',
+        'Moves a route right before another in the draft.\n\nIt gets a sequence number between its new neighbours; others get ' +
+        'new ones only where there is no room.',
       request: {
         body: z.strictObject({
           commandId,
@@ -312,7 +313,8 @@ function commandRoutes(dependencies: DraftDependencies): Route[] {
       ...common,
       path: '/api/v1/draft/staff',
       about:
-        'Lets agents serve a queue, with level and position (tiers).\n\nWho serves it already gets the new place. Positions count up from the first.',
+        'Lets agents serve a queue, with level and position (tiers).\n\nAgents who serve it already get the new place. ' +
+        'Positions count up from the first.',
       request: {
         body: z.strictObject({
           commandId,

@@ -61,7 +61,7 @@ function uploadRoute({ tools }: TransferDependencies): Route {
       }),
     },
     responses: { 200: { about: 'It is kept.', schema: z.object({ bytes: z.number().int() }) } },
-    problems: ['request.too_large', 'request.broken_body', 'request.not_json', 'transfer.no_file'],
+    problems: ['request.too_large', 'request.broken_body', 'request.not_json', 'transfer.no_file', 'transfer.no_room'],
     async handle({ query, session, request }) {
       const type = request.get('content-type')?.split(';')[0]?.trim().toLowerCase()
       if (type !== 'application/octet-stream')

@@ -78,7 +78,8 @@ create table if not exists chain.signatures (
   signature  bytea   not null,
   primary key (log, number)
 );
-comment on table chain.signatures is 'Who vouched that the ledger had a digest at a moment; each includes the one before it. How: ops/docs/chain.md.';
+comment on table chain.signatures is
+  'Who vouched that the ledger had a digest at a moment; each includes the one before it. How: ops/docs/chain.md.';
 comment on column chain.signatures.after is 'SHA-256 of the signature before.';
 comment on column chain.signatures.at is 'UTC milliseconds.';
 comment on column chain.signatures.public_key is 'SubjectPublicKeyInfo (DER).';
@@ -86,7 +87,8 @@ create or replace function chain.refuse_signature_change() returns trigger langu
 begin
   raise exception 'what is signed stays signed (% of chain.signatures)', lower(tg_op) using errcode = 'insufficient_privilege';
 end $$;
-create or replace trigger never_changed before update or delete or truncate on chain.signatures for each statement execute function chain.refuse_signature_change();
+create or replace trigger never_changed before update or delete or truncate on chain.signatures
+  for each statement execute function chain.refuse_signature_change();
 `,
   },
 }
